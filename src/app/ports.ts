@@ -1,0 +1,122 @@
+import type { EventBody, LedgerEvent } from "../domain/event.ts";
+import type { Message } from "../domain/message.ts";
+import type { Reason } from "../domain/reason.ts";
+import type { ApplicationState, StateChange } from "../domain/state.ts";
+import type { TierName } from "../domain/tier.ts";
+import type { Duration, Instant } from "../domain/time.ts";
+
+/** State, events and outbox of every application. One contract suite (test/contract) holds for all of them. */
+export interface StateStore {
+  /** `redis` or `embedded`. */
+  readonly kind: string;
+
+  /**
+   * The state as last committed. The caller owns what it gets.
+   * @throws RollguardError `store_unavailable`
+   */
+  read(application: string): Promise<ApplicationState>;
+
+  /**
+   * Runs `work` under the application's lock and commits what it returns: all of it, or nothing.
+   * `work` is pure and synchronous, sees the newest state for the length of the call only, and is run again
+   * when the lock was lost meanwhile. Work without events commits nothing.
+   * The promise resolves when the commit is as durable as the store can make it.
+   * @throws RollguardError `store_unavailable`, `lock_timeout`
+   */
+  transact<W extends Work>(application: string, work: (state: ApplicationState) => W): Promise<Committed<W>>;
+
+  /**
+   * The ledger in order, from the event behind `after` (default 0: from the first one).
+   * @throws RollguardError `store_unavailable`
+   */
+  events(application: string, page: EventPage): Promise<LedgerEvent[]>;
+
+  readonly outbox: Outbox;
+
+  /**
+   * Calls back with the new revision after each commit, from whichever process it came. Announcements may be
+   * lost with the connection: whoever must not miss one reads again.
+   */
+  changes(application: string, listener: (revision: number) => void): Promise<Unsubscribe>;
+
+  /**
+   * Answers when the store does.
+   * @throws RollguardError `store_unavailable`
+   */
+  ping(): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** What a transaction wants written. The events get the revisions behind the state's, one each, in their order. */
+export interface Work {
+  readonly changes: readonly StateChange[];
+  readonly events: readonly EventBody[];
+  readonly messages: readonly Message[];
+}
+
+export interface Committed<W extends Work> {
+  readonly work: W;
+  /** The revision that the committed `work` started from. */
+  readonly base: number;
+  /** The revision now: `base` plus the number of events. */
+  readonly revision: number;
+}
+
+export interface EventPage {
+  readonly after?: number;
+  readonly limit: number;
+}
+
+export type Unsubscribe = () => Promise<void>;
+
+/** Messages on their way to people: at least once, in order within a rollback. */
+export interface Outbox {
+  /**
+   * Leases the oldest undelivered message of each rollback, unless it is leased already or waits for a retry.
+   * A lease that ran out is free again: its holder has died.
+   */
+  claim(application: string, request: { lease: Duration; limit: number }): Promise<ClaimedMessage[]>;
+  /** Forgets a delivered message. False when the claim had run out and somebody else took the message. */
+  done(application: string, claim: Claim): Promise<boolean>;
+  /** Gives a message back, to be claimed again after `retryIn`. False as in `done`. */
+  failed(application: string, claim: Claim, retryIn: Duration): Promise<boolean>;
+}
+
+export interface Claim {
+  /** `<revision>-<index>`: the commit that wrote the message, and its place in it. */
+  readonly id: string;
+  /** New at each claim. */
+  readonly token: string;
+}
+
+export interface ClaimedMessage extends Claim {
+  readonly message: Message;
+  /** How often it was claimed, this time included. */
+  readonly attempt: number;
+}
+
+export interface Clock {
+  now(): Instant;
+}
+
+/** What a store tells of itself while it works. Times in seconds. */
+export interface StoreObserver {
+  lockWaited(seconds: number): void;
+  transacted(seconds: number): void;
+  /** A lock was held by somebody else, or a commit was refused. */
+  conflicted(): void;
+}
+
+/** What use cases count. */
+export interface Recorder {
+  alertReceived(status: "firing" | "resolved" | "invalid"): void;
+  decided(reason: Reason, tier: TierName | null): void;
+}
+
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,0 +1,49 @@
+import type { TierName } from "./tier.ts";
+import type { Duration, Instant } from "./time.ts";
+
+/** One alert of a webhook body, after the edge has checked and capped it. */
+export interface Alert {
+  /** Hash of the labels: the same in every incident. */
+  readonly fingerprint: string;
+  readonly name: string;
+  /** The alert's own status; the body's is computed after truncation and lies. */
+  readonly status: "firing" | "resolved";
+  readonly startsAt: Instant;
+  /** Null-prototype or own keys only: label names are outside text. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** An alert that the open rollback waits for. */
+export interface FiringAlert {
+  readonly name: string;
+  readonly tier: TierName;
+  readonly startsAt: Instant;
+  readonly receivedAt: Instant;
+}
+
+/** An alert rule of the policy, in Prometheus' own words. */
+export interface AlertRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: Duration;
+  readonly keepFiringFor: Duration | null;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly annotations: ReadonlyMap<string, string>;
+  /** What `$limit` in `expr` stands for, by traffic: the first row whose `traffic` covers the current one. */
+  readonly limits: readonly TrafficLimit[];
+  readonly trigger: Trigger | null;
+}
+
+export interface TrafficLimit {
+  /** Percent of users, up to and including. */
+  readonly traffic: number;
+  readonly limit: number;
+}
+
+/** An alert that calls for a rollback. */
+export interface Trigger {
+  readonly alert: string;
+  readonly tier: TierName;
+  /** Flags that the tier turns off by name, with their children. */
+  readonly flags: readonly string[];
+}

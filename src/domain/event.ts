@@ -1,0 +1,32 @@
+import type { FlagChange } from "./flag.ts";
+import type { Reason } from "./reason.ts";
+import type { TierName } from "./tier.ts";
+import type { Instant } from "./time.ts";
+
+/** What a decision writes into the ledger: exactly one for every decision that changed anything. */
+export interface EventBody {
+  readonly at: Instant;
+  /** `alertmanager`, `clock`, `reconcile`, or an operator's name. */
+  readonly actor: string;
+  readonly reason: Reason;
+  readonly rollback: string | null;
+  readonly tier: TierName | null;
+  readonly alert: EventAlert | null;
+  readonly flags: readonly FlagChange[];
+  /** Percent of users before and after. */
+  readonly traffic: { readonly before: number; readonly after: number };
+  /** This event closed the rollback. */
+  readonly ended: boolean;
+}
+
+export interface EventAlert {
+  readonly fingerprint: string;
+  readonly name: string;
+  readonly startsAt: Instant;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** An event of the ledger: append-only, ordered, gap-free; its revision is its number, from 1. */
+export interface LedgerEvent extends EventBody {
+  readonly revision: number;
+}

@@ -1,0 +1,102 @@
+import type { Instant } from "./time.ts";
+
+/** What a switch is for decides who may touch it. A rollback changes `release` flags only. */
+export type FlagKind = "release" | "kill-switch" | "operational";
+
+export type Risk = "low" | "medium" | "high";
+
+/** A flag as its policy declares it. */
+export interface FlagPolicy {
+  readonly key: string;
+  readonly kind: FlagKind;
+  readonly enabled: boolean;
+  /** Percent of users, 0 to 100, with at most two decimals. */
+  readonly rolloutPercentage: number;
+  readonly phase: number | null;
+  readonly risk: Risk | null;
+  readonly parent: string | null;
+  /** Survives the kill switch and every tier. */
+  readonly protected: boolean;
+  readonly description: string;
+}
+
+/** The part of a flag that a rollback, a plan or an operator moves. */
+export interface FlagSetting {
+  readonly enabled: boolean;
+  /** Percent of users, 0 to 100. */
+  readonly rolloutPercentage: number;
+}
+
+/** A flag as it is now. */
+export interface FlagState extends FlagSetting {
+  readonly updatedAt: Instant;
+  /** `alertmanager`, `clock`, `reconcile`, or an operator's name. */
+  readonly updatedBy: string;
+  /** The rollback that turned it down; raising it needs an operator's acknowledgement. */
+  readonly quarantinedBy: string | null;
+}
+
+export interface FlagChange {
+  readonly flag: string;
+  readonly before: FlagSetting;
+  readonly after: FlagSetting;
+}
+
+export type FlagPolicies = ReadonlyMap<string, FlagPolicy>;
+
+/** The setting of each flag of a policy: what was stored, else the policy's default. */
+export type Settings = ReadonlyMap<string, FlagSetting>;
+
+export const OFF: FlagSetting = { enabled: false, rolloutPercentage: 0 };
+
+/** Joins what was ever changed with the policy's defaults; a stored flag that the policy dropped is left out. */
+export function settingsOf(
+  flags: FlagPolicies,
+  stored: ReadonlyMap<string, FlagSetting>,
+): Map<string, FlagSetting> {
+  const settings = new Map<string, FlagSetting>();
+  for (const [key, flag] of flags) {
+    const { enabled, rolloutPercentage } = stored.get(key) ?? flag;
+    settings.set(key, { enabled, rolloutPercentage });
+  }
+  return settings;
+}
+
+/**
+ * Percent of users who can meet the flag: 0 when it or any ancestor is off, or the kill switch is on;
+ * else its own percentage. A protected flag ignores the kill switch.
+ */
+export function exposureOf(key: string, flags: FlagPolicies, settings: Settings): number {
+  const flag = flags.get(key);
+  const setting = settings.get(key);
+  if (flag === undefined || setting === undefined || !setting.enabled) return 0;
+  if (flag.kind !== "kill-switch" && !flag.protected && killSwitchIsOn(flags, settings)) return 0;
+  if (flag.parent !== null && exposureOf(flag.parent, flags, settings) === 0) return 0;
+  return setting.rolloutPercentage;
+}
+
+export function killSwitchOf(flags: FlagPolicies): FlagPolicy | undefined {
+  for (const flag of flags.values()) if (flag.kind === "kill-switch") return flag;
+  return undefined;
+}
+
+function killSwitchIsOn(flags: FlagPolicies, settings: Settings): boolean {
+  const key = killSwitchOf(flags)?.key;
+  return key !== undefined && settings.get(key)?.enabled === true;
+}
+
+/** The flag and everything below it. */
+export function withDescendants(keys: Iterable<string>, flags: FlagPolicies): Set<string> {
+  const found = new Set(keys);
+  let before = -1;
+  while (found.size !== before) {
+    before = found.size;
+    for (const flag of flags.values())
+      if (flag.parent !== null && found.has(flag.parent)) found.add(flag.key);
+  }
+  return found;
+}
+
+export function sameSetting(a: FlagSetting, b: FlagSetting): boolean {
+  return a.enabled === b.enabled && a.rolloutPercentage === b.rolloutPercentage;
+}

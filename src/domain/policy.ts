@@ -1,0 +1,107 @@
+import type { AlertRule, Trigger } from "./alert.ts";
+import type { FlagPolicies } from "./flag.ts";
+import type { Gate } from "./gate.ts";
+import type { CustomPlan, Plan } from "./plan.ts";
+import type { TierName, TierPolicy } from "./tier.ts";
+import type { Duration } from "./time.ts";
+
+/** One policy file, checked: every name in it resolves. */
+export interface Policy {
+  readonly application: ApplicationPolicy;
+  readonly scrape: ScrapePolicy;
+  readonly metrics: readonly MetricPolicy[];
+  readonly alerts: readonly AlertRule[];
+  /** The alerts that call for a rollback, by alert name. */
+  readonly triggers: ReadonlyMap<string, Trigger>;
+  readonly tiers: Readonly<Record<TierName, TierPolicy>>;
+  readonly flags: FlagPolicies;
+  readonly plans: ReadonlyMap<string, Plan>;
+  readonly customPlan: CustomPlan;
+  readonly gates: ReadonlyMap<string, Gate>;
+  readonly verify: VerifyPolicy;
+  readonly rollout: RolloutPolicy;
+  readonly rollbacks: RollbackLimits;
+  readonly notifications: NotificationPolicy;
+  readonly contacts: readonly Contact[];
+}
+
+export interface ApplicationPolicy {
+  /** In URLs, store keys and the `application` label: `[A-Za-z0-9._-]+`. */
+  readonly name: string;
+  readonly title: string;
+  /** Prometheus job whose alerts belong to this application when they carry no `application` label. */
+  readonly job: string;
+  readonly trafficFlag: string;
+}
+
+export interface ScrapePolicy {
+  readonly interval: Duration;
+  readonly timeout: Duration;
+  readonly evaluationInterval: Duration;
+  readonly targets: readonly ScrapeTarget[];
+}
+
+export interface ScrapeTarget {
+  readonly job: string;
+  readonly address: string;
+  readonly metricsPath: string;
+}
+
+/** A recording rule with its unit, and what it means when it has no data. */
+export interface MetricPolicy {
+  readonly record: string;
+  readonly expr: string;
+  readonly unit: "percent" | "milliseconds" | "count" | "ratio";
+  readonly noData: "blind" | "ignore";
+}
+
+/** When a rollback counts as having helped. */
+export interface VerifyPolicy {
+  readonly startAfter: Duration;
+  readonly checkEvery: Duration;
+  readonly goodChecksInARow: number;
+  readonly giveUpAfter: Duration;
+}
+
+export interface RolloutPolicy {
+  readonly defaultPlan: string;
+  /** The stage, counted from 1, at which `retry` starts again. */
+  readonly retryFromStage: number;
+  /** A Watchdog unseen for this long makes the application blind. */
+  readonly watchdogTimeout: Duration;
+  readonly finalSuccess: { readonly traffic: number; readonly stableFor: Duration; readonly gate: string };
+}
+
+export interface RollbackLimits {
+  readonly stormBreaker: { readonly rollbacks: number; readonly within: Duration };
+  readonly cooldown: Duration;
+  /** Breach to rollback, at most: the budget that detection is linted against. */
+  readonly maxTimeToRollback: Duration;
+}
+
+export interface NotificationPolicy {
+  readonly timeZone: string;
+  readonly slack: { readonly channel: string; readonly incidentChannel: string };
+  readonly pagerduty: { readonly service: string };
+  readonly email: { readonly to: readonly string[]; readonly dailySummaryAt: string };
+  readonly routes: readonly NotificationRoute[];
+  readonly stakeholders: {
+    readonly within: Duration;
+    readonly every: Duration;
+    readonly reportWithin: Duration;
+  };
+}
+
+export interface NotificationRoute {
+  readonly on: string;
+  readonly slack: boolean;
+  readonly pagerduty: "no" | "error" | "critical";
+  readonly email: "no" | "daily" | "now";
+}
+
+export interface Contact {
+  readonly role: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly escalation: string;
+}

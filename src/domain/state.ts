@@ -1,0 +1,29 @@
+import type { FiringAlert } from "./alert.ts";
+import type { FlagState, Settings } from "./flag.ts";
+import type { Rollback } from "./rollback.ts";
+
+/**
+ * All that is known of one application. Only what was ever changed is kept: a flag that is not in `flags`
+ * stands at its policy's default.
+ */
+export interface ApplicationState {
+  /** Number of the last event; 0 before the first. Every change is one event, so it is also the fencing token. */
+  readonly revision: number;
+  readonly flags: ReadonlyMap<string, FlagState>;
+  /** What the open rollback waits for, by fingerprint. */
+  readonly alerts: ReadonlyMap<string, FiringAlert>;
+  /** The open rollback; null when every alert has resolved. */
+  readonly rollback: Rollback | null;
+  /** What the flags were when the previous stage was promoted. */
+  readonly snapshot: Settings | null;
+}
+
+/** One field of the state and its new value; null removes it. */
+export type StateChange =
+  | { readonly kind: "flag"; readonly key: string; readonly value: FlagState }
+  | { readonly kind: "alert"; readonly key: string; readonly value: FiringAlert | null }
+  | { readonly kind: "rollback"; readonly value: Rollback | null };
+
+export function emptyState(): ApplicationState {
+  return { revision: 0, flags: new Map(), alerts: new Map(), rollback: null, snapshot: null };
+}
