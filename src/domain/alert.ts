@@ -9,7 +9,11 @@ export interface Alert {
   /** The alert's own status; the body's is computed after truncation and lies. */
   readonly status: "firing" | "resolved";
   readonly startsAt: Instant;
-  /** Null-prototype or own keys only: label names are outside text. */
+  /** The label `application`: whom the alert is about. */
+  readonly application: string | null;
+  /** The label `job`: what was scraped. */
+  readonly job: string | null;
+  /** All labels. Their names are outside text: read own keys only. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -32,6 +36,8 @@ export interface AlertRule {
   /** What `$limit` in `expr` stands for, by traffic: the first row whose `traffic` covers the current one. */
   readonly limits: readonly TrafficLimit[];
   readonly trigger: Trigger | null;
+  /** Firing, it says that we cannot see: a rollout is held and people are paged, but nothing is rolled back. */
+  readonly blind: boolean;
 }
 
 export interface TrafficLimit {

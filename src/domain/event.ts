@@ -13,8 +13,8 @@ export interface EventBody {
   readonly tier: TierName | null;
   readonly alert: EventAlert | null;
   readonly flags: readonly FlagChange[];
-  /** Percent of users before and after. */
-  readonly traffic: { readonly before: number; readonly after: number };
+  /** Percent of users before and after; null when the decision turned nothing down. */
+  readonly traffic: { readonly before: number; readonly after: number } | null;
   /** This event closed the rollback. */
   readonly ended: boolean;
 }

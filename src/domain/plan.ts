@@ -18,6 +18,8 @@ export interface Plan {
   readonly name: string;
   readonly description: string;
   readonly stages: readonly Stage[];
+  /** A stage begins at least this long after the one before it did; null: as soon as that one is promoted. */
+  readonly stepEvery: Duration | null;
   /** In production it starts only with the words `--yes-i-am-sure`. */
   readonly dangerous: boolean;
 }

@@ -22,7 +22,39 @@ export interface ApplicationState {
 export type StateChange =
   | { readonly kind: "flag"; readonly key: string; readonly value: FlagState }
   | { readonly kind: "alert"; readonly key: string; readonly value: FiringAlert | null }
-  | { readonly kind: "rollback"; readonly value: Rollback | null };
+  | { readonly kind: "rollback"; readonly value: Rollback | null }
+  | { readonly kind: "snapshot"; readonly value: Settings | null };
+
+/** A state that may be written in place: a store's own copy, or a draft. */
+export interface WritableState {
+  readonly flags: WritableMap<FlagState>;
+  readonly alerts: WritableMap<FiringAlert>;
+  rollback: Rollback | null;
+  snapshot: Settings | null;
+}
+
+interface WritableMap<V> {
+  set(key: string, value: V): unknown;
+  delete(key: string): unknown;
+}
+
+export function writeChange(state: WritableState, change: StateChange): void {
+  switch (change.kind) {
+    case "flag":
+      state.flags.set(change.key, change.value);
+      break;
+    case "alert":
+      if (change.value === null) state.alerts.delete(change.key);
+      else state.alerts.set(change.key, change.value);
+      break;
+    case "rollback":
+      state.rollback = change.value;
+      break;
+    case "snapshot":
+      state.snapshot = change.value;
+      break;
+  }
+}
 
 export function emptyState(): ApplicationState {
   return { revision: 0, flags: new Map(), alerts: new Map(), rollback: null, snapshot: null };

@@ -1,0 +1,77 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { RequestHandler } from "express";
+import { HttpProblem } from "./problem.ts";
+
+/** `webhook` may post alerts; `viewer` may read; `operator` may do both, and act. */
+export type Role = "webhook" | "viewer" | "operator";
+
+export interface Credential {
+  readonly role: Role;
+  /** Who acts, for the ledger. */
+  readonly name: string;
+  /** SHA-256 of the token: 32 bytes. */
+  readonly digest: Buffer;
+}
+
+const ENOUGH: Readonly<Record<Role, readonly Role[]>> = {
+  webhook: ["webhook", "operator"],
+  viewer: ["viewer", "operator"],
+  operator: ["operator"],
+};
+
+export function digestOf(token: string): Buffer {
+  return createHash("sha256").update(token).digest();
+}
+
+/** Who may do what. Nothing is open on an address that others reach. */
+export class Access {
+  readonly #credentials: readonly Credential[];
+  readonly #loopback: boolean;
+
+  constructor({ credentials, loopback }: { credentials: readonly Credential[]; loopback: boolean }) {
+    this.#credentials = credentials;
+    this.#loopback = loopback;
+  }
+
+  /** Lets a request pass that carries a token of that role; on loopback also when nobody has such a token. */
+  needs(role: Role): RequestHandler {
+    const open = this.#loopback && !this.#guarded(role);
+    return (request, _response, next) => {
+      if (!open) this.#check(request.headers.authorization, role);
+      next();
+    };
+  }
+
+  #guarded(role: Role): boolean {
+    return this.#credentials.some((credential) =>
+      role === "webhook" ? credential.role === "webhook" : credential.role !== "webhook",
+    );
+  }
+
+  #check(header: string | undefined, role: Role): void {
+    const token = /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1];
+    if (token === undefined) throw unauthorized("send `Authorization: Bearer <token>`");
+    const credential = this.#find(token);
+    if (credential === undefined)
+      throw unauthorized(
+        "this token is not known here: see ROLLGUARD_WEBHOOK_TOKEN and ROLLGUARD_TOKENS_FILE",
+      );
+    if (!ENOUGH[role].includes(credential.role)) {
+      throw new HttpProblem("forbidden", `a ${credential.role} token does not do here: this needs ${role}`);
+    }
+  }
+
+  /** Compares with all of them, in constant time each, so that time tells nothing. */
+  #find(token: string): Credential | undefined {
+    const digest = digestOf(token);
+    let found: Credential | undefined;
+    for (const credential of this.#credentials) {
+      if (timingSafeEqual(credential.digest, digest)) found = credential;
+    }
+    return found;
+  }
+}
+
+function unauthorized(detail: string): HttpProblem {
+  return new HttpProblem("unauthorized", detail, { "WWW-Authenticate": 'Bearer realm="rollguard"' });
+}

@@ -1,0 +1,86 @@
+import { type RequestHandler, Router } from "express";
+import { type ApplicationView, describeApplication } from "../../app/describe-application.ts";
+import { describeEvent } from "../../app/describe-event.ts";
+import type { Policies } from "../../app/policies.ts";
+import type { StateStore } from "../../app/ports.ts";
+import { RollguardError } from "../../domain/errors.ts";
+import type { Access } from "./access.ts";
+import { onlyMethods } from "./only-methods.ts";
+import { sendJson } from "./reply.ts";
+import { wholeNumber } from "./whole-number.ts";
+
+interface ApplicationsOptions {
+  readonly access: Access;
+  readonly policies: Policies;
+  readonly store: StateStore;
+}
+
+type Named = { application: string };
+
+const DEFAULT_EVENTS = 100;
+const MAX_EVENTS = 1_000;
+
+/** What is known of applications: their flags, their open rollback, their ledger. */
+export function applicationsRouter({ access, policies, store }: ApplicationsOptions): Router {
+  const router = Router();
+  const get = <P>(path: string, answer: RequestHandler<P>): void => {
+    router.get<P>(path, access.needs("viewer") as RequestHandler<P>, answer);
+    router.all(path, onlyMethods("GET"));
+  };
+  const view = async (application: string): Promise<ApplicationView> => {
+    const policy = policies.get(application);
+    if (policy === undefined) {
+      throw new RollguardError("unknown_application", `no policy names the application "${application}"`);
+    }
+    return describeApplication(policy, await store.read(application));
+  };
+
+  get("/api/v1/applications", async (_request, response) => {
+    const all = await Promise.all(policies.all().map(({ application }) => view(application.name)));
+    const applications = all.map(({ application, revision, traffic, rollback, blind }) => ({
+      application,
+      revision,
+      traffic,
+      rollback,
+      blind,
+    }));
+    sendJson(response, { applications });
+  });
+
+  get<Named>("/api/v1/applications/:application", async (request, response) => {
+    const found = await view(request.params.application);
+    sendJson(response, found, { headers: etag(found) });
+  });
+
+  get<Named>("/api/v1/applications/:application/flags", async (request, response) => {
+    const found = await view(request.params.application);
+    const { application, revision, flags } = found;
+    sendJson(response, { application, revision, flags }, { headers: etag(found) });
+  });
+
+  get<Named & { key: string }>("/api/v1/applications/:application/flags/:key", async (request, response) => {
+    const { application, key } = request.params;
+    const found = await view(application);
+    const flag = found.flags.find((candidate) => candidate.key === key);
+    if (flag === undefined) {
+      throw new RollguardError("unknown_flag", `the policy of "${application}" has no flag "${key}"`);
+    }
+    sendJson(response, flag, { headers: etag(found) });
+  });
+
+  get<Named>("/api/v1/applications/:application/events", async (request, response) => {
+    const { application } = request.params;
+    const { revision } = await view(application);
+    const after = wholeNumber(request.query.after, "after", { least: 0, most: Number.MAX_SAFE_INTEGER }) ?? 0;
+    const limit = wholeNumber(request.query.limit, "limit", { least: 1, most: MAX_EVENTS }) ?? DEFAULT_EVENTS;
+    const events = await store.events(application, { after, limit });
+    sendJson(response, { application, revision, events: events.map(describeEvent) });
+  });
+
+  return router;
+}
+
+/** The revision is what `If-Match` will name. */
+function etag({ revision }: ApplicationView): Record<string, string> {
+  return { ETag: `"${revision}"` };
+}

@@ -1,0 +1,57 @@
+import express, { type ErrorRequestHandler, type Express } from "express";
+import type { Policies } from "../../app/policies.ts";
+import type { Logger } from "../../app/ports.ts";
+import { applicationsRouter } from "./applications-router.ts";
+import { type OperationsOptions, operationsRouter } from "./operations-router.ts";
+import { HttpProblem } from "./problem.ts";
+import { sendProblem } from "./reply.ts";
+import { requestIdOf, requestIds } from "./request-id.ts";
+import { type WebhookOptions, webhookRouter } from "./webhook-router.ts";
+
+interface HttpOptions extends Omit<WebhookOptions, "onProblem">, OperationsOptions {
+  readonly policies: Policies;
+  readonly logger: Logger;
+}
+
+export function createHttpApp(options: HttpOptions): Express {
+  const { logger } = options;
+  const onProblem = (error: unknown, requestId: string): void => logProblem(logger, error, requestId);
+  const app = express();
+  app.disable("x-powered-by").disable("etag");
+  app.use(requestIds());
+  app.use(webhookRouter({ ...options, onProblem }));
+  app.use(applicationsRouter(options));
+  app.use(operationsRouter(options));
+  app.use((request) => {
+    throw new HttpProblem("not_found", `nothing is served at ${request.path.slice(0, 200)}; see docs/api.md`);
+  });
+  const answerProblem: ErrorRequestHandler = (error, _request, response, next) => {
+    const problem = asProblem(error);
+    onProblem(problem, requestIdOf(response));
+    if (response.headersSent) next(problem);
+    else sendProblem(response, problem);
+  };
+  app.use(answerProblem);
+  return app;
+}
+
+/** Express itself refuses an address whose percent signs decode to nothing. */
+function asProblem(error: unknown): unknown {
+  return error instanceof URIError ? new HttpProblem("not_found", "the address is not well encoded") : error;
+}
+
+/** Errors are for what nobody foresaw; a store that is away is worth a warning; a bad request is its sender's. */
+function logProblem(logger: Logger, error: unknown, requestId: string): void {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "store_unavailable" || code === "lock_timeout") {
+    logger.warn({ requestId, code, err: error }, "request refused: the store");
+  } else if (
+    error instanceof HttpProblem ||
+    code === "bad_request" ||
+    code?.toString().startsWith("unknown_")
+  ) {
+    logger.debug({ requestId, code, err: error }, "request refused");
+  } else {
+    logger.error({ requestId, err: error }, "request failed");
+  }
+}

@@ -1,0 +1,60 @@
+import { RollguardError } from "../../domain/errors.ts";
+import { HttpProblem, type ProblemCode } from "./problem.ts";
+
+interface Mapping {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** The only place where a failure gets its HTTP status. 5xx only where sending it again helps. */
+const MAPPINGS: Readonly<Record<ProblemCode, Mapping>> = {
+  bad_request: { status: 400, title: "Bad request" },
+  invalid_json: { status: 400, title: "The body is no JSON" },
+  invalid_body: { status: 400, title: "The body is no Alertmanager webhook" },
+  prometheus_posted_here: { status: 400, title: "The body is no Alertmanager webhook" },
+  unauthorized: { status: 401, title: "Unauthorized" },
+  forbidden: { status: 403, title: "Forbidden" },
+  not_found: { status: 404, title: "Not found" },
+  unknown_application: { status: 404, title: "Unknown application" },
+  unknown_flag: { status: 404, title: "Unknown flag" },
+  method_not_allowed: { status: 405, title: "Method not allowed" },
+  payload_too_large: { status: 413, title: "The body is too large" },
+  unsupported_encoding: { status: 415, title: "Unsupported content encoding" },
+  invalid_policy: { status: 422, title: "The policy has errors" },
+  internal: { status: 500, title: "Internal error" },
+  store_unavailable: { status: 503, title: "The store is unavailable" },
+  lock_timeout: { status: 503, title: "The application is busy" },
+  not_ready: { status: 503, title: "Not ready" },
+};
+
+/** Seconds; an integer, because that is all that clients read. */
+const RETRY_AFTER = "5";
+
+export interface ProblemReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: {
+    readonly type: string;
+    readonly title: string;
+    readonly status: number;
+    readonly detail: string;
+    readonly code: ProblemCode;
+  };
+}
+
+/** An unforeseen error keeps its message to the log: it may hold what a client must not read. */
+export function problemOf(error: unknown): ProblemReply {
+  if (error instanceof RollguardError) return reply(error.code, error.message, {});
+  if (error instanceof HttpProblem) return reply(error.code, error.message, error.headers);
+  return reply("internal", "Something unforeseen happened; the log has it under this request id.", {});
+}
+
+function reply(code: ProblemCode, detail: string, headers: Readonly<Record<string, string>>): ProblemReply {
+  const { status, title } = MAPPINGS[code];
+  const retry = status === 503 ? { "Retry-After": RETRY_AFTER } : {};
+  return {
+    status,
+    headers: { ...retry, ...headers },
+    body: { type: `urn:rollguard:problem:${code}`, title, status, detail, code },
+  };
+}

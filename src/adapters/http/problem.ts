@@ -1,0 +1,31 @@
+import type { ErrorCode } from "../../domain/errors.ts";
+
+/** What can go wrong before a request reaches a use case. */
+export type HttpProblemCode =
+  | "invalid_json"
+  | "invalid_body"
+  | "prometheus_posted_here"
+  | "unsupported_encoding"
+  | "payload_too_large"
+  | "unauthorized"
+  | "forbidden"
+  | "not_found"
+  | "method_not_allowed"
+  | "not_ready"
+  | "invalid_policy"
+  | "internal";
+
+export type ProblemCode = ErrorCode | HttpProblemCode;
+
+/** A request that cannot be served as it is; `detail` tells its sender what to do. */
+export class HttpProblem extends Error {
+  readonly code: HttpProblemCode;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: HttpProblemCode, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+    this.name = "HttpProblem";
+    this.code = code;
+    this.headers = headers;
+  }
+}

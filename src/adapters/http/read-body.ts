@@ -1,0 +1,44 @@
+import type { IncomingMessage } from "node:http";
+import { HttpProblem } from "./problem.ts";
+
+/**
+ * The whole body of a request, read by hand: express.json costs a third of the throughput.
+ * @param limit bytes
+ * @throws HttpProblem `payload_too_large`, `unsupported_encoding`
+ */
+export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") {
+    throw new HttpProblem("unsupported_encoding", `content-encoding "${encoding}": send the body as it is`);
+  }
+  const announced = Number(request.headers["content-length"] ?? 0);
+  if (announced > 2 * limit) throw tooLarge(limit);
+  return await collect(request, limit);
+}
+
+/**
+ * Up to twice the limit is read and forgotten before it is refused: a client that is cut off while it is still
+ * sending reads a reset connection and never learns why.
+ */
+function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else chunks = [];
+      if (size > 2 * limit) reject(tooLarge(limit));
+    });
+    request.on("end", () => {
+      if (size > limit) reject(tooLarge(limit));
+      else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    });
+    request.on("error", reject);
+  });
+}
+
+function tooLarge(limit: number): HttpProblem {
+  const detail = `the body is larger than ${limit} bytes; raise ROLLGUARD_MAX_BODY, or set max_alerts in Alertmanager`;
+  return new HttpProblem("payload_too_large", detail, { Connection: "close" });
+}

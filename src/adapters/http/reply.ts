@@ -1,0 +1,25 @@
+import type { ServerResponse } from "node:http";
+import { problemOf } from "./error-map.ts";
+
+/** Plain `http`, because express' `json()` hashes an ETag for each answer. */
+export function sendJson(
+  response: ServerResponse,
+  body: unknown,
+  { status = 200, headers = {}, type = "application/json; charset=utf-8" }: ReplyOptions = {},
+): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { ...headers, "Content-Type": type, "Content-Length": bytes.length });
+  response.end(bytes);
+}
+
+interface ReplyOptions {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly type?: string;
+}
+
+export function sendProblem(response: ServerResponse, error: unknown): number {
+  const { status, headers, body } = problemOf(error);
+  sendJson(response, body, { status, headers, type: "application/problem+json; charset=utf-8" });
+  return status;
+}

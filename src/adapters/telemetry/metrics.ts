@@ -1,0 +1,104 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Recorder, StoreObserver } from "../../app/ports.ts";
+import { type ApplicationSample, stateGauges } from "./state-gauges.ts";
+
+interface MetricsOptions {
+  readonly version: string;
+  /** `redis` or `embedded`. */
+  readonly store: string;
+  /** The applications as they are now; rejects while the store is away. */
+  readonly sample: () => Promise<readonly ApplicationSample[]>;
+}
+
+/** Everything that Rollguard tells Prometheus. */
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  readonly recorder: Recorder;
+  readonly storeObserver: StoreObserver;
+  observeWebhook(seconds: number, status: number): void;
+  policyReloaded(success: boolean): void;
+}
+
+/** Seconds. Dense where a good webhook lives (1 to 20 ms), and up to the 5 s after which it is refused. */
+const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function createMetrics({ version, store, sample }: MetricsOptions): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const refreshState = stateGauges(registry, sample);
+
+  new Gauge({
+    name: "rollguard_build_info",
+    help: "Always 1; the labels tell what runs.",
+    labelNames: ["version", "node", "store"],
+    registers,
+  }).set({ version, node: process.version, store }, 1);
+  const received = new Counter({
+    name: "rollguard_alerts_received_total",
+    help: "Alerts in webhook bodies, by their own status.",
+    labelNames: ["status"],
+    registers,
+  });
+  const decisions = new Counter({
+    name: "rollguard_decisions_total",
+    help: "Decisions by reason, and by the tier that was asked for.",
+    labelNames: ["reason", "tier"],
+    registers,
+  });
+  const webhooks = new Histogram({
+    name: "rollguard_webhook_duration_seconds",
+    help: "From the request's first line until the reply is handed to the socket.",
+    labelNames: ["code"],
+    buckets: REQUEST_BUCKETS,
+    registers,
+  });
+  const reloaded = new Gauge({
+    name: "rollguard_policy_reload_success",
+    help: "1 if the last reading of the policies succeeded, 0 if the ones before it stay in force.",
+    registers,
+  });
+  reloaded.set(1);
+
+  return {
+    contentType: registry.contentType,
+    text: async () => {
+      await refreshState();
+      return await registry.metrics();
+    },
+    recorder: {
+      alertReceived: (status) => received.inc({ status }),
+      decided: (reason, tier) => decisions.inc({ reason, tier: tier ?? "" }),
+    },
+    storeObserver: createStoreObserver(registry),
+    observeWebhook: (seconds, status) => webhooks.observe({ code: status }, seconds),
+    policyReloaded: (success) => reloaded.set(success ? 1 : 0),
+  };
+}
+
+function createStoreObserver(registry: Registry): StoreObserver {
+  const registers = [registry];
+  const lockWait = new Histogram({
+    name: "rollguard_store_lock_wait_seconds",
+    help: "How long a transaction waited for its application's lock.",
+    buckets: REQUEST_BUCKETS,
+    registers,
+  });
+  const transaction = new Histogram({
+    name: "rollguard_store_transaction_seconds",
+    help: "From asking for the lock until the commit was answered.",
+    buckets: REQUEST_BUCKETS,
+    registers,
+  });
+  const conflicts = new Counter({
+    name: "rollguard_store_conflicts_total",
+    help: "Times that a lock was held by somebody else, or that a commit was refused.",
+    registers,
+  });
+  return {
+    lockWaited: (seconds) => lockWait.observe(seconds),
+    transacted: (seconds) => transaction.observe(seconds),
+    conflicted: () => conflicts.inc(),
+  };
+}

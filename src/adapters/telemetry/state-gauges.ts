@@ -1,0 +1,48 @@
+import { Gauge, type Registry } from "prom-client";
+
+/** One application as its gauges show it. */
+export interface ApplicationSample {
+  readonly application: string;
+  readonly revision: number;
+  /** Percent of users. */
+  readonly traffic: number;
+  readonly flags: readonly {
+    readonly key: string;
+    readonly enabled: boolean;
+    readonly rolloutPercentage: number;
+  }[];
+}
+
+type Sampler = () => Promise<readonly ApplicationSample[]>;
+
+/**
+ * Gauges that are read from the store before each scrape: call what this returns first. While the store is away
+ * they are left out, since an old number would be taken for a new one, and `rollguard_store_up` is 0.
+ */
+export function stateGauges(registry: Registry, sample: Sampler): () => Promise<void> {
+  const gauge = (name: string, help: string, labelNames: readonly string[]): Gauge =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  const flagLabels = ["application", "flag_name"];
+  const enabled = gauge("rollguard_flag_enabled", "1 if the flag is on.", flagLabels);
+  const percentage = gauge("rollguard_flag_rollout_percentage", "Percent of users, 0 to 100.", flagLabels);
+  const traffic = gauge("rollguard_traffic_percentage", "Percent of users on the new system.", [
+    "application",
+  ]);
+  const revision = gauge("rollguard_revision", "Number of the application's last event.", ["application"]);
+  const up = gauge("rollguard_store_up", "1 if the store answered at this scrape.", []);
+
+  return async () => {
+    const samples = await sample().catch(() => undefined);
+    for (const stale of [enabled, percentage, traffic, revision]) stale.reset();
+    up.set(samples === undefined ? 0 : 1);
+    for (const { application, flags, ...now } of samples ?? []) {
+      traffic.set({ application }, now.traffic);
+      revision.set({ application }, now.revision);
+      for (const flag of flags) {
+        const labels = { application, flag_name: flag.key };
+        enabled.set(labels, flag.enabled ? 1 : 0);
+        percentage.set(labels, flag.rolloutPercentage);
+      }
+    }
+  };
+}

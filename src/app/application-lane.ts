@@ -1,0 +1,81 @@
+import type { Command } from "../domain/command.ts";
+import { type Decisions, decideAll, type NumberedDecision } from "../domain/decide.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { Clock, StateStore } from "./ports.ts";
+
+/** A group stops growing at this many commands, so that one flood cannot hold the lock for long. */
+const MAX_GROUP = 2_000;
+
+interface Job {
+  readonly commands: readonly Command[];
+  readonly resolve: (decisions: readonly NumberedDecision[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface LaneOptions {
+  readonly application: string;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  /** Asked for each group, so that a reloaded policy counts from the next one. */
+  readonly policy: () => Policy;
+}
+
+/**
+ * The commands of one application, in their order. While a group is being committed the next ones wait and become
+ * one group themselves: a storm of webhooks costs a few transactions.
+ */
+export class ApplicationLane {
+  readonly #options: LaneOptions;
+  #waiting: Job[] = [];
+  #running = false;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with a decision for each command, in their order, when all of them are committed. */
+  submit(commands: readonly Command[]): Promise<readonly NumberedDecision[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ commands, resolve, reject });
+      if (!this.#running) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#waiting.length > 0) await this.#commit(this.#nextGroup());
+    this.#running = false;
+  }
+
+  #nextGroup(): readonly Job[] {
+    let size = 0;
+    let end = 0;
+    for (const { commands } of this.#waiting) {
+      if (end > 0 && size + commands.length > MAX_GROUP) break;
+      size += commands.length;
+      end += 1;
+    }
+    const group = this.#waiting.slice(0, end);
+    this.#waiting = this.#waiting.slice(end);
+    return group;
+  }
+
+  async #commit(group: readonly Job[]): Promise<void> {
+    try {
+      const { application, store } = this.#options;
+      const commands = group.flatMap((job) => job.commands);
+      const { work } = await store.transact(application, (state) => this.#decide(state, commands));
+      let start = 0;
+      for (const job of group) {
+        job.resolve(work.decisions.slice(start, start + job.commands.length));
+        start += job.commands.length;
+      }
+    } catch (error) {
+      for (const job of group) job.reject(error);
+    }
+  }
+
+  #decide(state: Parameters<typeof decideAll>[0], commands: readonly Command[]): Decisions {
+    return decideAll(state, commands, this.#options.policy(), this.#options.clock.now());
+  }
+}

@@ -1,0 +1,107 @@
+import { exposureOf, type FlagPolicy, type FlagState, type Settings, settingsOf } from "../domain/flag.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { ApplicationState } from "../domain/state.ts";
+import type { TierName } from "../domain/tier.ts";
+import { rfc3339 } from "./rfc3339.ts";
+
+/** Shapes that people and programs read: times are RFC 3339, percentages 0 to 100. */
+export interface ApplicationView {
+  readonly application: string;
+  readonly revision: number;
+  /** Percent of users served by the new system. */
+  readonly traffic: number;
+  readonly flags: readonly FlagView[];
+  readonly rollout: null;
+  readonly rollback: RollbackView | null;
+  readonly alerts: readonly AlertView[];
+  readonly blind: boolean;
+  /** Flags that a rollback turned down and that nobody has acknowledged yet. */
+  readonly quarantine: readonly { readonly flag: string; readonly rollback: string }[];
+}
+
+export interface FlagView {
+  readonly key: string;
+  readonly enabled: boolean;
+  readonly rolloutPercentage: number;
+  readonly exposure: number;
+  readonly phase: number | null;
+  readonly quarantined: boolean;
+  readonly updatedAt: string | null;
+  /** `policy` for a flag that stands at its default. */
+  readonly updatedBy: string;
+}
+
+export interface RollbackView {
+  readonly id: string;
+  readonly tier: TierName;
+  readonly trigger: string;
+  readonly startedAt: string;
+  readonly escalatedAt: string | null;
+}
+
+export interface AlertView {
+  readonly fingerprint: string;
+  readonly alert: string;
+  readonly tier: TierName;
+  readonly startsAt: string;
+  readonly receivedAt: string;
+}
+
+export function describeApplication(policy: Policy, state: ApplicationState): ApplicationView {
+  const settings = settingsOf(policy.flags, state.flags);
+  const flags = [...policy.flags.values()].map((flag) => describe(flag, policy, settings, state));
+  return {
+    application: policy.application.name,
+    revision: state.revision,
+    traffic: exposureOf(policy.application.trafficFlag, policy.flags, settings),
+    flags,
+    rollout: null,
+    rollback: describeRollback(state),
+    alerts: describeAlerts(state),
+    blind: false,
+    quarantine: describeQuarantine(state),
+  };
+}
+
+function describe(flag: FlagPolicy, policy: Policy, settings: Settings, state: ApplicationState): FlagView {
+  const stored: FlagState | undefined = state.flags.get(flag.key);
+  const { enabled, rolloutPercentage } = stored ?? flag;
+  return {
+    key: flag.key,
+    enabled,
+    rolloutPercentage,
+    exposure: exposureOf(flag.key, policy.flags, settings),
+    phase: flag.phase,
+    quarantined: typeof stored?.quarantinedBy === "string",
+    updatedAt: stored === undefined ? null : rfc3339(stored.updatedAt),
+    updatedBy: stored?.updatedBy ?? "policy",
+  };
+}
+
+function describeRollback({ rollback }: ApplicationState): RollbackView | null {
+  if (rollback === null) return null;
+  const { id, tier, trigger, startedAt, escalatedAt } = rollback;
+  return {
+    id,
+    tier,
+    trigger,
+    startedAt: rfc3339(startedAt),
+    escalatedAt: escalatedAt === null ? null : rfc3339(escalatedAt),
+  };
+}
+
+function describeAlerts({ alerts }: ApplicationState): AlertView[] {
+  return [...alerts].map(([fingerprint, { name, tier, startsAt, receivedAt }]) => ({
+    fingerprint,
+    alert: name,
+    tier,
+    startsAt: rfc3339(startsAt),
+    receivedAt: rfc3339(receivedAt),
+  }));
+}
+
+function describeQuarantine({ flags }: ApplicationState): { flag: string; rollback: string }[] {
+  return [...flags].flatMap(([flag, { quarantinedBy }]) =>
+    quarantinedBy === null ? [] : [{ flag, rollback: quarantinedBy }],
+  );
+}

@@ -1,0 +1,102 @@
+import type { Alert } from "../domain/alert.ts";
+import type { Command } from "../domain/command.ts";
+import type { NumberedDecision } from "../domain/decide.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { Reason } from "../domain/reason.ts";
+import type { TierName } from "../domain/tier.ts";
+import type { Lanes } from "./lanes.ts";
+import type { Policies } from "./policies.ts";
+import type { Logger, Recorder } from "./ports.ts";
+
+/** What became of one alert of a webhook. */
+export interface AlertOutcome {
+  readonly fingerprint: string;
+  readonly alert: string;
+  /** The application's name; what the alert called itself when no policy knows it; null when it said nothing. */
+  readonly application: string | null;
+  readonly reason: Reason;
+  readonly tier: TierName | null;
+  readonly rollback: string | null;
+  /** The revision that this alert made; null when it changed nothing. */
+  readonly revision: number | null;
+}
+
+export interface HandleAlerts {
+  readonly policies: Policies;
+  readonly lanes: Lanes;
+  readonly recorder: Recorder;
+  readonly logger: Logger;
+}
+
+/**
+ * Decides every alert and commits what follows; resolves when all of it is committed.
+ * @param application as the address named it; else each alert says it itself
+ * @returns one outcome for each alert, in their order
+ * @throws RollguardError `store_unavailable`, `lock_timeout`: some may be committed; all are to be sent again
+ */
+export async function handleAlerts(
+  { policies, lanes, recorder, logger }: HandleAlerts,
+  alerts: readonly Alert[],
+  application?: string,
+): Promise<readonly AlertOutcome[]> {
+  const outcomes: AlertOutcome[] = [];
+  const batches = new Map<string, Batch>();
+  for (const [index, alert] of alerts.entries()) {
+    recorder.alertReceived(alert.status);
+    const policy = policyOf(alert, policies, application);
+    if (policy === undefined)
+      outcomes[index] = left(alert, "unknown_application", application ?? alert.application);
+    else if (!policy.triggers.has(alert.name))
+      outcomes[index] = left(alert, "no_trigger", policy.application.name);
+    else addTo(batches, policy.application.name, index, alert);
+  }
+  await Promise.all(
+    [...batches].map(async ([name, { indexes, commands }]) => {
+      const decisions = await lanes.submit(name, commands);
+      for (const [place, decision] of decisions.entries()) {
+        const index = indexes[place] ?? 0;
+        outcomes[index] = decided(alerts[index] as Alert, name, decision);
+      }
+    }),
+  );
+  for (const outcome of outcomes) {
+    recorder.decided(outcome.reason, outcome.tier);
+    tell(logger, outcome);
+  }
+  return outcomes;
+}
+
+interface Batch {
+  readonly indexes: number[];
+  readonly commands: Command[];
+}
+
+function addTo(batches: Map<string, Batch>, application: string, index: number, alert: Alert): void {
+  const batch = batches.get(application) ?? { indexes: [], commands: [] };
+  batch.indexes.push(index);
+  batch.commands.push({ type: "alert", alert });
+  batches.set(application, batch);
+}
+
+/** The label `application` says it; else the job that the alert was scraped from; else there is only one. */
+function policyOf(alert: Alert, policies: Policies, named: string | undefined): Policy | undefined {
+  const application = named ?? alert.application;
+  if (application !== null) return policies.get(application);
+  return alert.job === null ? policies.only() : policies.ofJob(alert.job);
+}
+
+function left(alert: Alert, reason: Reason, application: string | null): AlertOutcome {
+  const { fingerprint, name } = alert;
+  return { fingerprint, alert: name, application, reason, tier: null, rollback: null, revision: null };
+}
+
+function decided(alert: Alert, application: string, { decision, revision }: NumberedDecision): AlertOutcome {
+  const { reason, tier, rollback } = decision;
+  return { fingerprint: alert.fingerprint, alert: alert.name, application, reason, tier, rollback, revision };
+}
+
+/** What changed something is worth a line at any hour; the rest only to somebody who is looking. */
+function tell(logger: Logger, outcome: AlertOutcome): void {
+  if (outcome.revision === null) logger.debug(outcome, "alert decided");
+  else logger.info(outcome, "alert decided");
+}

@@ -1,0 +1,71 @@
+import { RollguardError } from "../domain/errors.ts";
+import { StartError } from "../config/start-error.ts";
+import { COMMANDS, type CommandEntry } from "./commands.ts";
+import { type ExitCode, Failure, type Io, lines, UsageError } from "./io.ts";
+
+/** Runs one command. Results go to standard output, everything else to standard error. */
+export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    io.stdout(overview());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === "--version" || name === "-V") {
+    const { version } = await import("../compose.ts");
+    io.stdout(lines(version));
+    return 0;
+  }
+  const entry = COMMANDS.find((command) => command.name === name);
+  if (entry === undefined) {
+    io.stderr(lines(`rollguard: there is no command "${name}"; see rollguard --help`));
+    return 2;
+  }
+  return await run(entry, rest, io);
+}
+
+async function run(entry: CommandEntry, argv: readonly string[], io: Io): Promise<ExitCode> {
+  const command = await entry.load();
+  if (argv.includes("--help") || argv.includes("-h")) {
+    io.stdout(command.help);
+    return 0;
+  }
+  try {
+    return await command.run(argv, io);
+  } catch (error) {
+    if (error instanceof UsageError || isParseArgsError(error)) {
+      io.stderr(
+        lines(`rollguard ${entry.name}: ${(error as Error).message}`, `see rollguard ${entry.name} --help`),
+      );
+      return 2;
+    }
+    io.stderr(lines(`rollguard ${entry.name}: ${explain(error)}`));
+    return 1;
+  }
+}
+
+/** A failure that we know says all by itself; one that we do not know is ours, and its stack helps to mend it. */
+function explain(error: unknown): string {
+  if (error instanceof RollguardError || error instanceof Failure || error instanceof StartError)
+    return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function isParseArgsError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+}
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  return lines(
+    "Rollguard turns firing Prometheus alerts into rollbacks of feature flags.",
+    "",
+    "usage: rollguard <command> [options]",
+    "",
+    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    "",
+    "  rollguard <command> --help   tells its options",
+    "  rollguard --version",
+    "",
+    "exit codes: 0 done, 1 failed or problems found, 2 called wrongly",
+  );
+}

@@ -1,0 +1,55 @@
+import { parseArgs } from "node:util";
+import { startServer, version } from "../compose.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { Command } from "./commands.ts";
+import { lines } from "./io.ts";
+import { settingsOf } from "./settings-of.ts";
+
+const help = lines(
+  "usage: rollguard serve",
+  "",
+  "Takes Alertmanager's webhooks, turns flags off, and tells what it did. It is configured by the environment:",
+  "",
+  "  ROLLGUARD_LISTEN         address and port               127.0.0.1:9095",
+  "  ROLLGUARD_POLICY         policy file or directory       rules/",
+  "  ROLLGUARD_REDIS_URL      shared state (or …_FILE)       none: the embedded store",
+  "  ROLLGUARD_DATA           the embedded store's directory data/",
+  "  ROLLGUARD_WEBHOOK_TOKEN  one or two tokens (or …_FILE)  none: loopback only",
+  "  ROLLGUARD_TOKENS_FILE    viewer and operator tokens     none: loopback only",
+  "  ROLLGUARD_MAX_BODY       largest webhook                32 MiB",
+  "  LOG_LEVEL                debug info warn error silent   info",
+  "",
+  "SIGHUP reads the policies again; SIGTERM and SIGINT finish what is in flight and stop.",
+  "",
+  "  --json   the three lines of the start as one JSON object",
+);
+
+export const serve: Command = {
+  help,
+  async run(argv, io) {
+    const { values } = parseArgs({ args: [...argv], options: { json: { type: "boolean" } } });
+    const settings = settingsOf(io);
+    const server = await startServer(settings);
+    io.onHangup(() => server.reload());
+    if (values.json) {
+      const applications = server.policies.map(({ application }) => application.name);
+      io.stdout(lines(JSON.stringify({ version, url: server.url, applications, store: server.store })));
+    } else {
+      io.stdout(
+        lines(
+          `Rollguard ${version} listens on ${server.url}`,
+          `Policy: ${server.policies.map(describePolicy).join("; ")} (${settings.policy})`,
+          `Store: ${server.store}`,
+        ),
+      );
+    }
+    const signal = await io.untilStopped();
+    io.stderr(lines(`${signal}: finishing what is in flight`));
+    await server.stop();
+    return 0;
+  },
+};
+
+function describePolicy({ application, flags, triggers }: Policy): string {
+  return `${application.name}, ${flags.size} flags, ${triggers.size} triggers`;
+}

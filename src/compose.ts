@@ -1,0 +1,168 @@
+import { readFileSync } from "node:fs";
+import { Access, type Credential, digestOf } from "./adapters/http/access.ts";
+import { createHttpApp } from "./adapters/http/create-http-app.ts";
+import { startHttpServer } from "./adapters/http/http-server.ts";
+import { createEmbeddedStore } from "./adapters/store/embedded/embedded-store.ts";
+import { createRedisStore } from "./adapters/store/redis/redis-store.ts";
+import { createLogger } from "./adapters/telemetry/logger.ts";
+import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
+import { type ApplicationView, describeApplication } from "./app/describe-application.ts";
+import { handleAlerts } from "./app/handle-alerts.ts";
+import { Lanes } from "./app/lanes.ts";
+import { Policies } from "./app/policies.ts";
+import type { Clock, Logger, StateStore, StoreObserver } from "./app/ports.ts";
+import { loadPolicies } from "./config/policy-files.ts";
+import { formatProblem } from "./config/problem.ts";
+import type { Settings } from "./config/settings.ts";
+import { StartError } from "./config/start-error.ts";
+import type { Policy } from "./domain/policy.ts";
+
+/** Milliseconds that requests in flight get at the end: longer than the store's own limit of 5 s. */
+const STOP_GRACE = 8_000;
+
+const clock: Clock = { now: () => Date.now() };
+
+const nobody: StoreObserver = { lockWaited() {}, transacted() {}, conflicted() {} };
+
+export const version: string = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+).version;
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly url: string;
+  readonly policies: readonly Policy[];
+  /** In words: which store, and where. */
+  readonly store: string;
+  /** Every problem of the policies, as `file:line:column: message`; none when they are in force now. */
+  reload(): readonly string[];
+  stop(): Promise<void>;
+}
+
+/** @throws StartError when the policies, the store's address or the listening address are no good */
+export async function startServer(settings: Settings): Promise<RunningServer> {
+  const logger = createLogger(settings.logLevel);
+  const policies = new Policies(policiesOf(settings));
+  const metrics: Metrics = createMetrics({
+    version,
+    store: settings.redisUrl === null ? "embedded" : "redis",
+    sample: () => viewAll(policies, store),
+  });
+  const store = openStore(settings, metrics.storeObserver);
+  const lanes = new Lanes({ store, clock, policies });
+  const { recorder } = metrics;
+  let stopping = false;
+  const reload = (): readonly string[] => reloadPolicies(settings, policies, metrics, logger);
+
+  const app = createHttpApp({
+    access: accessOf(settings),
+    policies,
+    store,
+    logger,
+    clock,
+    recorder,
+    metrics,
+    observeWebhook: metrics.observeWebhook,
+    maxBody: settings.maxBody,
+    handleAlerts: (alerts, application) =>
+      handleAlerts({ policies, lanes, recorder, logger }, alerts, application),
+    stopping: () => stopping,
+    reloadPolicies: reload,
+  });
+  const server = await startHttpServer(app, settings.listen).catch(async (error: Error) => {
+    await store.close();
+    throw new StartError([`ROLLGUARD_LISTEN: ${error.message}; is another Rollguard running?`]);
+  });
+
+  return {
+    url: urlOf(server),
+    policies: policies.all(),
+    store: describeStore(settings),
+    reload,
+    async stop() {
+      stopping = true;
+      await server.stop(STOP_GRACE);
+      await store.close();
+    },
+  };
+}
+
+/**
+ * What the store holds now, without a server: for the hour in which there is none.
+ * @throws StartError, RollguardError `store_unavailable`
+ */
+export async function readApplications(settings: Settings): Promise<readonly ApplicationView[]> {
+  const policies = new Policies(policiesOf(settings));
+  const store = openStore(settings, nobody, true);
+  try {
+    await store.ping();
+    return await viewAll(policies, store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function viewAll(policies: Policies, store: StateStore): Promise<readonly ApplicationView[]> {
+  return await Promise.all(
+    policies
+      .all()
+      .map(async (policy) => describeApplication(policy, await store.read(policy.application.name))),
+  );
+}
+
+function policiesOf({ policy }: Settings): readonly Policy[] {
+  const { policies, problems } = loadPolicies(policy);
+  if (problems.length > 0) throw new StartError(problems.map(formatProblem));
+  return policies;
+}
+
+/** Swaps only after everything that can fail has succeeded. */
+function reloadPolicies(
+  settings: Settings,
+  policies: Policies,
+  metrics: Metrics,
+  logger: Logger,
+): readonly string[] {
+  const loaded = loadPolicies(settings.policy);
+  const problems = loaded.problems.map(formatProblem);
+  metrics.policyReloaded(problems.length === 0);
+  if (problems.length > 0) logger.error({ problems }, "policy not reloaded: the old one stays in force");
+  else {
+    policies.replace(loaded.policies);
+    logger.info(
+      { applications: loaded.policies.map(({ application }) => application.name) },
+      "policy reloaded",
+    );
+  }
+  return problems;
+}
+
+function openStore({ redisUrl, data }: Settings, observer: StoreObserver, readOnly = false): StateStore {
+  if (redisUrl === null) return createEmbeddedStore({ directory: data, observer, readOnly });
+  try {
+    return createRedisStore({ url: redisUrl, observer });
+  } catch (error) {
+    throw new StartError([`ROLLGUARD_REDIS_URL: ${(error as Error).message}`]);
+  }
+}
+
+function describeStore({ redisUrl, data }: Settings): string {
+  if (redisUrl === null) return `embedded, in ${data}`;
+  return `Redis at ${redisUrl.replace(/\/\/[^@/]*@/, "//")}`;
+}
+
+function accessOf({ webhookTokens, tokens, listen }: Settings): Access {
+  const credentials: Credential[] = [
+    ...webhookTokens.map((token) => ({
+      role: "webhook" as const,
+      name: "alertmanager",
+      digest: digestOf(token),
+    })),
+    ...tokens.map(({ role, name, sha256 }) => ({ role, name, digest: Buffer.from(sha256, "hex") })),
+  ];
+  return new Access({ credentials, loopback: listen.loopback });
+}
+
+function urlOf({ host, port }: { host: string; port: number }): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,53 @@
+import type { Command } from "./command.ts";
+import { decideAlert } from "./decide-alert.ts";
+import type { Decision } from "./decision.ts";
+import { Draft } from "./draft.ts";
+import type { EventBody } from "./event.ts";
+import type { Message } from "./message.ts";
+import type { Policy } from "./policy.ts";
+import type { ApplicationState, StateChange } from "./state.ts";
+import type { Instant } from "./time.ts";
+
+/** What a command would do to an application. The only place where its fate is decided. */
+export function decide(state: ApplicationState, command: Command, policy: Policy, now: Instant): Decision {
+  switch (command.type) {
+    case "alert":
+      return decideAlert(state, command, policy, now);
+  }
+}
+
+/** Several commands decided one after the other, each seeing what the ones before it would have done. */
+export interface Decisions {
+  readonly decisions: readonly NumberedDecision[];
+  readonly changes: readonly StateChange[];
+  readonly events: readonly EventBody[];
+  readonly messages: readonly Message[];
+}
+
+export interface NumberedDecision {
+  readonly decision: Decision;
+  /** The revision that the decision made, once committed; null when it changed nothing. */
+  readonly revision: number | null;
+}
+
+export function decideAll(
+  state: ApplicationState,
+  commands: readonly Command[],
+  policy: Policy,
+  now: Instant,
+): Decisions {
+  const draft = new Draft(state);
+  const decisions: NumberedDecision[] = [];
+  const changes: StateChange[] = [];
+  const events: EventBody[] = [];
+  const messages: Message[] = [];
+  for (const command of commands) {
+    const decision = decide(draft, command, policy, now);
+    draft.apply(decision);
+    decisions.push({ decision, revision: decision.events.length > 0 ? draft.revision : null });
+    changes.push(...decision.changes);
+    events.push(...decision.events);
+    messages.push(...decision.messages);
+  }
+  return { decisions, changes, events, messages };
+}

@@ -1,0 +1,28 @@
+import type { FiringAlert } from "./alert.ts";
+import type { Decision } from "./decision.ts";
+import type { FlagState } from "./flag.ts";
+import { OverlayMap } from "./overlay-map.ts";
+import type { Rollback } from "./rollback.ts";
+import { type ApplicationState, type WritableState, writeChange } from "./state.ts";
+
+/** A state with decisions on top of it that nobody has committed yet. The state below stays untouched. */
+export class Draft implements ApplicationState, WritableState {
+  readonly flags: OverlayMap<string, FlagState>;
+  readonly alerts: OverlayMap<string, FiringAlert>;
+  revision: number;
+  rollback: Rollback | null;
+  snapshot: ApplicationState["snapshot"];
+
+  constructor(state: ApplicationState) {
+    this.flags = new OverlayMap(state.flags);
+    this.alerts = new OverlayMap(state.alerts);
+    this.revision = state.revision;
+    this.rollback = state.rollback;
+    this.snapshot = state.snapshot;
+  }
+
+  apply({ changes, events }: Pick<Decision, "changes" | "events">): void {
+    this.revision += events.length;
+    for (const change of changes) writeChange(this, change);
+  }
+}

@@ -1,0 +1,92 @@
+import type { Trigger } from "../../src/domain/alert.ts";
+import type { FlagPolicy } from "../../src/domain/flag.ts";
+import type { Policy } from "../../src/domain/policy.ts";
+import type { TierName, TierPolicy } from "../../src/domain/tier.ts";
+
+type Partials = {
+  readonly application?: string;
+  readonly job?: string;
+  readonly flags?: readonly (Partial<FlagPolicy> & { key: string })[];
+  readonly triggers?: readonly (Partial<Trigger> & { alert: string; tier: TierName })[];
+  readonly tiers?: Partial<Record<TierName, Partial<TierPolicy>>>;
+};
+
+const MINUTE = 60_000;
+
+export function flagOf(partial: Partial<FlagPolicy> & { key: string }): FlagPolicy {
+  return {
+    kind: "release",
+    enabled: true,
+    rolloutPercentage: 100,
+    phase: null,
+    risk: null,
+    parent: null,
+    protected: false,
+    description: "",
+    ...partial,
+  };
+}
+
+/** A policy as small as a test needs it; the flag `traffic` is always there and is the traffic flag. */
+export function policyOf({
+  application = "shop",
+  job,
+  flags = [],
+  triggers = [],
+  tiers = {},
+}: Partials): Policy {
+  const all = [flagOf({ key: "traffic" }), ...flags.map(flagOf)];
+  return {
+    application: { name: application, title: application, job: job ?? application, trafficFlag: "traffic" },
+    scrape: { interval: 5_000, timeout: 4_000, evaluationInterval: 15_000, targets: [] },
+    metrics: [],
+    alerts: [],
+    triggers: new Map(triggers.map((trigger) => [trigger.alert, { flags: [], ...trigger }])),
+    tiers: {
+      flag: tierOf("flag", tiers),
+      stage: tierOf("stage", tiers),
+      phase: tierOf("phase", tiers),
+      "safe-state": tierOf("safe-state", tiers),
+      emergency: tierOf("emergency", tiers),
+    },
+    flags: new Map(all.map((flag) => [flag.key, flag])),
+    plans: new Map(),
+    customPlan: { checkEvery: 30_000, gate: "standard" },
+    gates: new Map(),
+    verify: { startAfter: 45_000, checkEvery: 5_000, goodChecksInARow: 3, giveUpAfter: 2 * MINUTE },
+    rollout: {
+      defaultPlan: "safe",
+      retryFromStage: 1,
+      watchdogTimeout: 5 * MINUTE,
+      finalSuccess: { traffic: 100, stableFor: 48 * 60 * MINUTE, gate: "standard" },
+    },
+    rollbacks: {
+      stormBreaker: { rollbacks: 3, within: 60 * MINUTE },
+      cooldown: 0,
+      maxTimeToRollback: 2 * MINUTE,
+    },
+    notifications: {
+      timeZone: "UTC",
+      slack: { channel: "", incidentChannel: "" },
+      pagerduty: { service: "" },
+      email: { to: [], dailySummaryAt: "09:00" },
+      routes: [],
+      stakeholders: { within: 15 * MINUTE, every: 60 * MINUTE, reportWithin: 24 * 60 * MINUTE },
+    },
+    contacts: [],
+  };
+}
+
+function tierOf(name: TierName, tiers: Partials["tiers"] = {}): TierPolicy {
+  return {
+    name,
+    phases: [],
+    flags: [],
+    trafficCap: null,
+    killSwitch: false,
+    haltsRollout: false,
+    pages: false,
+    budget: 2 * MINUTE,
+    ...tiers[name],
+  };
+}
