@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Express } from "express";
+import { Access, type Credential } from "../../src/adapters/http/access.ts";
+import { createHttpApp } from "../../src/adapters/http/create-http-app.ts";
+import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
+import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
+import { describeApplication } from "../../src/app/describe-application.ts";
+import { handleAlerts } from "../../src/app/handle-alerts.ts";
+import { Lanes } from "../../src/app/lanes.ts";
+import { Policies } from "../../src/app/policies.ts";
+import type { Logger, StateStore } from "../../src/app/ports.ts";
+import type { Policy } from "../../src/domain/policy.ts";
+
+interface TestAppOptions {
+  readonly policies: readonly Policy[];
+  readonly credentials?: readonly Credential[];
+  readonly loopback?: boolean;
+  readonly maxBody?: number;
+  readonly now?: number;
+  readonly reload?: () => readonly string[];
+  /** Instead of an embedded store in a temporary directory. */
+  readonly store?: StateStore;
+}
+
+export interface TestApp {
+  readonly app: Express;
+  readonly store: StateStore;
+  /** What was logged, as `level: message` with its fields. */
+  readonly log: { level: string; message: string; fields: object }[];
+  stop(): Promise<void>;
+}
+
+/** The HTTP application as it is composed for users, on a real embedded store. */
+export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
+  const { credentials = [], loopback = true, maxBody = 32 * 1024 ** 2, now = 1_790_000_000_000 } = options;
+  const directory = await mkdtemp(join(tmpdir(), "rollguard-http-"));
+  const policies = new Policies(options.policies);
+  const clock = { now: () => now };
+  const log: TestApp["log"] = [];
+  const logger = recording(log);
+  const metrics = createMetrics({
+    version: "0.0.0-test",
+    store: "embedded",
+    sample: () =>
+      Promise.all(
+        policies
+          .all()
+          .map(async (policy) => describeApplication(policy, await store.read(policy.application.name))),
+      ),
+  });
+  const store = options.store ?? createEmbeddedStore({ directory, observer: metrics.storeObserver });
+  const lanes = new Lanes({ store, clock, policies });
+  const { recorder } = metrics;
+  const app = createHttpApp({
+    access: new Access({ credentials, loopback }),
+    policies,
+    store,
+    logger,
+    clock,
+    recorder,
+    metrics,
+    observeWebhook: metrics.observeWebhook,
+    maxBody,
+    handleAlerts: (alerts, application) =>
+      handleAlerts({ policies, lanes, recorder, logger }, alerts, application),
+    stopping: () => false,
+    reloadPolicies: options.reload ?? (() => []),
+  });
+  return {
+    app,
+    store,
+    log,
+    async stop() {
+      await store.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function recording(log: TestApp["log"]): Logger {
+  const at = (level: string) => (fields: object, message: string) => {
+    log.push({ level, message, fields });
+  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
