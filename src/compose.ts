@@ -39,7 +39,10 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** @throws StartError when the policies, the store's address or the listening address are no good */
+/**
+ * @throws StartError when the policies or the listening address are no good
+ * @throws RollguardError `store_unavailable` when the embedded store cannot be opened; Redis may come later
+ */
 export async function startServer(settings: Settings): Promise<RunningServer> {
   const logger = createLogger(settings.logLevel);
   const policies = new Policies(policiesOf(settings));
@@ -74,6 +77,9 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     throw new StartError([`ROLLGUARD_LISTEN: ${error.message}; is another Rollguard running?`]);
   });
 
+  store.ping().catch((error: Error) => {
+    logger.warn({ err: error }, "the store does not answer: webhooks get 503 until it does");
+  });
   return {
     url: urlOf(server),
     policies: policies.all(),
@@ -138,17 +144,14 @@ function reloadPolicies(
 }
 
 function openStore({ redisUrl, data }: Settings, observer: StoreObserver, readOnly = false): StateStore {
-  if (redisUrl === null) return createEmbeddedStore({ directory: data, observer, readOnly });
-  try {
-    return createRedisStore({ url: redisUrl, observer });
-  } catch (error) {
-    throw new StartError([`ROLLGUARD_REDIS_URL: ${(error as Error).message}`]);
-  }
+  return redisUrl === null
+    ? createEmbeddedStore({ directory: data, observer, readOnly })
+    : createRedisStore({ url: redisUrl, observer });
 }
 
 function describeStore({ redisUrl, data }: Settings): string {
   if (redisUrl === null) return `embedded, in ${data}`;
-  return `Redis at ${redisUrl.replace(/\/\/[^@/]*@/, "//")}`;
+  return `Redis at ${redisUrl.replace(/\/\/[^/]*@/, "//")}`;
 }
 
 function accessOf({ webhookTokens, tokens, listen }: Settings): Access {

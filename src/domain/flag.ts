@@ -75,7 +75,7 @@ export function exposureOf(key: string, flags: FlagPolicies, settings: Settings)
   return setting.rolloutPercentage;
 }
 
-export function killSwitchOf(flags: FlagPolicies): FlagPolicy | undefined {
+function killSwitchOf(flags: FlagPolicies): FlagPolicy | undefined {
   for (const flag of flags.values()) if (flag.kind === "kill-switch") return flag;
   return undefined;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { OverlayMap } from "../../src/domain/overlay-map.ts";
 
-const key = fc.constantFrom("a", "b", "c", "__proto__");
+const key: fc.Arbitrary<string> = fc.constantFrom("a", "b", "c", "__proto__");
 const step = fc.oneof(fc.record({ set: key, value: fc.nat() }), fc.record({ delete: key }));
 
 describe("a map on top of another", () => {

@@ -27,5 +27,6 @@ describe("durations, as Prometheus writes them", () => {
       }),
     );
     expect(formatDuration(5_400_000)).toBe("1h30m");
+    expect(formatDuration(0)).toBe("0s");
   });
 });

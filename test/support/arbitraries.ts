@@ -9,7 +9,7 @@ const percentage = fc.integer({ min: 0, max: 10_000 }).map((hundredths) => hundr
 
 export const tierName: fc.Arbitrary<TierName> = fc.constantFrom(...TIER_NAMES);
 
-export const setting: fc.Arbitrary<FlagSetting> = fc.record({
+const setting: fc.Arbitrary<FlagSetting> = fc.record({
   enabled: fc.boolean(),
   rolloutPercentage: percentage,
 });
@@ -54,7 +54,7 @@ export const policy: fc.Arbitrary<Policy> = fc
     const tier: fc.Arbitrary<Partial<TierPolicy>> = fc.record({
       phases: fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 3 }),
       flags: some,
-      trafficCap: fc.option(percentage),
+      trafficCap: fc.option(percentage, { nil: null }),
       killSwitch: fc.boolean(),
       pages: fc.boolean(),
     });

@@ -13,7 +13,7 @@ type Partials = {
 
 const MINUTE = 60_000;
 
-export function flagOf(partial: Partial<FlagPolicy> & { key: string }): FlagPolicy {
+function flagOf(partial: Partial<FlagPolicy> & { key: string }): FlagPolicy {
   return {
     kind: "release",
     enabled: true,
