@@ -1,0 +1,127 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { answering, freePort, startProcess, temporaryDirectory } from "./process.ts";
+import { Stopper } from "./stopper.ts";
+
+export interface AlertmanagerOptions {
+  /** The URL that rollbacks are posted to. */
+  readonly webhook: string;
+  /** Sent as `Authorization: Bearer …`; none without. */
+  readonly token?: string;
+}
+
+export interface AlertmanagerServer {
+  readonly url: string;
+  /** `host:port` */
+  readonly address: string;
+  alerts(): Promise<GettableAlert[]>;
+  /** Hands alerts in, as Prometheus does. */
+  post(alerts: readonly PostableAlert[]): Promise<void>;
+  /** What it logged, for failures. */
+  report(): string;
+  stop(): Promise<void>;
+}
+
+export interface PostableAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly startsAt?: string;
+  readonly endsAt?: string;
+}
+
+export interface GettableAlert {
+  readonly fingerprint: string;
+  readonly startsAt: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly status: { readonly state: "unprocessed" | "active" | "suppressed" };
+}
+
+/** Starts a real Alertmanager on a loopback port of its own, and waits until it is ready. */
+export async function startAlertmanager(options: AlertmanagerOptions): Promise<AlertmanagerServer> {
+  const running = new Stopper();
+  try {
+    const directory = await temporaryDirectory("alertmanager");
+    running.add(directory.remove);
+    const file = join(directory.path, "alertmanager.json");
+    const tokenFile = join(directory.path, "token");
+    await writeFile(tokenFile, options.token ?? "");
+    await writeFile(file, JSON.stringify(configuration(options, tokenFile)));
+
+    const address = `127.0.0.1:${await freePort()}`;
+    const args = [
+      `--config.file=${file}`,
+      `--storage.path=${join(directory.path, "data")}`,
+      `--web.listen-address=${address}`,
+      // Alone: it would wait for peers before its first notification.
+      "--cluster.listen-address=",
+    ];
+    const child = await startProcess({ name: "alertmanager", command: command(), args });
+    running.add(child.stop);
+    const url = `http://${address}`;
+    await answering(child, `${url}/-/ready`);
+    return {
+      url,
+      address,
+      alerts: async () => (await (await fetch(`${url}/api/v2/alerts`)).json()) as GettableAlert[],
+      post: (alerts) => post(url, alerts),
+      report: child.report,
+      stop: () => running.stop(),
+    };
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
+
+/** Debian's name for the server first; upstream's for machines that got it elsewhere. */
+function command(): string {
+  const names = ["prometheus-alertmanager", "alertmanager"];
+  const directories = (process.env.PATH ?? "").split(delimiter);
+  const found = names.find((name) => directories.some((directory) => existsSync(join(directory, name))));
+  return found ?? "prometheus-alertmanager";
+}
+
+/** The rollback route: each alert alone and at once, repeated, with its end. Whatever calls for none ends here. */
+function configuration({ webhook, token }: AlertmanagerOptions, tokenFile: string): object {
+  const authorization = token === undefined ? {} : { authorization: { credentials_file: tokenFile } };
+  return {
+    route: {
+      receiver: "nobody",
+      routes: [
+        {
+          receiver: "rollguard",
+          matchers: ['rollback=~".+"'],
+          group_by: ["..."],
+          group_wait: "0s",
+          group_interval: "10s",
+          repeat_interval: "5m",
+          continue: true,
+        },
+      ],
+    },
+    receivers: [
+      { name: "nobody" },
+      {
+        name: "rollguard",
+        webhook_configs: [
+          {
+            url: webhook,
+            send_resolved: true,
+            max_alerts: 0,
+            http_config: { follow_redirects: false, ...authorization },
+          },
+        ],
+      },
+    ],
+  };
+}
+
+async function post(url: string, alerts: readonly PostableAlert[]): Promise<void> {
+  const answer = await fetch(`${url}/api/v2/alerts`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(alerts),
+  });
+  if (!answer.ok) throw new Error(`Alertmanager refused the alerts: ${answer.status} ${await answer.text()}`);
+}

@@ -1,0 +1,108 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ApplicationView, FlagView } from "../../src/app/describe-application.ts";
+import type { EventView } from "../../src/app/describe-event.ts";
+import { answering, freePort, startProcess, temporaryDirectory } from "./process.ts";
+import { Stopper } from "./stopper.ts";
+
+export interface RollguardOptions {
+  /** The text of the only policy. */
+  readonly policy: string;
+  /** Without, it keeps its state in a temporary directory of its own. */
+  readonly redisUrl?: string;
+  /** What Alertmanager must bring. */
+  readonly webhookToken: string;
+}
+
+export interface RollguardServer {
+  readonly url: string;
+  readonly webhook: string;
+  application(name: string): Promise<ApplicationView>;
+  /** The flags by their keys. */
+  flags(name: string): Promise<Map<string, FlagView>>;
+  /** The ledger from its start. */
+  events(name: string): Promise<EventView[]>;
+  /** What it logged, for failures. */
+  report(): string;
+  stop(): Promise<void>;
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+let built: Promise<void> | undefined;
+
+/** Starts Rollguard as its users do, as a process with settings in its environment, and waits until it is ready. */
+export async function startRollguard(options: RollguardOptions): Promise<RollguardServer> {
+  const running = new Stopper();
+  try {
+    await build();
+    const directory = await temporaryDirectory("rollguard");
+    running.add(directory.remove);
+    const policy = join(directory.path, "policy.yaml");
+    const tokenFile = join(directory.path, "token");
+    await writeFile(policy, options.policy);
+    await writeFile(tokenFile, `${options.webhookToken}\n`);
+
+    const address = `127.0.0.1:${await freePort()}`;
+    const child = await startProcess({
+      name: "rollguard",
+      command: process.execPath,
+      args: [join(ROOT, "dist/main.js"), "serve"],
+      cwd: directory.path,
+      env: {
+        ...withoutOurs(),
+        ROLLGUARD_LISTEN: address,
+        ROLLGUARD_POLICY: policy,
+        ROLLGUARD_REDIS_URL: options.redisUrl,
+        ROLLGUARD_DATA: options.redisUrl === undefined ? join(directory.path, "data") : undefined,
+        ROLLGUARD_WEBHOOK_TOKEN_FILE: tokenFile,
+      },
+    });
+    running.add(child.stop);
+    const url = `http://${address}`;
+    await answering(child, `${url}/-/ready`);
+    const of = (name: string): string => `${url}/api/v1/applications/${name}`;
+    return {
+      url,
+      webhook: `${url}/api/v1/alerts`,
+      application: (name) => ask<ApplicationView>(of(name)),
+      flags: async (name) => {
+        const { flags } = await ask<{ flags: FlagView[] }>(`${of(name)}/flags`);
+        return new Map(flags.map((flag) => [flag.key, flag]));
+      },
+      events: async (name) =>
+        (await ask<{ events: EventView[] }>(`${of(name)}/events?after=0&limit=100`)).events,
+      report: child.report,
+      stop: () => running.stop(),
+    };
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
+
+/** `npm run build`, once: what is tested is what users run, and never older than its sources. */
+function build(): Promise<void> {
+  built ??= startProcess({
+    name: "tsc",
+    command: process.execPath,
+    args: ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
+    cwd: ROOT,
+  }).then(async (tsc) => {
+    const { code } = await tsc.ended;
+    if (code !== 0) throw new Error(`Rollguard does not compile\n${tsc.report()}`);
+  });
+  return built;
+}
+
+/** Settings of whoever runs the tests must not reach the server under test. */
+function withoutOurs(): Record<string, undefined> {
+  const names = Object.keys(process.env).filter((name) => name.startsWith("ROLLGUARD_"));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
+}
+
+async function ask<T>(url: string): Promise<T> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`GET ${url}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
