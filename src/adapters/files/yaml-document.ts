@@ -1,0 +1,207 @@
+import {
+  type Document,
+  type ErrorCode,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
+
+/** Where something stands in a file; both count from 1. */
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+interface YamlProblem extends Position {
+  readonly message: string;
+}
+
+/** Mapping keys and list indexes, from the root down. */
+export type YamlPath = readonly PropertyKey[];
+
+/** A YAML file as plain data that remembers where each part of it was written. */
+export interface YamlDocument {
+  /** Undefined when the text cannot be read as YAML at all. Mappings have no prototype: keys are outside text. */
+  readonly value: unknown;
+  readonly problems: readonly YamlProblem[];
+  /**
+   * The place of a path's key or value. A path that was not written leads to the nearest part above it that was.
+   */
+  positionOf(path: YamlPath, part: "key" | "value"): Position;
+}
+
+/** Deeper than any policy, and shallow enough for the recursion of whoever reads the value. */
+const MAX_DEPTH = 64;
+
+/** How many values aliases may repeat, all together: a few nested aliases can ask for billions. */
+const MAX_ALIASED_VALUES = 10_000;
+
+/** Where the parser speaks to programmers. */
+const MESSAGES: ReadonlyMap<ErrorCode, string> = new Map([
+  ["MULTIPLE_DOCS", "a second document begins here, but a file holds only one"],
+]);
+
+/** Reads YAML 1.2 text; never throws. */
+export function parseYaml(text: string): YamlDocument {
+  const lineStarts = lineStartsOf(text);
+  const at = (offset: number): Position => positionAt(lineStarts, offset);
+  const document = documentOf(text);
+  if (document === undefined) return unreadable([{ line: 1, column: 1, message: "nested too deeply" }]);
+
+  const broken = [...document.errors, ...document.warnings].map((error) => ({
+    ...at(error.pos[0]),
+    message: MESSAGES.get(error.code) ?? firstLine(error.message),
+  }));
+  if (broken.length > 0) return unreadable(broken);
+
+  const reader = new Reader(document, at);
+  const value = reader.read();
+  return { value, problems: reader.problems, positionOf: (path, part) => at(offsetOf(document, path, part)) };
+}
+
+function unreadable(problems: YamlProblem[]): YamlDocument {
+  return { value: undefined, problems, positionOf: () => ({ line: 1, column: 1 }) };
+}
+
+/** Duplicate keys are searched by the reader: the parser's own search takes quadratic time. */
+function documentOf(text: string): Document | undefined {
+  try {
+    return parseDocument(text, { uniqueKeys: false, prettyErrors: false });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+class Reader {
+  readonly problems: YamlProblem[] = [];
+  readonly #open = new Set<Node>();
+  readonly #document: Document;
+  readonly #at: (offset: number) => Position;
+  #aliases = 0;
+  #aliasedValues = 0;
+  #gaveUp = false;
+
+  constructor(document: Document, at: (offset: number) => Position) {
+    this.#document = document;
+    this.#at = at;
+  }
+
+  read(): unknown {
+    const value = this.#value(this.#document.contents);
+    return this.#gaveUp ? undefined : value;
+  }
+
+  #value(node: unknown): unknown {
+    if (this.#gaveUp) return null;
+    if (this.#aliases > 0) this.#aliasedValues += 1;
+    if (isAlias(node)) return this.#alias(node);
+    if (isMap(node)) return this.#nested(node, () => this.#mapping(node));
+    if (isSeq(node)) return this.#nested(node, () => node.items.map((item) => this.#value(item)));
+    return isScalar(node) ? node.value : null;
+  }
+
+  #alias(alias: Node): unknown {
+    const target = targetOf(alias, this.#document);
+    if (target === undefined) return this.#giveUp(alias, "this alias names no anchor above it");
+    if (this.#open.has(target)) return this.#giveUp(alias, "this alias contains itself");
+    if (this.#aliasedValues > MAX_ALIASED_VALUES)
+      return this.#giveUp(alias, `aliases repeat more than ${MAX_ALIASED_VALUES} values`);
+    this.#aliases += 1;
+    const value = this.#value(target);
+    this.#aliases -= 1;
+    return value;
+  }
+
+  #nested<T>(node: Node, read: () => T): T | null {
+    if (this.#open.size >= MAX_DEPTH) return this.#giveUp(node, `nested more than ${MAX_DEPTH} levels deep`);
+    this.#open.add(node);
+    const value = read();
+    this.#open.delete(node);
+    return value;
+  }
+
+  #mapping(map: YAMLMap): Record<string, unknown> {
+    const value: Record<string, unknown> = Object.create(null);
+    for (const pair of map.items) {
+      const key = keyOf(pair, this.#document);
+      if (key === undefined) this.#report(pair.key, "a key must be plain text");
+      else if (key === "__proto__") this.#report(pair.key, '"__proto__" cannot be a key');
+      else if (Object.hasOwn(value, key)) this.#report(pair.key, `duplicate key "${key}"`);
+      else value[key] = this.#value(pair.value);
+    }
+    return value;
+  }
+
+  /** The rest of the file is left unread: what comes of it would only be noise. */
+  #giveUp(node: Node, message: string): null {
+    if (!this.#gaveUp) this.#report(node, message);
+    this.#gaveUp = true;
+    return null;
+  }
+
+  #report(node: unknown, message: string): void {
+    this.problems.push({ ...this.#at(startOf(node)), message });
+  }
+}
+
+function offsetOf(document: Document, path: YamlPath, part: "key" | "value"): number {
+  let node: unknown = document.contents;
+  let value = startOf(node);
+  let key = value;
+  for (const segment of path) {
+    const container = isAlias(node) ? targetOf(node, document) : node;
+    const pair = isMap(container) ? pairOf(container, String(segment), document) : undefined;
+    const item = isSeq(container) && typeof segment === "number" ? container.items[segment] : undefined;
+    if (pair === undefined && item === undefined) return key;
+    node = pair === undefined ? item : pair.value;
+    key = startOf(pair === undefined ? item : pair.key);
+    value = startOf(node, key);
+  }
+  return part === "key" ? key : value;
+}
+
+function pairOf(map: YAMLMap, name: string, document: Document): Pair | undefined {
+  return map.items.find((pair) => keyOf(pair, document) === name);
+}
+
+function keyOf({ key }: Pair, document: Document): string | undefined {
+  const node = isAlias(key) ? targetOf(key, document) : key;
+  if (!isScalar(node)) return undefined;
+  return typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
+}
+
+function targetOf(node: unknown, document: Document): Node | undefined {
+  return isAlias(node) ? node.resolve(document) : undefined;
+}
+
+function startOf(node: unknown, otherwise = 0): number {
+  const range = (node as Node | null | undefined)?.range;
+  return range?.[0] ?? otherwise;
+}
+
+/** The parser's own line counter does not see the lines of what it could not parse. */
+function lineStartsOf(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+function positionAt(lineStarts: readonly number[], offset: number): Position {
+  let line = 1;
+  for (let beyond = lineStarts.length + 1; line + 1 < beyond; ) {
+    const middle = Math.floor((line + beyond) / 2);
+    if ((lineStarts[middle - 1] ?? 0) <= offset) line = middle;
+    else beyond = middle;
+  }
+  return { line, column: offset - (lineStarts[line - 1] ?? 0) + 1 };
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? text;
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { TIER_NAMES } from "../domain/tier.ts";
+import { duration, name, percentage, positiveDuration, text } from "./policy-scalars.ts";
+
+const METRIC_NAME = /^[A-Za-z_:][A-Za-z0-9_:]*$/;
+
+export const scrapeSchema = z
+  .strictObject({
+    interval: positiveDuration().prefault("5s").describe("How often Prometheus reads the metrics."),
+    timeout: positiveDuration().prefault("4s").describe("At most the interval."),
+    evaluationInterval: positiveDuration()
+      .prefault("15s")
+      .describe("How often Prometheus judges the alerts."),
+    targets: z
+      .array(
+        z.strictObject({
+          job: text().describe("Prometheus' job label."),
+          address: text().describe("host:port"),
+          metricsPath: z.string().startsWith("/", "must begin with /").default("/metrics"),
+        }),
+      )
+      .default([]),
+  })
+  .describe("What Prometheus reads, and how often.");
+
+const metricSchema = z
+  .strictObject({
+    record: z
+      .string()
+      .regex(METRIC_NAME, "is no metric name: use letters, digits, underscores and colons")
+      .describe("The metric's name."),
+    expr: text().describe("PromQL."),
+    unit: z.enum(["percent", "milliseconds", "count", "ratio"]),
+    noData: z
+      .enum(["blind", "ignore"])
+      .default("blind")
+      .describe("What it means when the metric is missing: we cannot see, or nothing."),
+  })
+  .describe("A recording rule, with its unit and what its absence means.");
+
+export const metricsSchema = z
+  .array(metricSchema)
+  .describe("Metrics that alerts, gates and dashboards share, so that each has one definition.");
+
+const labels = () => z.record(z.string(), z.string()).default({});
+
+const alertSchema = z
+  .strictObject({
+    alert: name().describe("The alert's name. It also names the runbook."),
+    expr: text().describe("PromQL. With limits, `$limit` stands for the limit at the current traffic."),
+    for: duration().prefault("0s").describe("How long the expression must hold before the alert fires."),
+    keep_firing_for: positiveDuration().optional(),
+    labels: labels(),
+    annotations: labels(),
+    limits: z
+      .array(
+        z.strictObject({
+          traffic: percentage().describe("Up to and including this many percent of users."),
+          limit: z.number().describe("What `$limit` stands for."),
+        }),
+      )
+      .default([])
+      .describe("Judges a canary more strictly than a full rollout: ascending, the last one at 100."),
+    rollback: z.enum(TIER_NAMES).optional().describe("The tier that this alert calls for."),
+    flags: z
+      .array(name())
+      .default([])
+      .describe("Flags that the rollback turns off by name, with their children. The tier flag needs them."),
+    blind: z
+      .boolean()
+      .default(false)
+      .describe("Says that we cannot see: holds a rollout and pages, and never rolls back."),
+  })
+  .describe("An alert in Prometheus' own words, and the rollback that it calls for.");
+
+export const alertsSchema = z.array(alertSchema).describe("Alerts: rollback triggers, warnings, blindness.");

@@ -1,0 +1,157 @@
+import type { AlertRule, Trigger } from "../domain/alert.ts";
+import type { FlagPolicies, FlagPolicy, FlagSetting } from "../domain/flag.ts";
+import type { Gate, GateCriterion } from "../domain/gate.ts";
+import type { Plan } from "../domain/plan.ts";
+import type { MetricPolicy, NotificationPolicy, Policy } from "../domain/policy.ts";
+import type { TierPolicy } from "../domain/tier.ts";
+import { defaultGateOf, defaultPlanOf, finalGateOf } from "./policy-defaults.ts";
+import type { WrittenAlert, WrittenGate, WrittenPolicy, WrittenStage } from "./policy-schema.ts";
+
+/** Turns a checked policy into the domain's words. */
+export function toPolicy(written: WrittenPolicy): Policy {
+  const { name, trafficFlag, title = name, job = name } = written.application;
+  const { custom, ...plans } = written.plans;
+  const flags = mapOf(written.flags, toFlag);
+  const alerts = written.alerts.map(toAlert);
+  const gate = defaultGateOf(written);
+  const { rollout } = written;
+  return {
+    application: { name, title, job, trafficFlag },
+    scrape: written.scrape,
+    metrics: written.metrics satisfies MetricPolicy[],
+    alerts,
+    triggers: triggersOf(alerts),
+    tiers: toTiers(written.tiers),
+    flags,
+    plans: mapOf(
+      plans,
+      (key, { description, dangerous, stepEvery = null, stages }): Plan => ({
+        name: key,
+        description,
+        dangerous,
+        stepEvery,
+        stages: stages.map((stage, index) => ({
+          name: stage.name ?? `stage ${index + 1}: ${stage.traffic} %`,
+          traffic: stage.traffic,
+          flags: flagsOfStage(stage, flags, trafficFlag),
+          bake: stage.bake,
+          checkEvery: stage.checkEvery,
+          gate: stage.gate ?? gate,
+          approval: stage.approval,
+        })),
+      }),
+    ),
+    customPlan: { checkEvery: custom.checkEvery, gate: custom.gate ?? gate },
+    gates: toGates(written.gates),
+    verify: written.verify,
+    rollout: {
+      ...rollout,
+      defaultPlan: rollout.defaultPlan ?? defaultPlanOf(written),
+      finalSuccess: { ...rollout.finalSuccess, gate: rollout.finalSuccess.gate ?? finalGateOf(written) },
+    },
+    rollbacks: written.rollbacks,
+    notifications: toNotifications(written.notifications, name),
+    contacts: written.contacts.map(({ email = null, ...contact }) => ({ ...contact, email })),
+  };
+}
+
+function toFlag(key: string, flag: WrittenPolicy["flags"][string]): FlagPolicy {
+  return {
+    key,
+    kind: flag.kind,
+    enabled: flag.enabled,
+    rolloutPercentage: flag.rolloutPercentage ?? (flag.enabled ? 100 : 0),
+    phase: flag.phase ?? null,
+    risk: flag.risk ?? null,
+    parent: flag.parent ?? null,
+    protected: flag.protected,
+    description: flag.description,
+  };
+}
+
+function toAlert(written: WrittenAlert): AlertRule {
+  const { alert, expr, rollback: tier, flags } = written;
+  return {
+    alert,
+    expr,
+    for: written.for,
+    keepFiringFor: written.keep_firing_for ?? null,
+    labels: new Map(Object.entries(written.labels)),
+    annotations: new Map(Object.entries(written.annotations)),
+    limits: written.limits,
+    trigger: tier === undefined ? null : { alert, tier, flags },
+    blind: written.blind,
+  };
+}
+
+function triggersOf(alerts: readonly AlertRule[]): Map<string, Trigger> {
+  const triggers = new Map<string, Trigger>();
+  for (const { trigger } of alerts) if (trigger !== null) triggers.set(trigger.alert, trigger);
+  return triggers;
+}
+
+function toTiers(tiers: WrittenPolicy["tiers"]): Policy["tiers"] {
+  const nothing = { phases: [], flags: [], trafficCap: null, killSwitch: false, haltsRollout: false };
+  return {
+    flag: { name: "flag", ...nothing, ...tiers.flag },
+    stage: { name: "stage", ...nothing, ...tiers.stage },
+    phase: { name: "phase", ...tiers.phase },
+    "safe-state": { name: "safe-state", ...tiers["safe-state"] },
+    emergency: { name: "emergency", ...tiers.emergency },
+  } satisfies Record<string, TierPolicy>;
+}
+
+function flagsOfStage(
+  stage: WrittenStage,
+  flags: FlagPolicies,
+  trafficFlag: string,
+): Map<string, FlagSetting> {
+  const settings = new Map<string, FlagSetting>();
+  for (const flag of flags.values()) {
+    const percentage = flag.phase === null ? undefined : stage.phases[String(flag.phase)];
+    if (percentage !== undefined && flag.kind === "release" && flag.key !== trafficFlag)
+      settings.set(flag.key, settingOf(percentage));
+  }
+  for (const [key, percentage] of Object.entries(stage.flags)) settings.set(key, settingOf(percentage));
+  return settings;
+}
+
+function settingOf(percentage: number): FlagSetting {
+  return { enabled: percentage > 0, rolloutPercentage: percentage };
+}
+
+function toGates(written: WrittenPolicy["gates"]): Map<string, Gate> {
+  const gates = new Map(Object.entries(written));
+  return mapOf(written, (name, gate): Gate => {
+    const base = gate.extends === undefined ? undefined : gates.get(gate.extends);
+    const criteria = new Map([...criteriaOf(base), ...criteriaOf(gate)]);
+    return { name, criteria: [...criteria.values()], holdFor: gate.holdFor };
+  });
+}
+
+function criteriaOf(gate: WrittenGate | undefined): Map<string, GateCriterion> {
+  return mapOf(gate?.criteria ?? {}, (metric, { expr = null, red = null, checksInARow, ...rest }) => ({
+    metric,
+    expr,
+    source: rest.source,
+    green: rest.green,
+    red,
+    sustained: checksInARow === undefined ? rest.sustained : { checksInARow },
+  }));
+}
+
+function toNotifications(written: WrittenPolicy["notifications"], application: string): NotificationPolicy {
+  return {
+    ...written,
+    slack: { ...written.slack, channel: written.slack.channel ?? `#${application}-alerts` },
+    pagerduty: { service: written.pagerduty.service ?? application },
+    routes: written.routes.flatMap(({ on, ...route }) => on.map((occasion) => ({ on: occasion, ...route }))),
+  };
+}
+
+function mapOf<A, B>(
+  record: Readonly<Record<string, A>>,
+  convert: (key: string, value: A) => B,
+): Map<string, B> {
+  return new Map(Object.entries(record).map(([key, value]) => [key, convert(key, value)]));
+}

@@ -1,0 +1,60 @@
+import { basename } from "node:path";
+import { filesAt, readTextFile } from "../adapters/files/text-file.ts";
+import type { Policy } from "../domain/policy.ts";
+import { loadPolicyText, placeOfApplication } from "./policy-text.ts";
+import { type Problem, problemOfFile } from "./problem.ts";
+
+export interface LoadedPolicies {
+  /** Those without problems, one for each application. */
+  readonly policies: readonly Policy[];
+  readonly problems: readonly Problem[];
+}
+
+/** Forty times the policy of Genesis. YAML of ten times this size takes seconds and gigabytes. */
+const MAX_BYTES = 1_000_000;
+
+/**
+ * Reads the policy at a path, or every policy of a directory: its `*.yaml` and `*.yml` files, but not Prometheus
+ * rules (`*.rules.yml`), nor what lies in further directories. Tells every mistake of every file; never throws.
+ */
+export function loadPolicies(path: string): LoadedPolicies {
+  const { files, isDirectory, failure } = filesAt(path);
+  if (failure !== null) return { policies: [], problems: [problemOfFile(path, failure)] };
+  const chosen = isDirectory ? files.filter(isPolicyFile) : files;
+  if (chosen.length === 0)
+    return {
+      policies: [],
+      problems: [problemOfFile(path, "has no policy: no *.yaml or *.yml file is in it")],
+    };
+
+  const fileOf = new Map<string, string>();
+  const policies: Policy[] = [];
+  const problems: Problem[] = [];
+  for (const file of chosen) {
+    const { text, failure: unread } = readTextFile(file, MAX_BYTES);
+    if (text === null) {
+      problems.push(problemOfFile(file, unread));
+      continue;
+    }
+    const result = loadPolicyText(text, file);
+    problems.push(...result.problems);
+    if (result.policy === null) continue;
+    const { name } = result.policy.application;
+    const other = fileOf.get(name);
+    if (other === undefined) {
+      fileOf.set(name, file);
+      policies.push(result.policy);
+    } else
+      problems.push({
+        file,
+        ...placeOfApplication(text),
+        message: `"${name}" is the application of ${other} too`,
+      });
+  }
+  return { policies, problems };
+}
+
+function isPolicyFile(path: string): boolean {
+  const name = basename(path);
+  return /\.ya?ml$/.test(name) && !name.endsWith(".rules.yml") && !name.startsWith(".");
+}

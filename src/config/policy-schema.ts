@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { alertsSchema, metricsSchema, scrapeSchema } from "./policy-alert-schema.ts";
+import { flagsSchema, tiersSchema, verifySchema } from "./policy-flag-schema.ts";
+import { contactsSchema, notificationsSchema } from "./policy-notification-schema.ts";
+import { gatesSchema, plansSchema, rollbacksSchema, rolloutSchema } from "./policy-plan-schema.ts";
+import { name, text } from "./policy-scalars.ts";
+
+const applicationSchema = z
+  .strictObject({
+    name: name().describe("In URLs, store keys and the label application."),
+    title: text().optional().describe("For people. Default: the name."),
+    job: text()
+      .optional()
+      .describe(
+        "Prometheus job whose alerts are this application's when they carry no such label. Default: the name.",
+      ),
+    trafficFlag: name().describe("The flag whose percentage is the share of users served by the new system."),
+  })
+  .describe("The system that is rolled out.");
+
+/** The policy file as people write it. Its output has the defaults filled in and durations in milliseconds. */
+export const policySchema = z
+  .strictObject({
+    application: applicationSchema,
+    scrape: scrapeSchema.prefault({}),
+    metrics: metricsSchema.default([]),
+    alerts: alertsSchema,
+    tiers: tiersSchema.prefault({}),
+    flags: flagsSchema,
+    plans: plansSchema.optional(),
+    gates: gatesSchema.optional(),
+    verify: verifySchema.prefault({}),
+    rollout: rolloutSchema.prefault({}),
+    rollbacks: rollbacksSchema.prefault({}),
+    notifications: notificationsSchema.prefault({}),
+    contacts: contactsSchema.default([]),
+  })
+  .meta({
+    title: "Rollguard policy",
+    description: "What is rolled out, what is watched, and what is rolled back.",
+  });
+
+export type SchemaOutput = z.output<typeof policySchema>;
+
+/** A policy whose every section is there, before its names have been resolved. */
+export interface WrittenPolicy extends Omit<SchemaOutput, "plans" | "gates"> {
+  readonly plans: WrittenPlans;
+  readonly gates: WrittenGates;
+}
+
+export type WrittenGates = z.output<typeof gatesSchema>;
+export type WrittenPlans = z.output<typeof plansSchema>;
+export type WrittenGate = WrittenGates[string];
+export type WrittenPlan = WrittenPlans[string] & { readonly stages: unknown };
+export type WrittenStage = WrittenPlan["stages"][number];
+export type WrittenAlert = SchemaOutput["alerts"][number];

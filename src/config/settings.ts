@@ -1,0 +1,184 @@
+import { readFileSync } from "node:fs";
+import { parseRedisUrl } from "../adapters/store/redis/url.ts";
+import { LOG_LEVELS, type LogLevel } from "../adapters/telemetry/logger.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
+import { parseSize } from "./size.ts";
+import { parseTokens, type TokenEntry } from "./tokens.ts";
+
+/** The environment, checked. */
+export interface Settings {
+  readonly listen: ListenAddress;
+  /** A policy file, or a directory of them. */
+  readonly policy: string;
+  /** Absent: the embedded store. */
+  readonly redisUrl: string | null;
+  readonly data: string;
+  /** Bytes. */
+  readonly maxBody: number;
+  /** Any of them may post alerts; two at once let them be exchanged without a gap. */
+  readonly webhookTokens: readonly string[];
+  readonly tokens: readonly TokenEntry[];
+  readonly logLevel: LogLevel;
+  readonly production: boolean;
+}
+
+export interface SettingsResult {
+  /** Null when there are problems. */
+  readonly settings: Settings | null;
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings of Rollguard that this program reads, or that its commands do. */
+const KNOWN = [
+  "ROLLGUARD_LISTEN",
+  "ROLLGUARD_POLICY",
+  "ROLLGUARD_REDIS_URL",
+  "ROLLGUARD_REDIS_URL_FILE",
+  "ROLLGUARD_DATA",
+  "ROLLGUARD_MAX_BODY",
+  "ROLLGUARD_WEBHOOK_TOKEN",
+  "ROLLGUARD_WEBHOOK_TOKEN_FILE",
+  "ROLLGUARD_TOKENS_FILE",
+  "ROLLGUARD_PROMETHEUS_URL",
+  "ROLLGUARD_ALERTMANAGER_URL",
+  "ROLLGUARD_EXTERNAL_URL",
+  "ROLLGUARD_ENV",
+  "ROLLGUARD_URL",
+  "ROLLGUARD_TOKEN",
+  "ROLLGUARD_TOKEN_FILE",
+];
+
+/** Reads all settings and finds every problem at once. A setting that is empty counts as absent. */
+export function readSettings(environment: Environment): SettingsResult {
+  const problems: string[] = [];
+  const report = (problem: string): undefined => {
+    problems.push(problem);
+    return undefined;
+  };
+  const source = new Source(environment, report);
+
+  const listen = source.parsed(
+    "ROLLGUARD_LISTEN",
+    "127.0.0.1:9095",
+    parseListenAddress,
+    "an address such as 127.0.0.1:9095",
+  );
+  const maxBody = source.parsed("ROLLGUARD_MAX_BODY", "32 MiB", parseSize, "a size such as 32 MiB");
+  const logLevel = source.parsed("LOG_LEVEL", "info", oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(", ")}`);
+  const redisUrl = readRedisUrl(source, report);
+  const soFar = problems.length;
+  const webhookTokens = readWebhookTokens(source, report);
+  const tokens = readTokens(source, report);
+  const tokensAreRight = problems.length === soFar;
+  const settings = {
+    policy: source.text("ROLLGUARD_POLICY") ?? "rules/",
+    data: source.text("ROLLGUARD_DATA") ?? "data/",
+    redisUrl,
+    webhookTokens,
+    tokens,
+    production: source.text("ROLLGUARD_ENV") === "production",
+  };
+  const guarded = webhookTokens.length > 0 || tokens.length > 0;
+  if (listen && !listen.loopback && !guarded && tokensAreRight) {
+    report(
+      `ROLLGUARD_LISTEN: others can reach ${listen.host}, so tokens are needed: set ROLLGUARD_WEBHOOK_TOKEN_FILE ` +
+        "(and ROLLGUARD_TOKENS_FILE to read and act), or listen on 127.0.0.1",
+    );
+  }
+  const complete = listen && maxBody && logLevel && problems.length === 0;
+  return {
+    settings: complete ? { ...settings, listen, maxBody, logLevel } : null,
+    problems,
+    warnings: unknownNames(environment),
+  };
+}
+
+/** The environment, with the `_FILE` variants that keep a secret out of process listings. */
+class Source {
+  readonly #environment: Environment;
+  readonly #report: (problem: string) => undefined;
+
+  constructor(environment: Environment, report: (problem: string) => undefined) {
+    this.#environment = environment;
+    this.#report = report;
+  }
+
+  text(name: string): string | undefined {
+    return this.#environment[name]?.trim() || undefined;
+  }
+
+  parsed<T>(
+    name: string,
+    standard: string,
+    parse: (text: string) => T | undefined,
+    expected: string,
+  ): T | undefined {
+    const text = this.text(name) ?? standard;
+    return parse(text) ?? this.#report(`${name}: "${text}" is not ${expected}`);
+  }
+
+  file(name: string): string | undefined {
+    const path = this.text(name);
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(path, "utf8");
+    } catch (error) {
+      return this.#report(`${name}: cannot read ${path}: ${(error as Error).message}`);
+    }
+  }
+
+  secret(name: string): string | undefined {
+    if (this.text(name) && this.text(`${name}_FILE`)) {
+      return this.#report(`${name} and ${name}_FILE are both set: keep one`);
+    }
+    const content = this.file(`${name}_FILE`)?.trim();
+    if (content === "") return this.#report(`${name}_FILE: the file is empty`);
+    return this.text(name) ?? content;
+  }
+}
+
+function readRedisUrl(source: Source, report: (problem: string) => undefined): string | null {
+  const url = source.secret("ROLLGUARD_REDIS_URL");
+  if (url === undefined) return null;
+  try {
+    parseRedisUrl(url);
+  } catch (error) {
+    report(`ROLLGUARD_REDIS_URL: ${(error as Error).message}`);
+  }
+  return url;
+}
+
+/** A setting without a token in it would leave open what somebody meant to close. */
+function readWebhookTokens(source: Source, report: (problem: string) => undefined): readonly string[] {
+  const text = source.secret("ROLLGUARD_WEBHOOK_TOKEN");
+  if (text === undefined) return [];
+  const tokens = text.split(/[\s,]+/).filter((token) => token !== "");
+  if (tokens.length === 0) report("ROLLGUARD_WEBHOOK_TOKEN: there is no token in it");
+  if (tokens.length > 2) report(`ROLLGUARD_WEBHOOK_TOKEN: ${tokens.length} tokens; two may be live at once`);
+  return tokens;
+}
+
+function readTokens(source: Source, report: (problem: string) => undefined): readonly TokenEntry[] {
+  const text = source.file("ROLLGUARD_TOKENS_FILE");
+  if (text === undefined) return [];
+  const { entries, problems } = parseTokens(text);
+  for (const problem of problems) report(`ROLLGUARD_TOKENS_FILE: ${problem}`);
+  if (entries.length === 0 && problems.length === 0)
+    report("ROLLGUARD_TOKENS_FILE: there is no token in the file");
+  return entries;
+}
+
+function oneOf<T extends string>(values: readonly T[]): (text: string) => T | undefined {
+  return (text) => values.find((value) => value === text);
+}
+
+/** A misspelt name is warned about, not refused: schedulers put names of their own into the environment. */
+function unknownNames(environment: Environment): string[] {
+  return Object.keys(environment)
+    .filter((name) => name.startsWith("ROLLGUARD_") && !KNOWN.includes(name))
+    .map((name) => `${name}: no setting has this name${didYouMean(name, KNOWN)}`);
+}
