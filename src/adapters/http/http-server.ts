@@ -32,13 +32,15 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
+/** A connection that is kept alive turns idle when its last reply is out, and tells nobody: hence the sweep. */
 function stop(server: Server, grace: number): Promise<void> {
   return new Promise((resolve) => {
+    const sweep = setInterval(() => server.closeIdleConnections(), 20);
     const cutOff = setTimeout(() => server.closeAllConnections(), grace);
     server.close(() => {
+      clearInterval(sweep);
       clearTimeout(cutOff);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
