@@ -19,7 +19,7 @@ export interface StateStore {
   /**
    * Runs `work` under the application's lock and commits what it returns: all of it, or nothing.
    * `work` is pure and synchronous, sees the newest state for the length of the call only, and is run again
-   * when the lock was lost meanwhile. Work without events commits nothing.
+   * when the lock was lost meanwhile. Work without events commits nothing, and must ask for nothing.
    * The promise resolves when the commit is as durable as the store can make it.
    * @throws RollguardError `store_unavailable`, `lock_timeout`
    */
@@ -35,7 +35,9 @@ export interface StateStore {
 
   /**
    * Calls back with the new revision after each commit, from whichever process it came. Announcements may be
-   * lost with the connection: whoever must not miss one reads again.
+   * lost with the connection: whoever must not miss one reads again. The embedded store announces the commits
+   * of its own process only.
+   * @throws RollguardError `store_unavailable`
    */
   changes(application: string, listener: (revision: number) => void): Promise<Unsubscribe>;
 

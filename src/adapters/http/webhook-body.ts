@@ -94,8 +94,11 @@ function own(labels: Record<string, string>, name: string): string | null {
   return Object.hasOwn(labels, name) && labels[name] ? short(labels[name], MAX_NAME) : null;
 }
 
+/** It becomes a key in the store: half a surrogate pair would come back as another text. */
 function isFingerprint(text: string | null | undefined): text is string {
-  return typeof text === "string" && text !== "" && text.length <= MAX_FINGERPRINT;
+  return (
+    typeof text === "string" && text !== "" && text.length <= MAX_FINGERPRINT && !/\p{Surrogate}/u.test(text)
+  );
 }
 
 function isStringMap(value: unknown): boolean {

@@ -245,6 +245,16 @@ describe("outside text", () => {
     expect(reply.headers["set-cookie"]).toBeUndefined();
   });
 
+  it("as a fingerprint is computed anew when it is missing, too long, or cannot be kept", async () => {
+    const own = (await post(webhookBody([alertBody("TestsFail")]))).body.decisions[0].fingerprint;
+    const odd = ["", null, "x".repeat(129), "\ud800"].map((fingerprint) =>
+      alertBody("TestsFail", { fingerprint }),
+    );
+    const { decisions } = (await post(webhookBody(odd)).expect(200)).body;
+    for (const decision of decisions)
+      expect(decision).toMatchObject({ fingerprint: own, reason: "duplicate" });
+  });
+
   it("as a request id is taken only when it is harmless", async () => {
     const harmless = await post(webhookBody([])).set("X-Request-Id", "am-1:7.x");
     expect(harmless.headers["x-request-id"]).toBe("am-1:7.x");

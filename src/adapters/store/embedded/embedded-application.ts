@@ -1,0 +1,145 @@
+import type { Committed, EventPage, StoreObserver, Work } from "../../../app/ports.ts";
+import type { LedgerEvent } from "../../../domain/event.ts";
+import type { ApplicationState } from "../../../domain/state.ts";
+import { CachedState } from "../cached-state.ts";
+import { fieldsOf, readField } from "../fields.ts";
+import { Turns } from "../turns.ts";
+import { hasEffect } from "../work.ts";
+import type { Environment } from "./environment.ts";
+import { applicationKey, eventKey, fieldKey, fieldOf, messageKey, rangeOf, revisionOf } from "./keys.ts";
+
+export interface EmbeddedApplicationOptions {
+  readonly application: string;
+  readonly environment: Environment;
+  readonly observer: StoreObserver;
+  /** Milliseconds that a transaction may wait for another process. */
+  readonly lockTimeout: number;
+  readonly committed: (revision: number) => void;
+}
+
+/** What is kept of an application under its name. */
+interface Head {
+  /** Its number in all other keys. */
+  readonly number: number;
+  readonly revision: number;
+}
+
+type Outcome<W> = { readonly state: CachedState; readonly wanted: W } | { readonly thrown: unknown };
+
+/** One application's part of the files, and what this process remembers of it. */
+export class EmbeddedApplication {
+  readonly #options: EmbeddedApplicationOptions;
+  readonly #key: Buffer;
+  readonly #turns = new Turns();
+  #cached: CachedState | undefined;
+
+  constructor(options: EmbeddedApplicationOptions) {
+    this.#options = options;
+    this.#key = applicationKey(options.application);
+  }
+
+  read(): ApplicationState {
+    return this.#options.environment.read(() => this.#current(this.head())).copy();
+  }
+
+  transact<W extends Work>(work: (state: ApplicationState) => W): Promise<Committed<W>> {
+    const start = performance.now();
+    return this.#turns.take(() => this.#transact(work, start));
+  }
+
+  events({ after = 0, limit }: EventPage): LedgerEvent[] {
+    const { environment } = this.#options;
+    return environment.read(() => {
+      const head = this.head();
+      if (head === undefined) return [];
+      const { end } = rangeOf(head.number);
+      const found = environment.tables.events.getRange({
+        start: eventKey(head.number, after + 1),
+        end,
+        limit,
+      });
+      return [...found].map(({ key, value }) => ({ ...JSON.parse(value), revision: revisionOf(key) }));
+    });
+  }
+
+  /** Resolves when no transaction is under way. */
+  idle(): Promise<void> {
+    return this.#turns.idle();
+  }
+
+  /** To be called in a transaction; undefined before the first commit. */
+  head(): Head | undefined {
+    const json = this.#options.environment.tables.applications.get(this.#key);
+    return json === undefined ? undefined : JSON.parse(json);
+  }
+
+  async #transact<W extends Work>(
+    work: (state: ApplicationState) => W,
+    start: number,
+  ): Promise<Committed<W>> {
+    const { environment, observer, lockTimeout, committed } = this.#options;
+    const outcome = await environment.write(start + lockTimeout - performance.now(), (): Outcome<W> => {
+      observer.lockWaited((performance.now() - start) / 1000);
+      const head = this.head();
+      const state = this.#current(head);
+      try {
+        const wanted = work(state);
+        if (hasEffect(wanted)) this.#put(head ?? this.#newHead(), wanted);
+        return { state, wanted };
+      } catch (thrown) {
+        return { thrown };
+      }
+    });
+    if ("thrown" in outcome) throw outcome.thrown;
+    const { state, wanted } = outcome;
+    const base = state.revision;
+    const revision = base + wanted.events.length;
+    if (revision > base) {
+      state.commit(wanted.changes, revision, stampOf(revision));
+      this.#cached = state;
+      committed(revision);
+    }
+    observer.transacted((performance.now() - start) / 1000);
+    return { work: wanted, base, revision };
+  }
+
+  #put({ number, revision: base }: Head, { changes, events, messages }: Work): void {
+    const { applications, fields, events: ledger, outbox } = this.#options.environment.tables;
+    for (const [name, json] of fieldsOf(changes)) {
+      const key = fieldKey(number, name);
+      if (json === null) void fields.remove(key);
+      else void fields.put(key, json);
+    }
+    events.forEach((event, index) => {
+      void ledger.put(eventKey(number, base + index + 1), JSON.stringify(event));
+    });
+    const revision = base + events.length;
+    messages.forEach((message, index) => {
+      void outbox.put(messageKey(number, `${revision}-${index}`), JSON.stringify(message));
+    });
+    void applications.put(this.#key, JSON.stringify({ number, revision } satisfies Head));
+  }
+
+  /** Applications are never removed: their count is the next number. */
+  #newHead(): Head {
+    return { number: this.#options.environment.tables.applications.getKeysCount(), revision: 0 };
+  }
+
+  #current(head: Head | undefined): CachedState {
+    const revision = head?.revision ?? 0;
+    if (this.#cached?.stamp === stampOf(revision)) return this.#cached;
+    const state = new CachedState(revision, stampOf(revision));
+    if (head !== undefined) {
+      const { fields } = this.#options.environment.tables;
+      for (const { key, value } of fields.getRange(rangeOf(head.number)))
+        readField(state, fieldOf(key), value);
+    }
+    this.#cached = state;
+    return state;
+  }
+}
+
+/** One writer at a time, and nothing is ever lost: the revision names the commit. */
+function stampOf(revision: number): string {
+  return String(revision);
+}

@@ -1,0 +1,160 @@
+import { existsSync, type Stats, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Database, open, type RootDatabase } from "lmdb";
+import { RollguardError } from "../../../domain/errors.ts";
+import { checkDataFile } from "./data-file.ts";
+
+export interface EnvironmentOptions {
+  readonly directory: string;
+  readonly readOnly: boolean;
+}
+
+export type Table = Database<string, Uint8Array>;
+
+const TABLES = ["applications", "fields", "events", "outbox", "claims"] as const;
+
+export type Tables = Readonly<Record<(typeof TABLES)[number], Table>>;
+
+const ENCODING = { keyEncoding: "binary", encoding: "string" } as const;
+
+/**
+ * The LMDB files in a directory. One process at a time writes, LMDB sees to that, and its lock goes with the
+ * process; the others read meanwhile what was committed last.
+ */
+export class Environment {
+  readonly tables: Tables;
+  readonly #root: RootDatabase<string, Uint8Array>;
+  readonly #options: EnvironmentOptions;
+  readonly #file: Stats;
+  #closed = false;
+
+  /** @throws RollguardError `store_unavailable` */
+  constructor(options: EnvironmentOptions) {
+    const { directory, readOnly } = options;
+    const file = join(directory, "data.mdb");
+    if (readOnly && !existsSync(file)) {
+      throw new RollguardError(
+        "store_unavailable",
+        `there is no data in ${directory} yet: start the server first, or name the directory that it uses`,
+      );
+    }
+    try {
+      checkDataFile(file);
+      this.#root = open({
+        ...ENCODING,
+        path: directory,
+        // Else a directory with a dot in its name would be taken for a file.
+        noSubdir: false,
+        readOnly,
+        // A commit is seen when it is on the disk, and not before.
+        overlappingSync: false,
+        // Address space, not memory.
+        mapSize: 2 ** 30,
+      });
+      this.tables = openTables(this.#root);
+      this.#file = statSync(file);
+    } catch (cause) {
+      throw new RollguardError(
+        "store_unavailable",
+        `the data in ${directory} cannot be opened (${messageOf(cause)}): let this user read and write there, ` +
+          "or put back a backup of data.mdb; without one, move it away to begin again from the policy",
+        { cause },
+      );
+    }
+    this.#options = options;
+  }
+
+  /**
+   * Runs a job in a write transaction, in which all that it writes is kept or nothing. Resolves when that is on
+   * the disk.
+   * @param patience milliseconds that the job may wait for its turn, while another process writes
+   * @throws RollguardError `store_unavailable`, `lock_timeout`
+   */
+  async write<T extends object>(patience: number, job: () => T): Promise<T> {
+    if (this.#options.readOnly) throw this.#unavailable("it was opened to be read only");
+    if (this.#closed) throw this.#unavailable("it was closed");
+    let begun = false;
+    let abandoned = false;
+    const written = this.#root.childTransaction(() => {
+      begun = true;
+      return abandoned ? null : job();
+    });
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        const timer = setTimeout(() => {
+          if (begun) return;
+          abandoned = true;
+          const text = `another process kept ${this.#options.directory} locked for ${patience} ms`;
+          reject(new RollguardError("lock_timeout", text));
+        }, patience);
+        written.then((result) => resolve(result as T), reject).finally(() => clearTimeout(timer));
+      });
+    } catch (error) {
+      throw this.#asUnavailable(error);
+    }
+  }
+
+  /**
+   * Runs a job that sees one commit, the newest.
+   * @throws RollguardError `store_unavailable`
+   */
+  read<T>(job: () => T): T {
+    if (this.#closed) throw this.#unavailable("it was closed");
+    try {
+      this.#root.resetReadTxn();
+      return job();
+    } catch (error) {
+      throw this.#asUnavailable(error);
+    }
+  }
+
+  /** @throws RollguardError `store_unavailable` when the files are not there any more */
+  check(): void {
+    const file = join(this.#options.directory, "data.mdb");
+    const now = statSync(file, { throwIfNoEntry: false });
+    if (now?.ino !== this.#file.ino) {
+      throw this.#unavailable("its files were removed or replaced: what is written now is lost, restart");
+    }
+    this.read(() => this.tables.applications.getKeysCount({ limit: 1 }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#root.close();
+  }
+
+  #asUnavailable(error: unknown): RollguardError {
+    if (error instanceof RollguardError) return error;
+    return this.#unavailable(messageOf(error), error);
+  }
+
+  #unavailable(why: string, cause?: unknown): RollguardError {
+    return new RollguardError("store_unavailable", `the data in ${this.#options.directory} failed: ${why}`, {
+      cause,
+    });
+  }
+}
+
+function openTables(root: RootDatabase<string, Uint8Array>): Tables {
+  const table = (name: string): Table => {
+    const opened: Table | undefined = root.openDB<string, Uint8Array>(name, ENCODING);
+    if (opened === undefined) throw new Error(`it has no table "${name}"`);
+    return opened;
+  };
+  const [applications, fields, events, outbox, claims] = TABLES;
+  return {
+    applications: table(applications),
+    fields: table(fields),
+    events: table(events),
+    outbox: table(outbox),
+    claims: table(claims),
+  };
+}
+
+function messageOf(error: unknown): string {
+  // LMDB's reason for a failed commit comes by a promise of its own, which nobody else listens to.
+  const { commitError } = error as { commitError?: Promise<unknown> };
+  commitError?.catch(() => undefined);
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,109 @@
+import { RollguardError } from "../../../domain/errors.ts";
+import { type Client, createClient } from "./connect.ts";
+import type { Script } from "./script.ts";
+import type { RedisAddress } from "./url.ts";
+
+export interface ConnectionOptions {
+  readonly address: RedisAddress;
+  /** Milliseconds. */
+  readonly commandTimeout: number;
+}
+
+/** A client whose every failure is a `store_unavailable` that says why. */
+export class RedisConnection {
+  readonly #client: Client;
+  /** Where the server is, for people; never how to log in. */
+  readonly #place: string;
+  readonly #commandTimeout: number;
+  readonly #firstAttempt: Promise<void>;
+  #trouble: Error | undefined;
+
+  constructor({ address, commandTimeout }: ConnectionOptions) {
+    this.#place = address.endpoints.map(({ host, port }) => `${host}:${port}`).join(",");
+    this.#commandTimeout = commandTimeout;
+    this.#client = createClient(address, commandTimeout);
+    for (const event of ["error", "sentinelError", "node error"]) {
+      this.#client.on(event, (error: Error) => {
+        this.#trouble = error;
+      });
+    }
+    this.#firstAttempt = firstAttempt(this.#client, commandTimeout);
+  }
+
+  /** Runs a script, sending its text only to a server that does not know it yet. */
+  async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    const rest = [keys.length, ...keys, ...args];
+    return this.send(async (client) => {
+      try {
+        return await client.call("evalsha", [script.sha, ...rest]);
+      } catch (error) {
+        if (!messageOf(error).startsWith("NOSCRIPT")) throw error;
+        return client.call("eval", [script.lua, ...rest]);
+      }
+    });
+  }
+
+  /** @throws RollguardError `store_unavailable` */
+  async send<T>(command: (client: Client) => Promise<T>): Promise<T> {
+    if (this.#client.status !== "ready") await this.#firstAttempt;
+    if (this.#client.status !== "ready") {
+      throw this.#unavailable(this.#trouble ?? new Error("there is no connection"));
+    }
+    try {
+      return await (this.#client.isCluster ? this.#inTime(command) : command(this.#client));
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
+  }
+
+  onReady(listener: () => void): void {
+    this.#client.on("ready", listener);
+  }
+
+  onMessage(listener: (channel: string, message: string) => void): void {
+    this.#client.on("message", listener);
+  }
+
+  async close(): Promise<void> {
+    // A goodbye lets what was sent before it arrive; without a connection there is nobody to tell.
+    if (this.#client.status === "ready") await this.#client.quit().catch(() => undefined);
+    this.#client.disconnect();
+  }
+
+  /** What waits for a node of a Cluster is not timed by the client. */
+  #inTime<T>(command: (client: Client) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const late = (): void => reject(new Error("Command timed out"));
+      const timer = setTimeout(late, this.#commandTimeout);
+      command(this.#client)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
+  }
+
+  #unavailable(error: unknown): RollguardError {
+    const message = messageOf(error);
+    return new RollguardError("store_unavailable", `Redis at ${this.#place} failed: ${message}`, {
+      // Not the error itself: it may carry the arguments of its command, and a login has a password there.
+      cause: new Error(message),
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return (error as { message?: string }).message || String(error);
+}
+
+/** Resolves when the client is connected, or has failed for the first time: from then on nobody waits for it. */
+function firstAttempt(client: Client, patience: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, patience).unref();
+    const settled = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    client.once("ready", settled);
+    client.once("error", settled);
+    client.once("end", settled);
+  });
+}

@@ -1,0 +1,33 @@
+/**
+ * The keys of one application. They share a hash tag, so that on a Cluster they live on one node and one script
+ * may touch them all.
+ */
+export interface Keys {
+  /** Hash: `epoch`, `revision`, `stamp` (token of the last commit). */
+  readonly meta: string;
+  /** String: the token of the lock's holder. */
+  readonly lock: string;
+  /** Hash: a field of the state → its JSON. */
+  readonly state: string;
+  /** Stream: entry `<revision>-0` is the event of that revision. */
+  readonly events: string;
+  /** Stream: entry `<revision>-<index>` is a message that waits to be delivered. */
+  readonly outbox: string;
+  /** Hash: id of a message → its claim, as JSON. */
+  readonly claims: string;
+  /** Pub/sub channel, which each commit tells its revision. */
+  readonly changes: string;
+}
+
+export function keysOf(application: string): Keys {
+  const key = (part: string): string => `rollguard:{${application}}:${part}`;
+  return {
+    meta: key("meta"),
+    lock: key("lock"),
+    state: key("state"),
+    events: key("events"),
+    outbox: key("outbox"),
+    claims: key("claims"),
+    changes: key("changes"),
+  };
+}

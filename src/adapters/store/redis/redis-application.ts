@@ -1,0 +1,204 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Committed, StoreObserver, Work } from "../../../app/ports.ts";
+import { RollguardError } from "../../../domain/errors.ts";
+import type { ApplicationState } from "../../../domain/state.ts";
+import { CachedState } from "../cached-state.ts";
+import { fieldsOf, readField } from "../fields.ts";
+import { Turns } from "../turns.ts";
+import { hasEffect } from "../work.ts";
+import type { RedisConnection } from "./connection.ts";
+import { type Keys, keysOf } from "./keys.ts";
+import type { Loss } from "./loss.ts";
+import type { Script } from "./script.ts";
+import { ACQUIRE } from "./scripts/acquire.ts";
+import { COMMIT } from "./scripts/commit.ts";
+import { READ } from "./scripts/read.ts";
+import { RELEASE } from "./scripts/release.ts";
+
+export interface RedisApplicationOptions {
+  readonly application: string;
+  readonly connection: RedisConnection;
+  readonly loss: Loss;
+  readonly observer: StoreObserver;
+  /** Milliseconds after which a silent holder loses the lock. */
+  readonly lockTtl: number;
+  /** Milliseconds that a transaction may wait for the lock. */
+  readonly lockTimeout: number;
+}
+
+/** The longest pause between two attempts to get the lock. */
+const MAX_PAUSE = 25;
+
+interface Locked {
+  readonly token: string;
+  readonly state: CachedState;
+}
+
+/** One application's part of Redis, and what this process remembers of it. */
+export class RedisApplication {
+  readonly keys: Keys;
+  readonly #options: RedisApplicationOptions;
+  /** Transactions of one process wait here for each other, not at Redis. */
+  readonly #turns = new Turns();
+  #epoch = "";
+  #cached: CachedState | undefined;
+
+  constructor(options: RedisApplicationOptions) {
+    this.keys = keysOf(options.application);
+    this.#options = options;
+  }
+
+  async read(): Promise<ApplicationState> {
+    const cached = this.#cached;
+    const stamp = cached?.stamp;
+    const { meta, state } = this.keys;
+    const [code, ...rest] = await this.ask(READ, [meta, state], [stamp ?? ""]);
+    if (code === "cached" && cached !== undefined) return cached.copy();
+    const read = this.#stateFrom(rest);
+    // A transaction may have gone on from the cache in the meantime; then that is as new as this, or newer.
+    if (this.#cached === cached && cached?.stamp === stamp) this.#cached = read;
+    return read.copy();
+  }
+
+  transact<W extends Work>(work: (state: ApplicationState) => W): Promise<Committed<W>> {
+    const start = performance.now();
+    return this.#turns.take(() => this.#transact(work, start));
+  }
+
+  /** Resolves when no transaction is under way. */
+  idle(): Promise<void> {
+    return this.#turns.idle();
+  }
+
+  /**
+   * Runs a script with `KEYS[1]` = `meta` and `ARGV[1]` = the known epoch.
+   * @returns the answer, of which the first part is its code
+   * @throws RollguardError `store_unavailable`
+   */
+  async ask(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<readonly unknown[]> {
+    const { loss, connection, application } = this.#options;
+    loss.check();
+    const answer = (await connection.run(script, keys, [this.#epoch, ...args])) as readonly unknown[];
+    if (answer[0] === "lost") throw loss.noticed(application);
+    return answer;
+  }
+
+  async #transact<W extends Work>(
+    work: (state: ApplicationState) => W,
+    start: number,
+  ): Promise<Committed<W>> {
+    const { observer } = this.#options;
+    for (;;) {
+      const locked = await this.#acquire(start);
+      const { state } = locked;
+      const base = state.revision;
+      const wanted = this.#run(work, locked);
+      if (wanted.events.length > 0 && !(await this.#commit(locked, wanted))) {
+        observer.conflicted();
+        continue;
+      }
+      observer.transacted((performance.now() - start) / 1000);
+      return { work: wanted, base, revision: base + wanted.events.length };
+    }
+  }
+
+  /** @returns work to commit; or, without effect, with the lock released already */
+  #run<W extends Work>(work: (state: ApplicationState) => W, { token, state }: Locked): W {
+    let effect = false;
+    try {
+      const wanted = work(state);
+      effect = hasEffect(wanted);
+      return wanted;
+    } finally {
+      if (!effect) this.#release(token);
+    }
+  }
+
+  async #acquire(start: number): Promise<Locked> {
+    const { observer, lockTtl, lockTimeout, application } = this.#options;
+    const { meta, lock, state } = this.keys;
+    for (let attempt = 0; ; attempt++) {
+      const left = start + lockTimeout - performance.now();
+      if (left <= 0) {
+        throw new RollguardError(
+          "lock_timeout",
+          `the lock of "${application}" was not free in ${lockTimeout} ms`,
+        );
+      }
+      const token = randomUUID();
+      const known = this.#cached;
+      const [code, ...rest] = await this.ask(
+        ACQUIRE,
+        [meta, lock, state],
+        [token, lockTtl, known?.stamp ?? ""],
+      );
+      if (code !== "locked") {
+        observer.lockWaited((performance.now() - start) / 1000);
+        if (code === "cached" && known !== undefined) return { token, state: known };
+        this.#cached = this.#stateFrom(rest);
+        return { token, state: this.#cached };
+      }
+      observer.conflicted();
+      await delay(Math.min(pauseBefore(attempt), Number(rest[0]) + 1, left));
+    }
+  }
+
+  /** @returns false when it was refused: somebody else may hold the lock by now */
+  async #commit({ token, state }: Locked, { changes, events, messages }: Work): Promise<boolean> {
+    const { meta, lock, state: fields, events: ledger, outbox, changes: channel } = this.keys;
+    const set: string[] = [];
+    const gone: string[] = [];
+    for (const [name, json] of fieldsOf(changes)) {
+      if (json === null) gone.push(name);
+      else set.push(name, json);
+    }
+    const revision = state.revision + events.length;
+    const [code] = await this.ask(
+      COMMIT,
+      [meta, lock, fields, ledger, outbox],
+      [
+        token,
+        state.revision,
+        channel,
+        events.length,
+        set.length / 2,
+        gone.length,
+        messages.length,
+        ...events.map((event) => JSON.stringify(event)),
+        ...set,
+        ...gone,
+        ...messages.flatMap((message) => [message.rollback, JSON.stringify(message)]),
+      ],
+    );
+    if (code !== "committed") {
+      this.#cached = undefined;
+      return false;
+    }
+    state.commit(changes, revision, token);
+    this.#cached = state;
+    return true;
+  }
+
+  /** Nobody waits for the answer: should it not arrive, then the lock runs out. */
+  #release(token: string): void {
+    this.#options.connection.run(RELEASE, [this.keys.lock], [token]).catch(() => undefined);
+  }
+
+  #stateFrom([epoch, revision, stamp, fields]: readonly unknown[]): CachedState {
+    if (epoch !== "") this.#epoch = String(epoch);
+    const state = new CachedState(Number(revision), String(stamp));
+    const flat = fields as readonly string[];
+    for (let at = 0; at + 1 < flat.length; at += 2) readField(state, flat[at] ?? "", flat[at + 1] ?? "");
+    return state;
+  }
+}
+
+/** Milliseconds, growing, and never the same for two who wait. */
+function pauseBefore(attempt: number): number {
+  return Math.min(MAX_PAUSE, 2 ** Math.min(attempt, 5) * 2) * (0.5 + Math.random() / 2);
+}

@@ -1,0 +1,106 @@
+import type {
+  Committed,
+  EventPage,
+  Outbox,
+  StateStore,
+  StoreObserver,
+  Unsubscribe,
+  Work,
+} from "../../../app/ports.ts";
+import type { LedgerEvent } from "../../../domain/event.ts";
+import type { ApplicationState } from "../../../domain/state.ts";
+import type { Duration } from "../../../domain/time.ts";
+import { Announcements } from "./announcements.ts";
+import { RedisConnection } from "./connection.ts";
+import { Loss } from "./loss.ts";
+import { RedisApplication } from "./redis-application.ts";
+import { RedisOutbox } from "./redis-outbox.ts";
+import { EVENTS } from "./scripts/events.ts";
+import { parseRedisUrl } from "./url.ts";
+
+export interface RedisStoreOptions {
+  /** As `parseRedisUrl` describes. */
+  readonly url: string;
+  readonly observer: StoreObserver;
+  /** A lock whose holder is silent for this long is free again: 2 s without. */
+  readonly lockTtl?: Duration;
+  /** How long a transaction waits for the lock, all attempts together: 5 s without. */
+  readonly lockTimeout?: Duration;
+  /** How long one command may take: 3 s without. */
+  readonly commandTimeout?: Duration;
+}
+
+/**
+ * State in Redis 6.2 or newer, shared by any number of processes. It connects in the background: `ping` tells
+ * whether it could.
+ * @throws Error when the URL is none
+ */
+export function createRedisStore(options: RedisStoreOptions): StateStore {
+  return new RedisStore(options);
+}
+
+class RedisStore implements StateStore {
+  readonly kind = "redis";
+  readonly outbox: Outbox = new RedisOutbox((application) => this.#of(application));
+  readonly #connection: RedisConnection;
+  readonly #announcements: Announcements;
+  readonly #loss = new Loss();
+  readonly #applications = new Map<string, RedisApplication>();
+  readonly #options: RedisStoreOptions;
+
+  constructor(options: RedisStoreOptions) {
+    const connect = (): RedisConnection => {
+      const { url, commandTimeout = 3_000 } = options;
+      return new RedisConnection({ address: parseRedisUrl(url), commandTimeout });
+    };
+    this.#options = options;
+    this.#connection = connect();
+    this.#announcements = new Announcements(connect);
+  }
+
+  read(application: string): Promise<ApplicationState> {
+    return this.#of(application).read();
+  }
+
+  transact<W extends Work>(application: string, work: (state: ApplicationState) => W): Promise<Committed<W>> {
+    return this.#of(application).transact(work);
+  }
+
+  async events(application: string, { after = 0, limit }: EventPage): Promise<LedgerEvent[]> {
+    const of = this.#of(application);
+    const [, entries] = await of.ask(EVENTS, [of.keys.meta, of.keys.events], [after + 1, limit]);
+    return (entries as readonly [id: string, fields: readonly [name: "event", json: string]][]).map(
+      ([id, [, json]]) => ({ ...JSON.parse(json), revision: Number.parseInt(id, 10) }),
+    );
+  }
+
+  changes(application: string, listener: (revision: number) => void): Promise<Unsubscribe> {
+    return this.#announcements.listen(this.#of(application).keys.changes, listener);
+  }
+
+  async ping(): Promise<void> {
+    this.#loss.check();
+    await this.#connection.send((client) => client.ping());
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#applications.values()].map((application) => application.idle()));
+    await Promise.all([this.#connection.close(), this.#announcements.close()]);
+  }
+
+  #of(application: string): RedisApplication {
+    const known = this.#applications.get(application);
+    if (known !== undefined) return known;
+    const { observer, lockTtl = 2_000, lockTimeout = 5_000 } = this.#options;
+    const of = new RedisApplication({
+      application,
+      connection: this.#connection,
+      loss: this.#loss,
+      observer,
+      lockTtl,
+      lockTimeout,
+    });
+    this.#applications.set(application, of);
+    return of;
+  }
+}

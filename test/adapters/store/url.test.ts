@@ -1,0 +1,59 @@
+import { describe, expect, test } from "@jest/globals";
+import { createRedisStore } from "../../../src/adapters/store/redis/redis-store.ts";
+import { parseRedisUrl } from "../../../src/adapters/store/redis/url.ts";
+import { countingObserver } from "../../contract/works.ts";
+
+const PLAIN = { kind: "standalone", tls: false, db: 0, master: "" };
+const at = (host: string, port: number): { host: string; port: number } => ({ host, port });
+
+describe("a Redis URL", () => {
+  test.each([
+    ["redis://localhost", { ...PLAIN, endpoints: [at("localhost", 6379)] }],
+    ["redis://10.0.0.1:7000/2", { ...PLAIN, endpoints: [at("10.0.0.1", 7000)], db: 2 }],
+    ["redis://[::1]:7000/", { ...PLAIN, endpoints: [at("::1", 7000)] }],
+    ["rediss://r.example:6380", { ...PLAIN, endpoints: [at("r.example", 6380)], tls: true }],
+    ["redis://:p%40ss%2F@r", { ...PLAIN, endpoints: [at("r", 6379)], password: "p@ss/" }],
+    ["redis://me:secret@r", { ...PLAIN, endpoints: [at("r", 6379)], username: "me", password: "secret" }],
+    [
+      "redis+sentinel://me:secret@a:1,b/my%20master?db=3",
+      {
+        kind: "sentinel",
+        endpoints: [at("a", 1), at("b", 26379)],
+        tls: false,
+        username: "me",
+        password: "secret",
+        db: 3,
+        master: "my master",
+      },
+    ],
+    [
+      "redis+cluster://a:1,b:2",
+      { kind: "cluster", endpoints: [at("a", 1), at("b", 2)], tls: false, db: 0, master: "" },
+    ],
+  ])("%s", (url, expected) => {
+    expect(parseRedisUrl(url)).toEqual(expected);
+  });
+
+  test.each([
+    ["", /must look like redis:/],
+    ["localhost:6379", /must look like redis:/],
+    ["http://localhost", /must look like redis:/],
+    ["constructor://localhost", /must look like redis:/],
+    ["redis://", /must look like redis:/],
+    ["redis://r/zero", /a database that is no number/],
+    ["redis://r:0", /no host\[:port\]/],
+    ["redis://r:70000", /no host\[:port\]/],
+    ["redis://a,,b", /no host\[:port\]/],
+    ["redis://:50%@r", /no percent-encoding/],
+    ["redis://:hush@more@r", /no host\[:port\]; is the password percent-encoded/],
+    ["redis://:hush/more@r", /no host\[:port\]; is the password percent-encoded/],
+    ["redis://hush/@r", /a database that is no number/],
+    ["redis+sentinel://a:1", /not the primary/],
+    ["redis+sentinel://a:1/m?db=x", /a database that is no number/],
+    ["redis+cluster://a:1/2", /only the database 0/],
+  ])("%j is refused, and nothing of it is repeated", (url, message) => {
+    const open = (): unknown => createRedisStore({ url, observer: countingObserver() });
+    expect(open).toThrow(message);
+    expect(open).not.toThrow(/hush/);
+  });
+});

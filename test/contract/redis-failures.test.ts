@@ -1,0 +1,239 @@
+import { inspect } from "node:util";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { createRedisStore, type RedisStoreOptions } from "../../src/adapters/store/redis/redis-store.ts";
+import type { StateStore } from "../../src/app/ports.ts";
+import { freePort } from "../support/process.ts";
+import { type RedisServer, startRedis } from "../support/redis-server.ts";
+import { Stopper } from "../support/stopper.ts";
+import { until } from "../support/until.ts";
+import { count, countedIn, counterOf, countingObserver, event, flagState, message } from "./works.ts";
+
+const UNAVAILABLE = { code: "store_unavailable" };
+
+describe("a Redis that fails", () => {
+  const running = new Stopper();
+  afterEach(() => running.stop());
+
+  const start = (...args: string[]): Promise<RedisServer> => running.start(startRedis({ args }));
+
+  function open(server: Pick<RedisServer, "url">, options: Partial<RedisStoreOptions> = {}): StateStore {
+    const store = createRedisStore({
+      url: server.url,
+      observer: countingObserver(),
+      commandTimeout: 300,
+      ...options,
+    });
+    running.add(() => store.close());
+    return store;
+  }
+
+  /** Each way to use a store. */
+  const uses: Record<string, (store: StateStore) => Promise<unknown>> = {
+    read: (store) => store.read("genesis"),
+    transact: (store) => store.transact("genesis", count("a")),
+    events: (store) => store.events("genesis", { limit: 1 }),
+    claim: (store) => store.outbox.claim("genesis", { lease: 1, limit: 1 }),
+    done: (store) => store.outbox.done("genesis", { id: "1-0", token: "t" }),
+    failed: (store) => store.outbox.failed("genesis", { id: "1-0", token: "t" }, 1),
+    ping: (store) => store.ping(),
+  };
+
+  async function expectAllUnavailable(store: StateStore, message: RegExp): Promise<void> {
+    for (const [name, use] of Object.entries(uses)) {
+      const failure = await use(store).catch((error: unknown) => error);
+      expect({ name, failure }).toMatchObject({ name, failure: UNAVAILABLE });
+      expect((failure as Error).message).toMatch(message);
+    }
+  }
+
+  test("that was never there is store_unavailable, at once and for every use", async () => {
+    const store = open({ url: `redis://:hush@127.0.0.1:${await freePort()}` });
+    await expectAllUnavailable(store, /^Redis at 127\.0\.0\.1:\d+ failed: .*ECONNREFUSED/);
+    await expect(store.changes("genesis", () => undefined)).rejects.toMatchObject(UNAVAILABLE);
+  });
+
+  test("that was emptied is not begun again from nothing, until a restart", async () => {
+    const server = await start();
+    const store = open(server);
+    await store.transact("genesis", count("a"));
+    await server.call("FLUSHALL");
+    for (const name of ["transact", "read", "events", "claim", "ping", "done", "failed"]) {
+      await expect(uses[name]?.(store)).rejects.toThrow(/was emptied or replaced/);
+    }
+    expect(await server.call("DBSIZE")).toBe(0);
+    // Somebody else begins again; who has seen the old data does not follow.
+    const restarted = open(server);
+    await restarted.transact("genesis", count("b"));
+    expect(await countedIn(restarted, "genesis")).toBe(1);
+    await expectAllUnavailable(store, /restart/);
+  });
+
+  test("that was emptied is noticed by whoever has only read", async () => {
+    const server = await start();
+    const [writer, reader] = [open(server), open(server)];
+    await writer.transact("genesis", count("a"));
+    await reader.read("genesis");
+    await server.call("FLUSHALL");
+    await expect(reader.read("genesis")).rejects.toMatchObject(UNAVAILABLE);
+  });
+
+  test("whose failover lost the last commits is followed back, also when their revisions come again", async () => {
+    const server = await start();
+    const [one, two] = [open(server), open(server)];
+    await one.transact("genesis", count("kept"));
+    const keys = ["meta", "state", "events", "outbox"].map((part) => `rollguard:{genesis}:${part}`);
+    for (const key of keys) await server.call("COPY", key, `${key}:replica`);
+    await one.transact("genesis", count("lost"));
+    for (const key of keys) {
+      await server.call("DEL", key);
+      await server.call("RENAME", `${key}:replica`, key);
+    }
+    await two.transact("genesis", (state) => ({
+      ...count("other")(state),
+      changes: [
+        { kind: "flag", key: "counter", value: { ...flagState(0), updatedAt: counterOf(state) + 1 } },
+        { kind: "flag", key: "only-in-the-other-history", value: flagState(1) },
+      ],
+    }));
+    // The same revision as in `one`'s memory, with another content.
+    await one.transact("genesis", (state) => {
+      expect([state.revision, state.flags.has("only-in-the-other-history")]).toEqual([4, true]);
+      return count("after")(state);
+    });
+    expect(await countedIn(one, "genesis")).toBe(3);
+  });
+
+  test("that was killed is store_unavailable; when it is back, so is everything, without a restart", async () => {
+    const server = await start("--appendonly", "yes", "--appendfsync", "always");
+    const store = open(server);
+    const heard: number[] = [];
+    await store.changes("genesis", (revision) => void heard.push(revision));
+    await store.transact("genesis", count("before"));
+    await until(
+      "the announcement",
+      () => heard,
+      ([first]) => first === 2,
+      { every: 5 },
+    );
+    await server.kill();
+    await expectAllUnavailable(store, /^Redis at 127\.0\.0\.1:\d+ failed/);
+    await server.start();
+    await until(
+      "the store to be back",
+      () => store.ping().then(() => true),
+      (back) => back,
+      { every: 20 },
+    );
+    await store.transact("genesis", count("after"));
+    expect(await countedIn(store, "genesis")).toBe(2);
+    await until(
+      "announcements to be back",
+      async () => {
+        await store.transact("genesis", count("again"));
+        return heard.length;
+      },
+      (count) => count > 1,
+    );
+  });
+
+  test("that dies during transactions: what was told to be committed is, and nothing is half", async () => {
+    const server = await start("--appendonly", "yes", "--appendfsync", "always");
+    const store = open(server);
+    let told = 0;
+    const steps = Promise.allSettled(
+      Array.from({ length: 300 }, async (_, index) => {
+        await store.transact("genesis", count(`t${index}`));
+        told += 1;
+        if (told === 40) void server.kill();
+      }),
+    );
+    const outcomes = await steps;
+    const failures = outcomes.filter(({ status }) => status === "rejected");
+    expect(failures.length).toBeGreaterThan(0);
+    for (const failure of failures) expect(failure).toMatchObject({ reason: UNAVAILABLE });
+    await server.start();
+    await until(
+      "the store to be back",
+      () => store.ping().then(() => true),
+      (back) => back,
+      { every: 20 },
+    );
+    const counted = await countedIn(store, "genesis");
+    expect([told, told + 1]).toContain(counted);
+  });
+
+  test("that answers nothing is store_unavailable in time; when it goes on, so does everything", async () => {
+    const server = await start();
+    const store = open(server, { lockTtl: 200 });
+    await store.transact("genesis", count("before"));
+    server.pause();
+    const began = performance.now();
+    await Promise.all(
+      ["read", "transact", "claim", "ping"].map((name) =>
+        expect(uses[name]?.(store)).rejects.toMatchObject(UNAVAILABLE),
+      ),
+    );
+    expect(performance.now() - began).toBeLessThan(1_000);
+    server.resume();
+    await until(
+      "the store to be back",
+      () => store.ping().then(() => true),
+      (back) => back,
+      { every: 20 },
+    );
+    // The lock that was asked for in vain may have been given after all.
+    await store.transact("genesis", count("after"));
+    expect(counterOf(await store.read("genesis"))).toBeGreaterThanOrEqual(2);
+  });
+
+  test("that forgot the scripts is told them again", async () => {
+    const server = await start();
+    const store = open(server);
+    await store.transact("genesis", count("a"));
+    await server.call("SCRIPT", "FLUSH");
+    await store.transact("genesis", count("b"));
+    expect(await countedIn(store, "genesis")).toBe(2);
+  });
+
+  test("that wants a password says so, and nobody repeats it", async () => {
+    const server = await start("--requirepass", "r1ght");
+    const wrong = open({ url: server.url.replace("//", "//:wr0ng@") });
+    const failure: Error = await wrong.ping().then(
+      () => new Error("it let us in"),
+      (error) => error,
+    );
+    expect(failure).toMatchObject(UNAVAILABLE);
+    expect(failure.message).toMatch(/WRONGPASS/);
+    expect(inspect(failure, { depth: 9, showHidden: true })).not.toMatch(/wr0ng/);
+    const right = open({ url: server.url.replace("//", "//default:r1ght@") });
+    await right.transact("genesis", count("a"));
+  });
+
+  test("whose data somebody damaged says which field, and loses nothing of a newer version", async () => {
+    const server = await start();
+    const [one, two] = [open(server), open(server)];
+    await one.transact("genesis", count("a"));
+    const state = "rollguard:{genesis}:state";
+    await server.call("HSET", state, "gate:from-the-future", '{"a":1}');
+    await two.transact("genesis", count("b"));
+    expect(await server.call("HGET", state, "gate:from-the-future")).toBe('{"a":1}');
+    await server.call("HSET", state, "flag:broken", "{");
+    await expect(open(server).read("genesis")).rejects.toThrow('the stored field "flag:broken" is damaged');
+  });
+
+  test("whose ledger somebody wrote into refuses, with nothing half written", async () => {
+    const server = await start();
+    const store = open(server);
+    await store.transact("genesis", count("a"));
+    await server.call("XADD", "rollguard:{genesis}:events", "9-0", "event", "{}");
+    await expect(
+      store.transact("genesis", () => ({
+        changes: [{ kind: "flag", key: "a", value: flagState(1) }],
+        events: [event("b")],
+        messages: [message("r")],
+      })),
+    ).rejects.toMatchObject(UNAVAILABLE);
+    const after = await open(server).read("genesis");
+    expect([after.revision, after.flags.has("a")]).toEqual([2, false]);
+  });
+});

@@ -1,0 +1,37 @@
+import { writeSync } from "node:fs";
+import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
+import { createRedisStore } from "../../src/adapters/store/redis/redis-store.ts";
+import type { StateStore } from "../../src/app/ports.ts";
+import { count, countingObserver, NOTHING } from "./works.ts";
+
+/**
+ * A process that works on a store beside the test's own:
+ * `<place> <application> <name> <number>` takes that many steps of `count`;
+ * `… forever` takes steps until it is killed;
+ * `… holds` stays inside `work`, with the lock, until it is killed.
+ */
+const [place = "", application = "", name = "", task = ""] = process.argv.slice(2);
+
+const store: StateStore = place.startsWith("redis")
+  ? createRedisStore({ url: place, observer: countingObserver(), lockTtl: 500 })
+  : createEmbeddedStore({ directory: place, observer: countingObserver() });
+
+const say = (text: string): void => void writeSync(1, `${text}\n`);
+
+await store.ping();
+say("ready");
+if (task === "forever") {
+  for (let step = 1; ; step++) {
+    await store.transact(application, count(name));
+    say(`step ${step}`);
+  }
+}
+if (task === "holds") {
+  await store.transact(application, () => {
+    say("inside");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    return NOTHING;
+  });
+}
+for (let step = 0; step < Number(task); step++) await store.transact(application, count(name));
+await store.close();
