@@ -8,6 +8,7 @@ import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
 import { type ApplicationView, describeApplication } from "./app/describe-application.ts";
 import { handleAlerts } from "./app/handle-alerts.ts";
+import { hearWatchdog } from "./app/hear-watchdog.ts";
 import { Lanes } from "./app/lanes.ts";
 import { Policies } from "./app/policies.ts";
 import type { Clock, Logger, StateStore, StoreObserver } from "./app/ports.ts";
@@ -69,6 +70,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     maxBody: settings.maxBody,
     handleAlerts: (alerts, application) =>
       handleAlerts({ policies, lanes, recorder, logger }, alerts, application),
+    hearWatchdog: (alerts) => hearWatchdog({ policies, recorder, clock }, alerts),
     stopping: () => stopping,
     reloadPolicies: reload,
   });

@@ -1,7 +1,6 @@
 import type { Alert } from "../domain/alert.ts";
 import type { Command } from "../domain/command.ts";
 import type { NumberedDecision } from "../domain/decide.ts";
-import type { Policy } from "../domain/policy.ts";
 import type { Reason } from "../domain/reason.ts";
 import type { TierName } from "../domain/tier.ts";
 import type { Lanes } from "./lanes.ts";
@@ -43,7 +42,7 @@ export async function handleAlerts(
   const batches = new Map<string, Batch>();
   for (const [index, alert] of alerts.entries()) {
     recorder.alertReceived(alert.status);
-    const policy = policyOf(alert, policies, application);
+    const policy = policies.of(alert, application);
     if (policy === undefined)
       outcomes[index] = left(alert, "unknown_application", application ?? alert.application);
     else if (!policy.triggers.has(alert.name))
@@ -76,13 +75,6 @@ function addTo(batches: Map<string, Batch>, application: string, index: number, 
   batch.indexes.push(index);
   batch.commands.push({ type: "alert", alert });
   batches.set(application, batch);
-}
-
-/** The label `application` says it; else the job that the alert was scraped from; else there is only one. */
-function policyOf(alert: Alert, policies: Policies, named: string | undefined): Policy | undefined {
-  const application = named ?? alert.application;
-  if (application !== null) return policies.get(application);
-  return alert.job === null ? policies.only() : policies.ofJob(alert.job);
 }
 
 function left(alert: Alert, reason: Reason, application: string | null): AlertOutcome {

@@ -1,3 +1,4 @@
+import type { Alert } from "../domain/alert.ts";
 import type { Policy } from "../domain/policy.ts";
 
 /** The policies in force, by application. `replace` swaps them all at once. */
@@ -19,16 +20,22 @@ export class Policies {
     return this.#byApplication.get(application);
   }
 
-  ofJob(job: string): Policy | undefined {
-    return this.#byJob.get(job);
+  /**
+   * Whom an alert is about: the label `application` says it; else the job that it was scraped from; else there is
+   * only one.
+   * @param named the application that the address names, which outdoes all that the alert says
+   */
+  of({ application, job }: Alert, named?: string): Policy | undefined {
+    const said = named ?? application;
+    if (said !== null) return this.#byApplication.get(said);
+    return job === null ? this.#only() : this.#byJob.get(job);
   }
 
   all(): readonly Policy[] {
     return [...this.#byApplication.values()];
   }
 
-  /** The application that is meant when nobody names one; undefined when there are several. */
-  only(): Policy | undefined {
+  #only(): Policy | undefined {
     const [first, ...others] = this.#byApplication.values();
     return others.length === 0 ? first : undefined;
   }

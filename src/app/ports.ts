@@ -114,6 +114,7 @@ export interface StoreObserver {
 export interface Recorder {
   alertReceived(status: "firing" | "resolved" | "invalid"): void;
   decided(reason: Reason, tier: TierName | null): void;
+  watchdogHeard(application: string, at: Instant): void;
 }
 
 export interface Logger {

@@ -8,6 +8,7 @@ import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-
 import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
 import { describeApplication } from "../../src/app/describe-application.ts";
 import { handleAlerts } from "../../src/app/handle-alerts.ts";
+import { hearWatchdog } from "../../src/app/hear-watchdog.ts";
 import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
 import type { Logger, StateStore } from "../../src/app/ports.ts";
@@ -65,6 +66,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     maxBody,
     handleAlerts: (alerts, application) =>
       handleAlerts({ policies, lanes, recorder, logger }, alerts, application),
+    hearWatchdog: (alerts) => hearWatchdog({ policies, recorder, clock }, alerts),
     stopping: () => false,
     reloadPolicies: options.reload ?? (() => []),
   });

@@ -47,6 +47,12 @@ export function createMetrics({ version, store, sample }: MetricsOptions): Metri
     labelNames: ["reason", "tier"],
     registers,
   });
+  const watchdog = new Gauge({
+    name: "rollguard_watchdog_last_seen_timestamp_seconds",
+    help: "When this responder last heard the Watchdog; only what it heard itself, since it was started.",
+    labelNames: ["application"],
+    registers,
+  });
   const webhooks = new Histogram({
     name: "rollguard_webhook_duration_seconds",
     help: "From the request's first line until the reply is handed to the socket.",
@@ -70,6 +76,7 @@ export function createMetrics({ version, store, sample }: MetricsOptions): Metri
     recorder: {
       alertReceived: (status) => received.inc({ status }),
       decided: (reason, tier) => decisions.inc({ reason, tier: tier ?? "" }),
+      watchdogHeard: (application, at) => watchdog.set({ application }, at / 1_000),
     },
     storeObserver: createStoreObserver(registry),
     observeWebhook: (seconds, status) => webhooks.observe({ code: status }, seconds),

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import request from "supertest";
-import { type Credential, digestOf } from "../../../src/adapters/http/access.ts";
 import type { StateStore } from "../../../src/app/ports.ts";
 import { RollguardError } from "../../../src/domain/errors.ts";
 import { startTestApp, type TestApp } from "../../support/http-app.ts";
@@ -164,6 +163,20 @@ describe("operations", () => {
     expect(text).toContain("process_cpu_seconds_total");
   });
 
+  it("the watchdog is heard for the applications that it names, while it fires", async () => {
+    const hear = (alerts: unknown[]): request.Test =>
+      request(running.app).post("/api/v1/watchdog").send(webhookBody(alerts));
+    const named = (application: string, more: object = {}): object =>
+      alertBody("Watchdog", { labels: { application }, ...more });
+    const silent = await hear([named("pub"), named("shop", { status: "resolved" })]).expect(200);
+    expect(silent.body).toEqual({ heard: [], rejected: [] });
+    expect((await get("/metrics")).text).not.toContain("rollguard_watchdog_last_seen_timestamp_seconds{");
+    const heard = await hear([named("shop"), named("shop"), 7]).expect(200);
+    expect(heard.body).toMatchObject({ heard: ["shop"], rejected: [{ index: 2 }] });
+    const { text } = await get("/metrics");
+    expect(text).toContain('rollguard_watchdog_last_seen_timestamp_seconds{application="shop"} 1790000000\n');
+  });
+
   it("reload answers with every problem, or that it is done", async () => {
     const problems = ["rules/shop.yaml:3:5: unknown key"];
     const broken = await startTestApp({ policies: [shop], reload: () => problems });
@@ -216,73 +229,4 @@ describe("while the store is away", () => {
       expect(away.log).toContainEqual(expect.objectContaining({ level: "warn" }));
     },
   );
-});
-
-describe("tokens", () => {
-  const credential = (role: Credential["role"], token: string): Credential => ({
-    role,
-    name: role,
-    digest: digestOf(token),
-  });
-  const credentials = [
-    credential("webhook", "old-token"),
-    credential("webhook", "new-token"),
-    credential("viewer", "viewer-token"),
-    credential("operator", "operator-token"),
-  ];
-  const body = webhookBody([]);
-
-  async function statuses(
-    options: { credentials?: Credential[]; loopback?: boolean },
-    token?: string,
-  ): Promise<number[]> {
-    const guarded = await startTestApp({ policies: [shop], ...options });
-    const header: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-    const replies = [
-      await request(guarded.app).post("/api/v1/alerts").set(header).send(body),
-      await request(guarded.app).get("/api/v1/applications").set(header),
-      await request(guarded.app).post("/-/reload").set(header),
-      await request(guarded.app).get("/metrics").set(header),
-    ];
-    await guarded.stop();
-    return replies.map(({ status }) => status);
-  }
-
-  it.each([
-    ["old-token", [200, 403, 403, 200]],
-    ["new-token", [200, 403, 403, 200]],
-    ["viewer-token", [403, 200, 403, 200]],
-    ["operator-token", [200, 200, 200, 200]],
-    ["wrong", [401, 401, 401, 200]],
-    [undefined, [401, 401, 401, 200]],
-  ])("%s may: webhook, read, reload, metrics %j", async (token, expected) => {
-    expect(await statuses({ credentials, loopback: false }, token)).toEqual(expected);
-  });
-
-  it("are not needed on loopback unless there are some for that", async () => {
-    expect(await statuses({ loopback: true })).toEqual([200, 200, 200, 200]);
-    expect(await statuses({ loopback: true, credentials: [credential("webhook", "t")] })).toEqual([
-      401, 200, 200, 200,
-    ]);
-  });
-
-  it("are asked for where others can reach, even when there are none", async () => {
-    expect(await statuses({ loopback: false })).toEqual([401, 401, 401, 200]);
-  });
-
-  it("are asked for in the words of RFC 6750", async () => {
-    const guarded = await startTestApp({ policies: [shop], credentials });
-    const reply = await request(guarded.app)
-      .post("/api/v1/alerts")
-      .set("Authorization", "Basic eDp5")
-      .send(body);
-    const lower = await request(guarded.app)
-      .post("/api/v1/alerts")
-      .set("Authorization", "bearer new-token")
-      .send(body);
-    await guarded.stop();
-    expect(reply.headers["www-authenticate"]).toContain("Bearer");
-    expect(reply.body.code).toBe("unauthorized");
-    expect(lower.status).toBe(200);
-  });
 });
