@@ -59,7 +59,7 @@ export function describeApplication(policy: Policy, state: ApplicationState): Ap
     rollback: describeRollback(state),
     alerts: describeAlerts(state),
     blind: false,
-    quarantine: describeQuarantine(state),
+    quarantine: describeQuarantine(policy, state),
   };
 }
 
@@ -90,8 +90,12 @@ function describeRollback({ rollback }: ApplicationState): RollbackView | null {
   };
 }
 
+/** Oldest first. */
 function describeAlerts({ alerts }: ApplicationState): AlertView[] {
-  return [...alerts].map(([fingerprint, { name, tier, startsAt, receivedAt }]) => ({
+  const oldestFirst = [...alerts].sort(
+    ([, a], [, b]) => a.startsAt - b.startsAt || a.receivedAt - b.receivedAt,
+  );
+  return oldestFirst.map(([fingerprint, { name, tier, startsAt, receivedAt }]) => ({
     fingerprint,
     alert: name,
     tier,
@@ -100,8 +104,13 @@ function describeAlerts({ alerts }: ApplicationState): AlertView[] {
   }));
 }
 
-function describeQuarantine({ flags }: ApplicationState): { flag: string; rollback: string }[] {
-  return [...flags].flatMap(([flag, { quarantinedBy }]) =>
-    quarantinedBy === null ? [] : [{ flag, rollback: quarantinedBy }],
-  );
+/** In the policy's order. */
+function describeQuarantine(
+  policy: Policy,
+  { flags }: ApplicationState,
+): { flag: string; rollback: string }[] {
+  return [...policy.flags.keys()].flatMap((flag) => {
+    const rollback = flags.get(flag)?.quarantinedBy ?? null;
+    return rollback === null ? [] : [{ flag, rollback }];
+  });
 }

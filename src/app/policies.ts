@@ -45,6 +45,9 @@ function byName(policies: readonly Policy[]): ReadonlyMap<string, Policy> {
   return new Map(policies.map((policy) => [policy.application.name, policy]));
 }
 
+/** A job that several applications share tells nothing about which of them is meant. */
 function byJob(policies: readonly Policy[]): ReadonlyMap<string, Policy> {
-  return new Map(policies.map((policy) => [policy.application.job, policy]));
+  const jobs = policies.map(({ application }) => application.job);
+  const own = policies.filter(({ application: { job } }) => jobs.indexOf(job) === jobs.lastIndexOf(job));
+  return new Map(own.map((policy) => [policy.application.job, policy]));
 }

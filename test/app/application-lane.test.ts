@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { ApplicationLane } from "../../src/app/application-lane.ts";
+import { Lanes } from "../../src/app/lanes.ts";
+import { Policies } from "../../src/app/policies.ts";
+import type { Command } from "../../src/domain/command.ts";
+import type { NumberedDecision } from "../../src/domain/decide.ts";
+import { RollguardError } from "../../src/domain/errors.ts";
+import type { Policy } from "../../src/domain/policy.ts";
+import { policyOf } from "../support/policies.ts";
+import { type CountingStore, gate, startCountingStore } from "./counting-store.ts";
+
+const shop = policyOf({
+  flags: [{ key: "cache", phase: 6 }],
+  tiers: { phase: { phases: [6], trafficCap: 30 }, "safe-state": { trafficCap: 0 } },
+  triggers: [
+    { alert: "TestsFail", tier: "phase" },
+    { alert: "ErrorsSpike", tier: "safe-state" },
+  ],
+});
+
+const clock = { now: () => 1_790_000_000_000 };
+
+let counting: CountingStore;
+let policy: Policy;
+let lane: ApplicationLane;
+
+beforeEach(async () => {
+  counting = await startCountingStore();
+  policy = shop;
+  lane = new ApplicationLane({ application: "shop", store: counting.store, clock, policy: () => policy });
+});
+
+afterEach(() => counting.stop());
+
+function firing(name: string, fingerprint = name): Command {
+  const labels = { alertname: name };
+  return {
+    type: "alert",
+    alert: { fingerprint, name, status: "firing", startsAt: 0, application: "shop", job: null, labels },
+  };
+}
+
+const reasonsOf = (decisions: readonly NumberedDecision[]): string[] =>
+  decisions.map(({ decision }) => decision.reason);
+
+const revisions = async (): Promise<number[]> =>
+  (await counting.store.events("shop", { limit: 100 })).map(({ revision }) => revision);
+
+/** Holds the next transaction until `open` is called. */
+function held(): { open(): void } {
+  const { opened, open } = gate();
+  counting.before(() => opened);
+  return { open };
+}
+
+describe("what waits while a group is being committed", () => {
+  it("becomes one group, however many waited", async () => {
+    const { open } = held();
+    const first = lane.submit([firing("TestsFail")]);
+    const others = Array.from({ length: 500 }, (_, index) => lane.submit([firing("TestsFail", `f${index}`)]));
+    open();
+    expect(reasonsOf(await first)).toEqual(["rolled_back"]);
+    const decisions = await Promise.all(others);
+    expect(new Set(decisions.flatMap(reasonsOf))).toEqual(new Set(["absorbed"]));
+    expect(counting.transactions()).toBe(2);
+    expect(await counting.store.read("shop")).toMatchObject({ revision: 501 });
+  });
+
+  it("is decided in its order, each command seeing the ones before it, and told to whom it belongs", async () => {
+    const { open } = held();
+    const first = lane.submit([]);
+    const pair = lane.submit([firing("TestsFail"), firing("Unheard")]);
+    const none = lane.submit([]);
+    const three = lane.submit([firing("TestsFail"), firing("ErrorsSpike"), firing("ErrorsSpike")]);
+    open();
+    expect(await first).toEqual([]);
+    expect(reasonsOf(await pair)).toEqual(["rolled_back", "no_trigger"]);
+    expect(await none).toEqual([]);
+    expect(reasonsOf(await three)).toEqual(["duplicate", "escalated", "duplicate"]);
+    expect((await three).map(({ revision }) => revision)).toEqual([null, 2, null]);
+    expect(counting.transactions()).toBe(2);
+    expect(await revisions()).toEqual([1, 2]);
+  });
+
+  it("is cut where it grows too large, but never within a submission", async () => {
+    const many = (count: number, name: string): Command[] =>
+      Array.from({ length: count }, (_, index) => firing("TestsFail", `${name}${index}`));
+    const { open } = held();
+    const waits = [[], many(1_500, "a"), many(600, "b"), many(3_000, "c"), many(1, "d"), many(1, "e")];
+    const all = Promise.all(waits.map((commands) => lane.submit(commands)));
+    open();
+    expect((await all).map(({ length }) => length)).toEqual([0, 1_500, 600, 3_000, 1, 1]);
+    // The first, a, b, c, and the last two together.
+    expect(counting.transactions()).toBe(5);
+  });
+});
+
+describe("a failure", () => {
+  it("is that of its group alone, writes nothing, and the lane goes on", async () => {
+    const away = new RollguardError("store_unavailable", "away");
+    const { opened, open } = gate();
+    counting.before(
+      () => opened,
+      () => {
+        throw away;
+      },
+    );
+    const first = lane.submit([firing("TestsFail")]);
+    const failing = [lane.submit([firing("ErrorsSpike")]), lane.submit([firing("TestsFail", "other")])];
+    const settled = Promise.allSettled(failing);
+    open();
+    expect(reasonsOf(await first)).toEqual(["rolled_back"]);
+    expect(await settled).toEqual([
+      { status: "rejected", reason: away },
+      { status: "rejected", reason: away },
+    ]);
+    expect(await revisions()).toEqual([1]);
+    expect(reasonsOf(await lane.submit([firing("ErrorsSpike")]))).toEqual(["escalated"]);
+    expect(counting.transactions()).toBe(3);
+  });
+
+  it("does not take along what came while it failed", async () => {
+    const { opened, open } = gate();
+    counting.before(async () => {
+      await opened;
+      throw new RollguardError("lock_timeout", "busy");
+    });
+    const failing = lane.submit([firing("TestsFail")]);
+    const waiting = lane.submit([firing("ErrorsSpike")]);
+    const failed = expect(failing).rejects.toMatchObject({ code: "lock_timeout" });
+    open();
+    await failed;
+    expect(reasonsOf(await waiting)).toEqual(["rolled_back"]);
+  });
+});
+
+describe("a reloaded policy", () => {
+  it("counts from the next group, also for what waited when it came", async () => {
+    expect(reasonsOf(await lane.submit([firing("TestsFail")]))).toEqual(["rolled_back"]);
+    const { open } = held();
+    const begun = lane.submit([firing("Slow")]);
+    const waiting = lane.submit([firing("TestsFail", "other")]);
+    policy = policyOf({ triggers: [{ alert: "Slow", tier: "emergency" }] });
+    open();
+    // Decided under the lock, by what is in force then.
+    expect(reasonsOf(await begun)).toEqual(["escalated"]);
+    expect(reasonsOf(await waiting)).toEqual(["no_trigger"]);
+  });
+
+  it("that drops an application refuses its commands, and those alone", async () => {
+    const policies = new Policies([shop, policyOf({ application: "bank" })]);
+    const lanes = new Lanes({ store: counting.store, clock, policies });
+    const { open } = held();
+    const dropped = expect(lanes.submit("shop", [firing("TestsFail")])).rejects.toMatchObject({
+      code: "unknown_application",
+    });
+    policies.replace([policyOf({ application: "bank" })]);
+    open();
+    await dropped;
+    await expect(lanes.submit("shop", [])).rejects.toMatchObject({ code: "unknown_application" });
+    expect(reasonsOf(await lanes.submit("bank", [firing("TestsFail")]))).toEqual(["no_trigger"]);
+    expect(await revisions()).toEqual([]);
+  });
+});
+
+it("applications do not wait for each other", async () => {
+  const policies = new Policies([shop, policyOf({ application: "bank" })]);
+  const lanes = new Lanes({ store: counting.store, clock, policies });
+  const { open } = held();
+  const waiting = lanes.submit("shop", [firing("TestsFail")]);
+  expect(reasonsOf(await lanes.submit("bank", [firing("TestsFail")]))).toEqual(["no_trigger"]);
+  open();
+  expect(reasonsOf(await waiting)).toEqual(["rolled_back"]);
+});

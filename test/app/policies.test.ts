@@ -1,0 +1,36 @@
+import { describe, expect, it } from "@jest/globals";
+import { Policies } from "../../src/app/policies.ts";
+import type { Alert } from "../../src/domain/alert.ts";
+import { policyOf } from "../support/policies.ts";
+
+function about(said: { application?: string; job?: string }): Alert {
+  const { application = null, job = null } = said;
+  return { fingerprint: "f", name: "A", status: "firing", startsAt: 0, application, job, labels: {} };
+}
+
+describe("whom an alert is about", () => {
+  const shop = policyOf({ application: "shop", job: "web" });
+  const pub = policyOf({ application: "pub", job: "web" });
+  const bank = policyOf({ application: "bank" });
+  const policies = new Policies([shop, pub, bank]);
+
+  it("is what the address names, then the label, then the job", () => {
+    expect(policies.of(about({ application: "shop", job: "bank" }), "pub")).toBe(pub);
+    expect(policies.of(about({ application: "shop", job: "bank" }))).toBe(shop);
+    expect(policies.of(about({ job: "bank" }))).toBe(bank);
+  });
+
+  it("is unknown when nothing is said among several, or a job that several share", () => {
+    expect(policies.of(about({}))).toBeUndefined();
+    expect(policies.of(about({ job: "web" }))).toBeUndefined();
+    expect(policies.of(about({ application: "__proto__" }))).toBeUndefined();
+  });
+
+  it("is the only application when nothing is said, and counts from the moment policies are replaced", () => {
+    const one = new Policies([bank]);
+    expect(one.of(about({}))).toBe(bank);
+    one.replace([shop]);
+    expect(one.of(about({}))).toBe(shop);
+    expect(one.of(about({ job: "bank" }))).toBeUndefined();
+  });
+});
