@@ -22,7 +22,7 @@ const KINDS = {
 } as const;
 
 const URL_PATTERN =
-  /^(?<scheme>[a-z+]+):\/\/(?:(?<username>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?(?<hosts>[^/?@]+)(?:\/(?<path>[^/?]*))?(?:\?(?<query>.*))?$/;
+  /^(?<scheme>[a-z+]+):\/\/(?:(?<username>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?(?<hosts>[^/?]+)(?:\/(?<path>[^/?]*))?(?:\?(?<query>.*))?$/;
 
 /**
  * Reads `redis://[user:password@]host[:port][/db]`, `rediss://` likewise,
