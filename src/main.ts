@@ -17,10 +17,21 @@ function untilStopped(): Promise<string> {
   });
 }
 
-process.exitCode = await runCli(process.argv.slice(2), {
+/** Output that cannot be written ends no server. A reader that has gone (`… | head -1`) had enough: no failure. */
+let lost = false;
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") return;
+  lost = true;
+  process.stderr.write(`rollguard: standard output: ${error.message}\n`);
+  process.exitCode = 1;
+});
+
+const code = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   environment: process.env,
+  isTty: process.stderr.isTTY === true,
   untilStopped,
   onHangup: (callback) => process.on("SIGHUP", callback),
 });
+process.exitCode = lost && code === 0 ? 1 : code;

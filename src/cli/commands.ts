@@ -1,9 +1,4 @@
-import type { ExitCode, Io } from "./io.ts";
-
-export interface Command {
-  readonly help: string;
-  run(argv: readonly string[], io: Io): Promise<ExitCode>;
-}
+import type { Command } from "./command.ts";
 
 export interface CommandEntry {
   readonly name: string;
@@ -32,5 +27,15 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "lint",
     summary: "check policy files",
     load: async () => (await import("./lint.ts")).lint,
+  },
+  {
+    name: "import",
+    summary: "turn Prometheus rules into a policy's alerts",
+    load: async () => (await import("./import.ts")).importCommand,
+  },
+  {
+    name: "generate",
+    summary: "write what Prometheus, Alertmanager and Grafana read",
+    load: async () => (await import("./generate.ts")).generate,
   },
 ];

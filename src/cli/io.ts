@@ -3,6 +3,8 @@ export interface Io {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Whether standard error, where problems are told, is a terminal: it knows colours. */
+  readonly isTty?: boolean;
   /** Resolves with the signal that asks the program to stop. */
   untilStopped(): Promise<string>;
   /** Calls back each time that the program is asked to read its files again. */

@@ -1,18 +1,29 @@
 import { parseArgs } from "node:util";
-import { loadPolicies } from "../config/policy-files.ts";
-import { formatProblem } from "../config/problem.ts";
-import type { Command } from "./commands.ts";
-import { lines } from "./io.ts";
+import { type LintResult, lintFiles } from "../config/lint/lint-files.ts";
+import type { Command } from "./command.ts";
+import { type Io, lines, UsageError } from "./io.ts";
+import { describeProblem, githubCommand, summary } from "./lint-report.ts";
+
+const FORMATS = ["text", "json", "github"];
 
 const help = lines(
-  "usage: rollguard lint [PATH…] [--json]",
+  "usage: rollguard lint [PATH…] [--format text|json|github] [--no-promtool]",
   "",
-  "Checks policy files, or directories of them, and tells every mistake at once, each as",
-  "file:line:column: message. Without a path it checks ROLLGUARD_POLICY, else rules/.",
+  "Checks policies, files of Prometheus rules, prometheus.yml and alertmanager.yml, each known by its content, or",
+  "directories of them, and tells every mistake at once, with its place. Without a path it checks",
+  "ROLLGUARD_POLICY, else rules/. docs/lint.md explains every check.",
   "",
-  '  --json   {"policies": […], "problems": [{"file","line","column","message"}]}',
+  "An alertmanager.yml is checked with the alerts of the other files: name them together.",
   "",
-  "exit codes: 0 no problems, 1 problems, 2 called wrongly",
+  "  --format text     for people: the line, and what to do (default)",
+  '  --format json     {"policies": […], "problems": [{"file","line","column","endLine","endColumn","check",',
+  '                    "severity","message","advice"}]}; --json is the same',
+  "  --format github   annotations for a pull request",
+  "  --no-promtool     do not ask promtool, though it is installed",
+  "",
+  "An entry is excused by a comment above it:  # rollguard: allow <check> because <reason>",
+  "",
+  "exit codes: 0 no problems or warnings only, 1 errors, 2 called wrongly",
 );
 
 export const lint: Command = {
@@ -20,16 +31,39 @@ export const lint: Command = {
   async run(argv, io) {
     const { values, positionals } = parseArgs({
       args: [...argv],
-      options: { json: { type: "boolean" } },
+      options: {
+        json: { type: "boolean" },
+        format: { type: "string" },
+        "no-promtool": { type: "boolean" },
+      },
       allowPositionals: true,
     });
+    const format = values.format ?? (values.json ? "json" : "text");
+    if (!FORMATS.includes(format)) throw new UsageError(`--format: expected ${FORMATS.join(", ")}`);
+    if (values.json && format !== "json") throw new UsageError("--json and --format contradict each other");
     const paths = positionals.length > 0 ? positionals : [io.environment.ROLLGUARD_POLICY || "rules/"];
-    const results = paths.map((path) => loadPolicies(path));
-    const problems = results.flatMap((result) => result.problems);
-    const policies = results.flatMap((result) => result.policies.map(({ application }) => application.name));
-    if (values.json) io.stdout(lines(JSON.stringify({ policies, problems })));
-    else if (problems.length > 0) io.stderr(lines(...problems.map(formatProblem)));
-    else io.stdout(lines(`no problems: ${policies.join(", ")}`));
-    return problems.length > 0 ? 1 : 0;
+    const result = await lintFiles({ paths, promtool: values["no-promtool"] !== true });
+    report(result, format, io);
+    return result.problems.some(({ severity }) => severity === "error") ? 1 : 0;
   },
 };
+
+function report({ problems, policies, files, texts }: LintResult, format: string, io: Io): void {
+  if (format === "json") io.stdout(lines(JSON.stringify({ policies, problems })));
+  else if (format === "github") {
+    for (const problem of problems) io.stdout(lines(githubCommand(problem)));
+  } else if (problems.length === 0) {
+    const what = policies.length > 0 ? policies.join(", ") : `${files} ${files === 1 ? "file" : "files"}`;
+    io.stdout(lines(`no problems: ${what}`));
+  } else {
+    const coloured = io.isTty === true && !io.environment.NO_COLOR;
+    const sources = new Map<string, readonly string[]>();
+    for (const problem of problems) {
+      const { file } = problem;
+      const source = sources.get(file) ?? texts.get(file)?.split("\n");
+      if (source !== undefined) sources.set(file, source);
+      io.stderr(lines(...describeProblem(problem, source, coloured)));
+    }
+    io.stderr(lines(summary(problems, files)));
+  }
+}

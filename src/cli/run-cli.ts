@@ -1,14 +1,18 @@
-import { RollguardError } from "../domain/errors.ts";
 import { StartError } from "../config/start-error.ts";
+import { RollguardError } from "../domain/errors.ts";
 import { COMMANDS, type CommandEntry } from "./commands.ts";
 import { type ExitCode, Failure, type Io, lines, UsageError } from "./io.ts";
 
 /** Runs one command. Results go to standard output, everything else to standard error. */
 export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
   const [name, ...rest] = argv;
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+  if (name === undefined) {
+    io.stderr(overview());
+    return 2;
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
     io.stdout(overview());
-    return name === undefined ? 2 : 0;
+    return 0;
   }
   if (name === "--version" || name === "-V") {
     const { version } = await import("../compose.ts");
@@ -45,13 +49,16 @@ async function run(entry: CommandEntry, argv: readonly string[], io: Io): Promis
 
 /** A failure that we know says all by itself; one that we do not know is ours, and its stack helps to mend it. */
 function explain(error: unknown): string {
+  if (error instanceof StartError && error.problems.length > 1)
+    return [`${error.problems.length} problems:`, ...error.problems].join("\n");
   if (error instanceof RollguardError || error instanceof Failure || error instanceof StartError)
     return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function isParseArgsError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return typeof code === "string" && code.startsWith("ERR_PARSE_ARGS");
 }
 
 function overview(): string {

@@ -1,12 +1,12 @@
 import { parseArgs } from "node:util";
 import { startServer, version } from "../compose.ts";
 import type { Policy } from "../domain/policy.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 import { lines } from "./io.ts";
 import { settingsOf } from "./settings-of.ts";
 
 const help = lines(
-  "usage: rollguard serve",
+  "usage: rollguard serve [--json]",
   "",
   "Takes Alertmanager's webhooks, turns flags off, and tells what it did. It is configured by the environment:",
   "",

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Failure, type Io } from "./io.ts";
+import { Failure, type Io, UsageError } from "./io.ts";
 
 /** Milliseconds. */
 const PATIENCE = 10_000;
@@ -28,7 +28,13 @@ export class ServerClient {
         `${this.#base}: ${causeOf(error)}; start it with rollguard serve, or set ROLLGUARD_URL`,
       );
     });
-    if (response.ok) return (await response.json()) as T;
+    if (response.ok) {
+      return (await response.json().catch(() => {
+        throw new Failure(
+          `${url}: what answers there is no Rollguard; see ROLLGUARD_URL and ROLLGUARD_LISTEN`,
+        );
+      })) as T;
+    }
     const problem = (await response.json().catch(() => ({}))) as { detail?: string };
     const hint = response.status === 401 ? "; set ROLLGUARD_TOKEN" : "";
     throw new Failure(`${url}: ${response.status} ${problem.detail ?? response.statusText}${hint}`);
@@ -37,8 +43,18 @@ export class ServerClient {
 
 function tokenOf({ environment }: Io): string | undefined {
   const file = environment.ROLLGUARD_TOKEN_FILE;
-  if (environment.ROLLGUARD_TOKEN) return environment.ROLLGUARD_TOKEN;
-  return file ? readFileSync(file, "utf8").trim() : undefined;
+  const token = environment.ROLLGUARD_TOKEN?.trim() || (file ? readToken(file) : undefined);
+  if (token !== undefined && !/^[!-~]+$/.test(token))
+    throw new UsageError("ROLLGUARD_TOKEN: one token, of letters, digits and signs, is expected");
+  return token;
+}
+
+function readToken(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new UsageError(`ROLLGUARD_TOKEN_FILE: cannot read ${file}: ${(error as Error).message}`);
+  }
 }
 
 function causeOf(error: Error): string {

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { ApplicationView } from "../app/describe-application.ts";
 import { fetchApplications, pickApplication } from "./applications.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 import { lines } from "./io.ts";
 
 const help = lines(

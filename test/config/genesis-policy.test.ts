@@ -77,6 +77,7 @@ describe("the alerts of Genesis", () => {
     ["ErrorRateSpike", "error_rate > 1.0", "1m", "safe-state"],
     ["LatencyExtreme", "p95_latency > 500", "2m", "stage"],
     ["ServiceDown", 'up{job="genesis"} == 0', "1m", "emergency"],
+    ["ServiceFlapping", 'avg_over_time(up{job="genesis"}[1m]) < 0.7', "1m", "emergency"],
     ["P99LatencyExtreme", "p99_latency > 1000", "5m", "stage"],
     ["HealthChecksFailing", "health_check_failures >= $limit", "0s", "safe-state"],
     ["ErrorRateAboveStageLimit", "error_rate > $limit", "5m", "safe-state"],
@@ -94,6 +95,7 @@ describe("the alerts of Genesis", () => {
     ["TargetAbsent", 'absent(up{job="genesis"})', "2m", null],
     ["AllTargetsDown", 'max(up{job!="prometheus"}) == 0', "1m", null],
     ["NoRequests", "sum(rate(genesis_requests_total[1m])) == 0", "5m", null],
+    ["NoTests", "sum(genesis_tests_total) == 0", "2m", null],
     ["Watchdog", "vector(1)", "0s", null],
   ];
 

@@ -61,8 +61,12 @@ describe("values", () => {
 });
 
 describe("problems", () => {
-  it("are syntax errors, all of them", () => {
-    expect(problems("a: [1\nb: }\n").length).toBeGreaterThan(1);
+  it("are syntax errors, one for each line that has one, without those that only follow from them", () => {
+    expect(problems("a: \"x\" y\nb: 'c' d\n")).toEqual([
+      expect.stringMatching(/^1:8 /),
+      expect.stringMatching(/^2:8 /),
+    ]);
+    expect(problems("list:\n  - { a: rate(x[1m]), b: 2 }\nmore: { c: d }\nlast: [e]\n")).toHaveLength(1);
     expect(parseYaml("a: [1\n").value).toBeUndefined();
   });
 

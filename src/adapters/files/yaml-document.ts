@@ -10,12 +10,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from "yaml";
-
-/** Where something stands in a file; both count from 1. */
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
+import { extentsOf, type Position, rangeIn, type YamlPlace } from "./yaml-places.ts";
 
 interface YamlProblem extends Position {
   readonly message: string;
@@ -33,6 +28,19 @@ export interface YamlDocument {
    * The place of a path's key or value. A path that was not written leads to the nearest part above it that was.
    */
   positionOf(path: YamlPath, part: "key" | "value"): Position;
+  /**
+   * From where to where a key or value was written, on its first line. `within` is a part of a text: offsets in
+   * its value, wherever its quotes, escapes, folds and indentation have put them.
+   */
+  spanOf(path: YamlPath, part: "key" | "value", within?: { from: number; to: number }): YamlSpan;
+  /** The last line of the largest mapping, list or entry that begins on a line; else the line itself. */
+  lastLineOf(line: number): number;
+}
+
+interface YamlSpan {
+  readonly start: Position;
+  /** The first character beyond. */
+  readonly end: Position;
 }
 
 /** Deeper than any policy, and shallow enough for the recursion of whoever reads the value. */
@@ -43,6 +51,7 @@ const MAX_ALIASED_VALUES = 10_000;
 
 /** Where the parser speaks to programmers. */
 const MESSAGES: ReadonlyMap<ErrorCode, string> = new Map([
+  ["RESOURCE_EXHAUSTION", "nested too deeply"],
   ["MULTIPLE_DOCS", "a second document begins here, but a file holds only one"],
 ]);
 
@@ -53,19 +62,51 @@ export function parseYaml(text: string): YamlDocument {
   const document = documentOf(text);
   if (document === undefined) return unreadable([{ line: 1, column: 1, message: "nested too deeply" }]);
 
-  const broken = [...document.errors, ...document.warnings].map((error) => ({
-    ...at(error.pos[0]),
-    message: MESSAGES.get(error.code) ?? firstLine(error.message),
-  }));
+  const broken = firstOfEachLine(
+    withoutKnockOns([...document.errors, ...document.warnings]).map((error) => ({
+      ...at(error.pos[0]),
+      message: MESSAGES.get(error.code) ?? firstLine(error.message),
+    })),
+  );
   if (broken.length > 0) return unreadable(broken);
 
   const reader = new Reader(document, at);
   const value = reader.read();
-  return { value, problems: reader.problems, positionOf: (path, part) => at(offsetOf(document, path, part)) };
+  let extents: ReadonlyMap<number, number> | undefined;
+  return {
+    value,
+    problems: reader.problems,
+    positionOf: (path, part) => at(offsetOf(document, path, part)),
+    spanOf(path, part, within) {
+      const [from, to] = rangeIn(placeOf(document, path, part), text, within);
+      return { start: at(from), end: at(to) };
+    },
+    lastLineOf(line) {
+      extents ??= extentsOf(document, at);
+      return extents.get(line) ?? line;
+    },
+  };
+}
+
+/** One slip makes the parser stumble over every token behind it: of those only the first one tells something. */
+function withoutKnockOns<E extends { readonly message: string }>(errors: readonly E[]): E[] {
+  return errors.filter(({ message }, index) => index === 0 || !message.includes("token in YAML stream"));
+}
+
+function firstOfEachLine(problems: readonly YamlProblem[]): YamlProblem[] {
+  return problems.filter(({ line }, index) => problems.findIndex((other) => other.line === line) === index);
 }
 
 function unreadable(problems: YamlProblem[]): YamlDocument {
-  return { value: undefined, problems, positionOf: () => ({ line: 1, column: 1 }) };
+  const start = { line: 1, column: 1 };
+  const span = { start, end: start };
+  return {
+    value: undefined,
+    problems,
+    positionOf: () => start,
+    spanOf: () => span,
+    lastLineOf: (line) => line,
+  };
 }
 
 /** Duplicate keys are searched by the reader: the parser's own search takes quadratic time. */
@@ -151,17 +192,22 @@ class Reader {
 }
 
 function offsetOf(document: Document, path: YamlPath, part: "key" | "value"): number {
-  let node: unknown = document.contents;
-  let value = startOf(node);
+  return placeOf(document, path, part).from;
+}
+
+/** A node, and where it begins; nothing is written where the value of a key is missing. */
+function placeOf(document: Document, path: YamlPath, part: "key" | "value"): YamlPlace {
+  let value: YamlPlace = { node: document.contents, from: startOf(document.contents) };
   let key = value;
   for (const segment of path) {
-    const container = isAlias(node) ? targetOf(node, document) : node;
+    const container = isAlias(value.node) ? targetOf(value.node, document) : value.node;
     const pair = isMap(container) ? pairOf(container, String(segment), document) : undefined;
     const item = isSeq(container) && typeof segment === "number" ? container.items[segment] : undefined;
     if (pair === undefined && item === undefined) return key;
-    node = pair === undefined ? item : pair.value;
-    key = startOf(pair === undefined ? item : pair.key);
-    value = startOf(node, key);
+    const named = pair === undefined ? item : pair.key;
+    const node = pair === undefined ? item : pair.value;
+    key = { node: named, from: startOf(named) };
+    value = { node, from: startOf(node, key.from) };
   }
   return part === "key" ? key : value;
 }

@@ -1,0 +1,25 @@
+import { alertmanagerConfig } from "../../domain/generate/alertmanager-config.ts";
+import { DEFAULT_TARGET } from "../../domain/generate/versions.ts";
+import { alertmanagerReceivers } from "../../domain/lint/alertmanager-receivers.ts";
+import { ROUTING_CHECKS } from "../../domain/lint/checks.ts";
+import { type Finding, runChecks } from "../../domain/lint/finding.ts";
+import type { LintSubject } from "../../domain/lint/subject.ts";
+import type { Policy } from "../../domain/policy.ts";
+import { alertmanagerSubject, routedAlert } from "./alertmanager-subject.ts";
+
+/** Whom nobody is told of is the policy's own choice, and has a receiver of that name. */
+const CHECKS = ROUTING_CHECKS.filter((check) => check !== alertmanagerReceivers);
+
+/** What is wrong with the routes that a policy will get; in the policy they come from its notifications. */
+export function generatedRouting(policy: Policy, subject: LintSubject | null): Finding[] {
+  const config = alertmanagerConfig([policy], DEFAULT_TARGET);
+  const { name } = policy.application;
+  const alerts = (subject?.alerts ?? []).map((alert) => routedAlert(alert, name));
+  return runChecks(CHECKS, alertmanagerSubject(config, alerts)).map(({ span: _, ...finding }) => ({
+    ...finding,
+    path: ["notifications", "routes"],
+    part: "key",
+    message: `in the generated Alertmanager configuration, ${finding.message}`,
+    advice: "let notifications.routes page for every tier, and send warnings to people only",
+  }));
+}

@@ -1,0 +1,114 @@
+import { parsePromql } from "../../adapters/promql/parse-promql.ts";
+import { colouredPanels } from "../../domain/generate/dashboard-panels.ts";
+import type { Path } from "../../domain/lint/finding.ts";
+import type { Promql } from "../../domain/lint/promql.ts";
+import type {
+  AlertSubject,
+  GateBound,
+  LintSubject,
+  QuerySubject,
+  RecordSubject,
+} from "../../domain/lint/subject.ts";
+import type { Policy } from "../../domain/policy.ts";
+import type { Duration } from "../../domain/time.ts";
+import { didYouMean } from "../did-you-mean.ts";
+import { isRecord, valueAt } from "../policy-draft.ts";
+import { durationAt, itemsAt, type RawItem, textAt, textsAt } from "./raw-value.ts";
+
+/** As the schema's defaults say. */
+const INTERVAL = 5_000;
+const TIMEOUT = 4_000;
+const EVALUATION = 15_000;
+const MAX_TIME = 360_000;
+
+/** `$limit` is no PromQL; a number of the same length keeps every offset. */
+const LIMIT = /\$limit\b/g;
+const STAND_IN = "111111";
+
+/**
+ * What there is to check in a policy file, from its data: a policy with mistakes is checked as far as it goes.
+ * @param policy the same, when it has no mistakes
+ */
+export function policySubject(raw: unknown, policy: Policy | null, groupWait: Duration): LintSubject {
+  const evaluationInterval = durationAt(raw, ["scrape", "evaluationInterval"]) ?? EVALUATION;
+  const scrapeInterval = durationAt(raw, ["scrape", "interval"]) ?? INTERVAL;
+  const maxTimeToRollback = durationAt(raw, ["rollbacks", "maxTimeToRollback"]) ?? MAX_TIME;
+  return {
+    kind: "policy",
+    alerts: itemsAt(raw, ["alerts"]).flatMap((item) => alertOf(item, evaluationInterval)),
+    records: itemsAt(raw, ["metrics"]).flatMap(recordOf),
+    queries: queriesOf(raw),
+    gates: boundsOf(policy),
+    groups: [],
+    scrapes: [
+      {
+        path: ["scrape", "timeout"],
+        interval: scrapeInterval,
+        timeout: durationAt(raw, ["scrape", "timeout"]) ?? TIMEOUT,
+      },
+    ],
+    // The loader has read them, and said so.
+    durations: [],
+    budget: { scrapeInterval, evaluationInterval, groupWait, maxTimeToRollback },
+    panels: policy === null ? [] : colouredPanels(policy),
+    didYouMean,
+  };
+}
+
+function alertOf({ value, path }: RawItem, evaluationInterval: Duration): AlertSubject[] {
+  const name = textAt(value, ["alert"]);
+  const expr = promqlAt(value, ["expr"]);
+  if (name === undefined || expr === undefined) return [];
+  const wait = valueAt(value, ["for"]) === undefined ? 0 : (durationAt(value, ["for"]) ?? null);
+  return [
+    {
+      name,
+      path,
+      expr,
+      for: wait,
+      labels: textsAt(value, ["labels"]),
+      annotations: textsAt(value, ["annotations"]),
+      limits: itemsAt(value, ["limits"])
+        .map((row) => row.value.limit)
+        .filter((limit) => typeof limit === "number"),
+      rollback: textAt(value, ["rollback"]) ?? null,
+      blind: value.blind === true,
+      evaluationInterval,
+    },
+  ];
+}
+
+function recordOf({ value, path }: RawItem): RecordSubject[] {
+  const name = textAt(value, ["record"]);
+  const expr = promqlAt(value, ["expr"]);
+  if (name === undefined || expr === undefined) return [];
+  return [{ name, path, expr, mayBeAbsent: value.noData === "ignore" }];
+}
+
+function queriesOf(raw: unknown): QuerySubject[] {
+  return keysAt(raw, ["gates"]).flatMap((gate) =>
+    keysAt(raw, ["gates", gate, "criteria"]).flatMap((metric) => {
+      const path = ["gates", gate, "criteria", metric, "expr"];
+      const expr = promqlAt(raw, path);
+      return expr === undefined ? [] : [{ path, expr }];
+    }),
+  );
+}
+
+function keysAt(raw: unknown, path: Path): string[] {
+  const found = valueAt(raw, path);
+  return isRecord(found) ? Object.keys(found) : [];
+}
+
+function boundsOf(policy: Policy | null): GateBound[] {
+  if (policy === null) return [];
+  return [...policy.gates.values()].flatMap(({ criteria }) =>
+    criteria.map(({ metric, green }) => ({ metric, value: green.value })),
+  );
+}
+
+function promqlAt(value: unknown, path: Path): Promql | undefined {
+  const text = valueAt(value, path);
+  if (typeof text !== "string" || text.trim() === "") return undefined;
+  return { ...parsePromql(text.replaceAll(LIMIT, STAND_IN)), text };
+}

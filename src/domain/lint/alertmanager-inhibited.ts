@@ -1,0 +1,19 @@
+import { type AlertmanagerSubject, matches, namesOf, triggersOf } from "./alertmanager.ts";
+import type { Check } from "./finding.ts";
+
+/** While its source fires, an inhibited trigger is not sent, and so nothing is rolled back. */
+export const alertmanagerInhibited: Check<AlertmanagerSubject> = {
+  name: "alertmanager/inhibited",
+  run(subject, report) {
+    for (const { path, target } of subject.inhibitions) {
+      const hit = triggersOf(subject).filter(({ labels }) => matches(target, labels));
+      if (hit.length === 0) continue;
+      report({
+        severity: "error",
+        path,
+        message: `this rule can suppress ${namesOf(hit)}, and with it the rollback`,
+        advice: 'add rollback="" to target_matchers',
+      });
+    }
+  },
+};

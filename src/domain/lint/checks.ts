@@ -1,0 +1,61 @@
+import type { AlertmanagerSubject } from "./alertmanager.ts";
+import { alertmanagerInhibitEqual } from "./alertmanager-inhibit-equal.ts";
+import { alertmanagerInhibited } from "./alertmanager-inhibited.ts";
+import { alertmanagerMuted } from "./alertmanager-muted.ts";
+import { alertmanagerReceivers } from "./alertmanager-receivers.ts";
+import { alertmanagerRollback } from "./alertmanager-rollback.ts";
+import { alertmanagerWarning } from "./alertmanager-warning.ts";
+import { alertsBudget } from "./alerts-budget.ts";
+import { alertsFor } from "./alerts-for.ts";
+import { alertsRunbook } from "./alerts-runbook.ts";
+import { alertsSeverity } from "./alerts-severity.ts";
+import { alertsSummary } from "./alerts-summary.ts";
+import { alertsValueInLabel } from "./alerts-value-in-label.ts";
+import { alertsWarningFirst } from "./alerts-warning-first.ts";
+import { dashboardThreshold } from "./dashboard-threshold.ts";
+import type { Check } from "./finding.ts";
+import { metricsAbsent } from "./metrics-absent.ts";
+import { metricsName } from "./metrics-name.ts";
+import { metricsUnknown } from "./metrics-unknown.ts";
+import { prometheusDuration } from "./prometheus-duration.ts";
+import { promqlComparison } from "./promql-comparison.ts";
+import { promqlRate } from "./promql-rate.ts";
+import { promqlRatio } from "./promql-ratio.ts";
+import { promqlSyntax } from "./promql-syntax.ts";
+import { promqlType } from "./promql-type.ts";
+import { rulesGroup } from "./rules-group.ts";
+import { scrapeTimeout } from "./scrape-timeout.ts";
+import type { LintSubject } from "./subject.ts";
+
+/** What is looked for in policies, rule files and scrape configurations. */
+export const RULE_CHECKS: readonly Check<LintSubject>[] = [
+  promqlSyntax,
+  promqlType,
+  promqlComparison,
+  promqlRatio,
+  promqlRate,
+  metricsUnknown,
+  metricsAbsent,
+  metricsName,
+  alertsFor,
+  alertsValueInLabel,
+  alertsSeverity,
+  alertsSummary,
+  alertsRunbook,
+  alertsWarningFirst,
+  alertsBudget,
+  rulesGroup,
+  prometheusDuration,
+  scrapeTimeout,
+  dashboardThreshold,
+];
+
+/** What is looked for in an Alertmanager configuration and the alerts that it routes. */
+export const ROUTING_CHECKS: readonly Check<AlertmanagerSubject>[] = [
+  alertmanagerReceivers,
+  alertmanagerRollback,
+  alertmanagerMuted,
+  alertmanagerInhibited,
+  alertmanagerInhibitEqual,
+  alertmanagerWarning,
+];

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { yamlText } from "../../../src/adapters/files/yaml-text.ts";
+
+describe("YAML text", () => {
+  it("has its header, keeps the order of keys and folds no line", () => {
+    const long = "word ".repeat(40).trim();
+    const shared = { b: 1, a: [long] };
+    expect(yamlText({ z: shared, y: shared, text: "one\n two\n" }, ["first", "second"])).toBe(
+      `# first
+# second
+
+z:
+  b: 1
+  a:
+    - ${long}
+y:
+  b: 1
+  a:
+    - ${long}
+text: |
+  one
+   two
+`,
+    );
+  });
+
+  it("quotes what YAML 1.1 would take for something else", () => {
+    const text = yamlText(["yes", "off", "1_000", "12:30:45", "0o7", "~", "", "2026-11-20", "1e3"], []);
+    expect(
+      text
+        .trim()
+        .split("\n")
+        .every((line) => /^- ".*"$/.test(line)),
+    ).toBe(true);
+  });
+
+  it("escapes what Go programs take for the end of a line, or refuse", () => {
+    expect(yamlText(["a\u0085b", "\u2028", "\u007f", "\ufeff", "a\rb"], [])).toBe(
+      '\n- "a\\u0085b"\n- "\\u2028"\n- "\\u007f"\n- "\\ufeff"\n- "a\\rb"\n',
+    );
+  });
+
+  it("loses nothing of any text, and is the same each time", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string(),
+      fc.constantFrom("a\n\nb\n", " x ", "# y", "- z", "|", "'\"\\"),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(text),
+        fc.dictionary(
+          fc.string({ minLength: 1 }).filter((key) => key !== "__proto__"),
+          text,
+        ),
+        (list, map) => {
+          const data = { list, map };
+          const written = yamlText(data, ["header"]);
+          expect(parse(written)).toEqual(JSON.parse(JSON.stringify(data)));
+          expect(yamlText(data, ["header"])).toBe(written);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,157 @@
+import { describe, expect, it } from "@jest/globals";
+import { type AlertmanagerSubject, matches, routesOf } from "../../../src/domain/lint/alertmanager.ts";
+import { ROUTING_CHECKS } from "../../../src/domain/lint/checks.ts";
+import type { LabelMatcher } from "../../../src/domain/lint/promql.ts";
+import { alertOf, routeOf, saidOfRoutes } from "./subjects.ts";
+
+const is = (name: string, value: string, op: LabelMatcher["op"] = "="): LabelMatcher => ({ name, op, value });
+const ROLLBACK = is("rollback", ".+", "=~");
+
+const trigger = (name: string) => ({
+  alert: alertOf({ name, rollback: "stage" }),
+  labels: new Map([
+    ["alertname", name],
+    ["severity", "critical"],
+    ["rollback", "stage"],
+  ]),
+});
+const warning = {
+  alert: alertOf({ name: "Elevated", labels: { severity: "warning" } }),
+  labels: new Map([
+    ["alertname", "Elevated"],
+    ["severity", "warning"],
+  ]),
+};
+
+const receiver = (name: string, integrations: readonly string[], rollsBack = false) => ({
+  name,
+  path: ["receivers", name],
+  integrations,
+  rollsBack,
+});
+
+/** Everything as it should be. */
+const good: AlertmanagerSubject = {
+  route: routeOf("chat", {
+    routes: [
+      routeOf("rollguard", { path: ["route", "routes", 0], matchers: [ROLLBACK], continue: true }),
+      routeOf("pager", { path: ["route", "routes", 1], matchers: [is("severity", "critical")] }),
+    ],
+  }),
+  receivers: [
+    receiver("chat", ["slack_configs"]),
+    receiver("rollguard", ["webhook_configs"], true),
+    receiver("pager", ["pagerduty_configs"]),
+  ],
+  inhibitions: [
+    { path: ["inhibit_rules", 0], source: [], target: [is("rollback", "")], equal: ["application"] },
+  ],
+  alerts: [trigger("A"), warning],
+};
+
+const [toRollguard, toPager] = good.route.routes as [
+  AlertmanagerSubject["route"],
+  AlertmanagerSubject["route"],
+];
+const withRoutes = (...routes: AlertmanagerSubject["route"]["routes"]) => ({
+  ...good,
+  route: routeOf("chat", { routes }),
+});
+
+const cases: Record<string, Record<string, [AlertmanagerSubject, ...string[]]>> = {
+  "alertmanager/receivers": {
+    "alerts that are sent to nobody": [
+      {
+        ...good,
+        route: routeOf("", {
+          routes: [routeOf("chta", { path: ["route", "routes", 0] }), routeOf("silent"), routeOf("empty")],
+        }),
+        receivers: [receiver("chat", ["slack_configs"]), receiver("silent", []), receiver("empty", [])],
+      },
+      "error route.receiver: this route has no receiver",
+      'error route.routes.0.receiver: there is no receiver "chta"',
+      'warning receivers.chat.name: no route leads to the receiver "chat"',
+      'warning receivers.empty.name: the receiver "empty" tells nobody: what is routed to it is lost',
+    ],
+  },
+  "alertmanager/rollback-route": {
+    "a trigger that rolls nothing back": [
+      withRoutes(toPager),
+      "error route: no route takes A to Rollguard: nothing will be rolled back",
+    ],
+    "a rollback that nobody hears of": [
+      withRoutes({ ...toRollguard, continue: false }, toPager),
+      "error route: no route takes A to a pager: nobody learns of a rollback that fails",
+    ],
+    "many at once": [
+      { ...withRoutes(toPager), alerts: ["A", "B", "C", "D"].map(trigger) },
+      "error route: no route takes A, B, C and 1 more to Rollguard: nothing will be rolled back",
+    ],
+  },
+  "alertmanager/muted": {
+    "a rollback that waits for the morning": [
+      withRoutes({ ...toRollguard, muted: ["muted in nights"] }, { ...toPager, muted: ["muted in nights"] }),
+      "error route.routes.0: A cannot roll back at all times: muted in nights",
+    ],
+  },
+  "alertmanager/inhibited": {
+    "a rollback that another alert suppresses": [
+      {
+        ...good,
+        inhibitions: [
+          { path: ["inhibit_rules", 0], source: [], target: [is("severity", "critical")], equal: ["x"] },
+        ],
+      },
+      "error inhibit_rules.0: this rule can suppress A, and with it the rollback",
+    ],
+  },
+  "alertmanager/inhibit-equal": {
+    "one application's alert that silences all the others": [
+      { ...good, inhibitions: [{ path: ["inhibit_rules", 0], source: [], target: [], equal: [] }] },
+      "error inhibit_rules.0: an inhibit rule without equal suppresses alerts of every application and instance",
+    ],
+  },
+  "alertmanager/warning-rolls-back": {
+    "a warning that is taken for a trigger": [
+      withRoutes({ ...toRollguard, matchers: [] }, toPager),
+      "error route: the warning Elevated reaches Rollguard",
+    ],
+  },
+};
+
+for (const [check, table] of Object.entries(cases)) {
+  describe(check, () => {
+    for (const [what, [subject, ...expected]] of Object.entries(table))
+      it(`finds ${what}`, () => expect(saidOfRoutes(check, subject)).toEqual(expected));
+    it("finds nothing in good routes", () => expect(saidOfRoutes(check, good)).toEqual([]));
+  });
+}
+
+it("shows the failure that each check prevents", () => {
+  expect(Object.keys(cases).sort()).toEqual(ROUTING_CHECKS.map(({ name }) => name).sort());
+});
+
+describe("routing", () => {
+  it("goes as deep as the labels lead, and no further than the first match", () => {
+    const inner = routeOf("inner", { matchers: [is("team", "web")] });
+    const outer = routeOf("outer", { matchers: [is("env", "prod")], routes: [inner] });
+    const root = routeOf("root", { routes: [outer, routeOf("last")] });
+    const receiversFor = (labels: Record<string, string>): string[] =>
+      routesOf(root, new Map(Object.entries(labels))).map(({ receiver: name }) => name);
+    expect(receiversFor({ env: "prod", team: "web" })).toEqual(["inner"]);
+    expect(receiversFor({ env: "prod" })).toEqual(["outer"]);
+    expect(receiversFor({})).toEqual(["last"]);
+  });
+
+  const matchers: [LabelMatcher, Record<string, string>, boolean][] = [
+    [is("a", "b", "!="), { a: "b" }, false],
+    [is("a", "b", "!="), {}, true],
+    [is("a", "b|c", "=~"), { a: "c" }, true],
+    [is("a", "b", "=~"), { a: "bb" }, false],
+    [is("a", "b", "!~"), { a: "bb" }, true],
+    [is("a", "(", "=~"), { a: "(" }, false],
+  ];
+  for (const [matcher, labels, expected] of matchers)
+    it(`${expected ? "matches" : "does not match"} ${JSON.stringify(labels)} by ${matcher.name}${matcher.op}${matcher.value}`, () =>
+      expect(matches([matcher], new Map(Object.entries(labels)))).toBe(expected));
+});
