@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { isInstalled } from "./installed.ts";
 import { answering, freePort, startProcess, temporaryDirectory } from "./process.ts";
 import { Stopper } from "./stopper.ts";
 
@@ -43,20 +43,42 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
   try {
     const directory = await temporaryDirectory("alertmanager");
     running.add(directory.remove);
-    const file = join(directory.path, "alertmanager.json");
+    const configuredBy = join(directory.path, "alertmanager.json");
     const tokenFile = join(directory.path, "token");
     await writeFile(tokenFile, options.token ?? "");
-    await writeFile(file, JSON.stringify(configuration(options, tokenFile)));
+    await writeFile(configuredBy, JSON.stringify(configuration(options, tokenFile)));
+    const server = await running.start(
+      startAlertmanagerFrom({ configuredBy, address: `127.0.0.1:${await freePort()}` }),
+    );
+    return { ...server, stop: () => running.stop() };
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
 
-    const address = `127.0.0.1:${await freePort()}`;
+interface ConfiguredAlertmanager {
+  /** The path of its configuration. */
+  readonly configuredBy: string;
+  /** `host:port` to listen on. */
+  readonly address: string;
+}
+
+/** Starts a real Alertmanager with a configuration that is there already, and waits until it is ready. */
+export async function startAlertmanagerFrom(options: ConfiguredAlertmanager): Promise<AlertmanagerServer> {
+  const { configuredBy, address } = options;
+  const running = new Stopper();
+  try {
+    const directory = await temporaryDirectory("alertmanager");
+    running.add(directory.remove);
     const args = [
-      `--config.file=${file}`,
+      `--config.file=${configuredBy}`,
       `--storage.path=${join(directory.path, "data")}`,
       `--web.listen-address=${address}`,
       // Alone: it would wait for peers before its first notification.
       "--cluster.listen-address=",
     ];
-    const child = await startProcess({ name: "alertmanager", command: command(), args });
+    const child = await startProcess({ name: "alertmanager", command: alertmanagerCommand(), args });
     running.add(child.stop);
     const url = `http://${address}`;
     await answering(child, `${url}/-/ready`);
@@ -75,11 +97,8 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
 }
 
 /** Debian's name for the server first; upstream's for machines that got it elsewhere. */
-function command(): string {
-  const names = ["prometheus-alertmanager", "alertmanager"];
-  const directories = (process.env.PATH ?? "").split(delimiter);
-  const found = names.find((name) => directories.some((directory) => existsSync(join(directory, name))));
-  return found ?? "prometheus-alertmanager";
+export function alertmanagerCommand(): string {
+  return ["prometheus-alertmanager", "alertmanager"].find(isInstalled) ?? "prometheus-alertmanager";
 }
 
 /** The rollback route: each alert alone and at once, repeated, with its end. Whatever calls for none ends here. */

@@ -54,14 +54,36 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   try {
     const directory = await temporaryDirectory("prometheus");
     running.add(directory.remove);
-    const file = join(directory.path, "prometheus.json");
+    const configuredBy = join(directory.path, "prometheus.json");
     const rules = join(directory.path, "rules.json");
     await writeFile(rules, JSON.stringify({ groups: [{ name: "test", rules: options.rules }] }));
-    await writeFile(file, JSON.stringify(configuration(options, rules)));
+    await writeFile(configuredBy, JSON.stringify(configuration(options, rules)));
+    const server = await running.start(
+      startPrometheusFrom({ configuredBy, address: `127.0.0.1:${await freePort()}` }),
+    );
+    return { ...server, stop: () => running.stop() };
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
 
-    const address = `127.0.0.1:${await freePort()}`;
+interface ConfiguredPrometheus {
+  /** The path of its configuration. */
+  readonly configuredBy: string;
+  /** `host:port` to listen on. */
+  readonly address: string;
+}
+
+/** Starts a real Prometheus with a configuration that is there already, and waits until it is ready. */
+export async function startPrometheusFrom(options: ConfiguredPrometheus): Promise<PrometheusServer> {
+  const { configuredBy, address } = options;
+  const running = new Stopper();
+  try {
+    const directory = await temporaryDirectory("prometheus");
+    running.add(directory.remove);
     const args = [
-      `--config.file=${file}`,
+      `--config.file=${configuredBy}`,
       `--storage.tsdb.path=${join(directory.path, "data")}`,
       `--web.listen-address=${address}`,
     ];

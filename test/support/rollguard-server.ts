@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +14,8 @@ export interface RollguardOptions {
   readonly redisUrl?: string;
   /** What Alertmanager must bring. */
   readonly webhookToken: string;
+  /** `host:port` to listen on; default: a loopback port of its own. */
+  readonly address?: string;
 }
 
 export interface RollguardServer {
@@ -29,13 +32,15 @@ export interface RollguardServer {
 }
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** What users run; built by `buildRollguard`. */
+export const ROLLGUARD = join(ROOT, "dist/main.js");
 let built: Promise<void> | undefined;
 
 /** Starts Rollguard as its users do, as a process with settings in its environment, and waits until it is ready. */
 export async function startRollguard(options: RollguardOptions): Promise<RollguardServer> {
   const running = new Stopper();
   try {
-    await build();
+    await buildRollguard();
     const directory = await temporaryDirectory("rollguard");
     running.add(directory.remove);
     const policy = join(directory.path, "policy.yaml");
@@ -43,11 +48,11 @@ export async function startRollguard(options: RollguardOptions): Promise<Rollgua
     await writeFile(policy, options.policy);
     await writeFile(tokenFile, `${options.webhookToken}\n`);
 
-    const address = `127.0.0.1:${await freePort()}`;
+    const address = options.address ?? `127.0.0.1:${await freePort()}`;
     const child = await startProcess({
       name: "rollguard",
       command: process.execPath,
-      args: [join(ROOT, "dist/main.js"), "serve"],
+      args: [ROLLGUARD, "serve"],
       cwd: directory.path,
       env: {
         ...withoutOurs(),
@@ -81,18 +86,32 @@ export async function startRollguard(options: RollguardOptions): Promise<Rollgua
   }
 }
 
-/** `npm run build`, once: what is tested is what users run, and never older than its sources. */
-function build(): Promise<void> {
-  built ??= startProcess({
+/** `npm run build`, once and when needed: what is tested is what users run, and never older than its sources. */
+export function buildRollguard(): Promise<void> {
+  built ??= isBuilt() ? Promise.resolve() : compile();
+  return built;
+}
+
+/** A build that is not needed would swap files under a Rollguard that another test is just starting. */
+function isBuilt(): boolean {
+  const compiled = (file: string): number => {
+    const script = join(ROOT, "dist", file.replace(/\.ts$/, ".js"));
+    return statSync(script, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  };
+  return readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .every((file) => compiled(file) > statSync(join(ROOT, "src", file)).mtimeMs);
+}
+
+async function compile(): Promise<void> {
+  const tsc = await startProcess({
     name: "tsc",
     command: process.execPath,
     args: ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
     cwd: ROOT,
-  }).then(async (tsc) => {
-    const { code } = await tsc.ended;
-    if (code !== 0) throw new Error(`Rollguard does not compile\n${tsc.report()}`);
   });
-  return built;
+  const { code } = await tsc.ended;
+  if (code !== 0) throw new Error(`Rollguard does not compile\n${tsc.report()}`);
 }
 
 /** Settings of whoever runs the tests must not reach the server under test. */
