@@ -18,7 +18,11 @@ for (const parent of Object.values(lock.packages)) {
     const os = words.find((word) => SYSTEMS.includes(word));
     if (path in lock.packages || os === undefined || !/^\d/.test(version)) continue;
     const cpu = words.find((word) => PROCESSORS.includes(word));
-    const libc = name.includes("musl") ? "musl" : os === "linux" && name.includes("gnu") ? "glibc" : undefined;
+    const libc = name.includes("musl")
+      ? "musl"
+      : os === "linux" && name.includes("gnu")
+        ? "glibc"
+        : undefined;
     lock.packages[path] = {
       version,
       ...(cpu === undefined ? {} : { cpu: [cpu] }),
