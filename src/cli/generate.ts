@@ -58,7 +58,8 @@ export const generate: Command = {
 
     const policies = readPolicies(path);
     const changes = changesOf(values.out, documents(policies, target), GENERATED_DIRECTORIES);
-    const verified = values.verify === true ? await verifyGenerated(policies) : { problems: [], notes: [] };
+    const verified =
+      values.verify === true ? await verifyGenerated(policies, io.environment) : { problems: [], notes: [] };
     const isRefused = verified.problems.length > 0;
     // What a server would refuse does not take the place of what it has accepted.
     if (!values.check && !isRefused) writeChanges(values.out, changes);

@@ -45,10 +45,10 @@ function ruleDocuments(sources: readonly SourcedPolicy[], target: Target): Gener
 }
 
 /** The rules of each application, as plain objects, with where each comes from. */
-export function generatedRules(
-  sources: readonly SourcedPolicy[],
+export function generatedRules<Source extends SourcedPolicy>(
+  sources: readonly Source[],
   target: Target,
-): (SourcedPolicy & { readonly rules: GeneratedRules })[] {
+): (Source & { readonly rules: GeneratedRules })[] {
   const sharedMetrics = sharedMetricsOf(sources.map(({ policy }) => policy));
   return sources.map((source) => ({
     ...source,

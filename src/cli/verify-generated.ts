@@ -7,6 +7,7 @@ import { parseToolMessages } from "../adapters/upstream-tools/tool-messages.ts";
 import { type Problem, sortProblems } from "../config/problem.ts";
 import { DEFAULT_TARGET, parseVersion, type Target } from "../domain/generate/versions.ts";
 import { documents, generatedRules, rulesPath, testsPath } from "./generated-documents.ts";
+import type { Io } from "./io.ts";
 import { placeOfConfig, placeOfRule } from "./place-in-policy.ts";
 import type { ReadPolicy } from "./policy-sources.ts";
 
@@ -17,9 +18,23 @@ export interface Verification {
   readonly notes: readonly string[];
 }
 
+/** What one verification works with. */
+interface Work {
+  /** The directory that the files were written to. */
+  readonly root: string;
+  readonly policies: readonly ReadPolicy[];
+  readonly environment: Io["environment"];
+}
+
 /** Lets promtool and amtool judge what is generated for their own versions, wherever they are installed. */
-export async function verifyGenerated(policies: readonly ReadPolicy[]): Promise<Verification> {
-  const [promtool, amtool] = await Promise.all([toolVersion("promtool"), toolVersion("amtool")]);
+export async function verifyGenerated(
+  policies: readonly ReadPolicy[],
+  environment: Io["environment"],
+): Promise<Verification> {
+  const [promtool, amtool] = await Promise.all([
+    toolVersion("promtool", environment),
+    toolVersion("amtool", environment),
+  ]);
   const target: Target = {
     prometheus: parseVersion(promtool ?? "") ?? DEFAULT_TARGET.prometheus,
     alertmanager: parseVersion(amtool ?? "") ?? DEFAULT_TARGET.alertmanager,
@@ -29,11 +44,12 @@ export async function verifyGenerated(policies: readonly ReadPolicy[]): Promise<
     ...(amtool === undefined ? ["amtool is not installed: it has not checked the routes"] : []),
   ];
   const root = mkdtempSync(join(tmpdir(), "rollguard-verify-"));
+  const work: Work = { root, policies, environment };
   try {
     writeChanges(root, changesOf(root, documents(policies, target), []));
     const problems = [
-      ...(promtool === undefined ? [] : await promtoolProblems(root, policies, target)),
-      ...(amtool === undefined ? [] : await configProblems(root, policies, "alertmanager")),
+      ...(promtool === undefined ? [] : await prometheusProblems(work, target)),
+      ...(amtool === undefined ? [] : await configProblems(work, "alertmanager", "amtool", ["check-config"])),
     ];
     return { problems, notes };
   } finally {
@@ -41,44 +57,38 @@ export async function verifyGenerated(policies: readonly ReadPolicy[]): Promise<
   }
 }
 
-async function promtoolProblems(
-  root: string,
-  policies: readonly ReadPolicy[],
-  target: Target,
-): Promise<Problem[]> {
+async function prometheusProblems(work: Work, target: Target): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const [index, { rules }] of generatedRules(policies, target).entries()) {
-    const source = policies[index];
-    if (source === undefined) continue;
-    // Rules that cannot be loaded would fail every test once more.
-    for (const [verb, path] of [
+  for (const { rules, ...source } of generatedRules(work.policies, target)) {
+    const steps = [
       ["check", rulesPath(source.policy)],
       ["test", testsPath(source.policy)],
-    ] as const) {
-      const found = await complaintsOf("promtool", [verb, "rules", join(root, path)]);
+    ] as const;
+    for (const [verb, path] of steps) {
+      const found = await complaintsOf(work, "promtool", [verb, "rules", join(work.root, path)]);
       const placed = found.map(({ text, rule }) => placeOfRule(source, rules, rule, `promtool: ${text}`));
       problems.push(...sortProblems(placed));
+      // Rules that cannot be loaded would fail every test once more.
       if (found.length > 0) break;
     }
   }
-  return problems.length > 0 ? problems : configProblems(root, policies, "prometheus");
+  return problems.length > 0 ? problems : configProblems(work, "prometheus", "promtool", ["check", "config"]);
 }
 
 async function configProblems(
-  root: string,
-  policies: readonly ReadPolicy[],
+  work: Work,
   server: "prometheus" | "alertmanager",
+  tool: string,
+  args: readonly string[],
 ): Promise<Problem[]> {
-  const file = join(root, server, `${server}.yml`);
-  const [tool, args] =
-    server === "prometheus" ? ["promtool", ["check", "config", file]] : ["amtool", ["check-config", file]];
-  const found = await complaintsOf(tool as string, args as string[]);
+  const file = join(work.root, server, `${server}.yml`);
+  const found = await complaintsOf(work, tool, [...args, file]);
   return found.map(({ text }) =>
-    placeOfConfig(policies, server, `${tool}: ${text.replaceAll(file, server)}`),
+    placeOfConfig(work.policies, server, `${tool}: ${text.replaceAll(file, `${server}.yml`)}`),
   );
 }
 
-async function complaintsOf(tool: string, args: readonly string[]) {
-  const run = await runTool(tool, args);
+async function complaintsOf({ environment }: Work, tool: string, args: readonly string[]) {
+  const run = await runTool(tool, args, environment);
   return run === undefined || run.succeeded ? [] : parseToolMessages(run.output);
 }

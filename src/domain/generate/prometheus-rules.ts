@@ -1,0 +1,96 @@
+import type { AlertRule } from "../alert.ts";
+import type { Policy } from "../policy.ts";
+import { formatDuration } from "../time.ts";
+import { alertingRule, type RuleContext } from "./alerting-rule.ts";
+import type { GeneratedRules, SourcedRule } from "./rule-file.ts";
+import { scopedExpression } from "./scoped-expression.ts";
+import { selfMonitoring } from "./self-monitoring.ts";
+import { knownTraffic } from "./stage-limits.ts";
+
+/** The alert that always fires: its absence is what matters. */
+export const WATCHDOG = "Watchdog";
+
+/**
+ * The rule file of one application. The names of its groups are stable: when one changes, Prometheus forgets how
+ * long its alerts have been pending.
+ */
+export function prometheusRules(context: RuleContext): GeneratedRules {
+  const { application, scrape } = context.policy;
+  const interval = formatDuration(scrape.evaluationInterval);
+  const groups = sectionsOf(context).filter(({ rules }) => rules.length > 0);
+  return {
+    file: {
+      // Each group names its interval: in a Prometheus that judges every minute, a rollback would be a minute late.
+      groups: groups.map(({ name, rules }) => ({
+        name: `${application.name}-${name}`,
+        interval,
+        rules: rules.map(({ rule }) => rule),
+      })),
+    },
+    origins: groups.map(({ rules }) => rules.map(({ origin }) => origin)),
+  };
+}
+
+interface Section {
+  readonly name: string;
+  readonly rules: readonly SourcedRule[];
+}
+
+function sectionsOf(context: RuleContext): Section[] {
+  const { policy } = context;
+  const alerts = policy.alerts.map((entry, index) => ({
+    entry,
+    section: sectionOf(entry),
+    sourced: { rule: alertingRule(entry, context), origin: ["alerts", index] },
+  }));
+  const alertsIn = (section: string): SourcedRule[] =>
+    alerts.filter((alert) => alert.section === section).map(({ sourced }) => sourced);
+  const limited = alertsIn("stage-limits");
+  return [
+    { name: "recording", rules: recordingRules(context) },
+    { name: "triggers", rules: alertsIn("triggers") },
+    // The traffic is recorded in the same group: rules of one group are evaluated in order, so it is never old.
+    { name: "stage-limits", rules: limited.length === 0 ? [] : [trafficOf(policy), ...limited] },
+    { name: "warnings", rules: alertsIn("warnings") },
+    { name: "blindness", rules: alertsIn("blindness") },
+    { name: "watchdog", rules: alertsIn("watchdog") },
+    {
+      name: "rollguard",
+      rules: selfMonitoring(policy).map((rule) => ({ rule, origin: ["application"] })),
+    },
+  ];
+}
+
+function sectionOf({ alert, limits, trigger, blind }: AlertRule): string {
+  if (limits.length > 0) return "stage-limits";
+  if (trigger !== null) return "triggers";
+  if (blind) return "blindness";
+  return alert === WATCHDOG ? "watchdog" : "warnings";
+}
+
+/** The label tells whose number it is, in dashboards and wherever several applications record the same one. */
+function recordingRules({ policy, sharedMetrics }: RuleContext): SourcedRule[] {
+  const { name } = policy.application;
+  return policy.metrics.map(({ record, expr }, index) => ({
+    rule: {
+      record,
+      expr: scopedExpression(expr, sharedMetrics, name),
+      labels: { application: name },
+    },
+    origin: ["metrics", index],
+  }));
+}
+
+function trafficOf({ application }: Policy): SourcedRule {
+  return { rule: knownTraffic(application.name), origin: ["application", "trafficFlag"] };
+}
+
+/** The metrics that more than one application records. */
+export function sharedMetricsOf(policies: readonly Policy[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const shared = new Set<string>();
+  for (const { metrics } of policies) {
+    for (const { record } of metrics) (seen.has(record) ? shared : seen).add(record);
+  }
+  return shared;
+}
