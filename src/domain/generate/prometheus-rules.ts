@@ -45,12 +45,14 @@ function sectionsOf(context: RuleContext): Section[] {
   }));
   const alertsIn = (section: string): SourcedRule[] =>
     alerts.filter((alert) => alert.section === section).map(({ sourced }) => sourced);
-  const limited = alertsIn("stage-limits");
+  const isLimited = policy.alerts.some(({ limits }) => limits.length > 0);
   return [
-    { name: "recording", rules: recordingRules(context) },
-    { name: "triggers", rules: alertsIn("triggers") },
-    // The traffic is recorded in the same group: rules of one group are evaluated in order, so it is never old.
-    { name: "stage-limits", rules: limited.length === 0 ? [] : [trafficOf(policy), ...limited] },
+    // What is recorded and what is judged by it stand in one group, since the rules of a group are evaluated in
+    // their order, at the same instant: between two groups a breach would wait for up to one evaluation more.
+    {
+      name: "rollback",
+      rules: [...recordingRules(context), ...(isLimited ? [trafficOf(policy)] : []), ...alertsIn("rollback")],
+    },
     { name: "warnings", rules: alertsIn("warnings") },
     { name: "blindness", rules: alertsIn("blindness") },
     { name: "watchdog", rules: alertsIn("watchdog") },
@@ -62,8 +64,7 @@ function sectionsOf(context: RuleContext): Section[] {
 }
 
 function sectionOf({ alert, limits, trigger, blind }: AlertRule): string {
-  if (limits.length > 0) return "stage-limits";
-  if (trigger !== null) return "triggers";
+  if (limits.length > 0 || trigger !== null) return "rollback";
   if (blind) return "blindness";
   return alert === WATCHDOG ? "watchdog" : "warnings";
 }

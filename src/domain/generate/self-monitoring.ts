@@ -60,14 +60,20 @@ export function selfMonitoring(policy: Policy): AlertingRule[] {
       summary: "Rollguard has refused the new policy",
       description: "{{ $labels.instance }} goes on with the policy before it; its log tells why.",
     }),
-    // Without stage limits nothing is judged by the traffic.
+    // Without stage limits nothing is judged by the traffic. A Prometheus that has just been started knows nothing
+    // yet: hence the wait.
     ...(alerts.some(({ limits }) => limits.length > 0)
       ? [
-          page("RollguardTrafficUnknown", `absent_over_time(${told}[${formatDuration(TRAFFIC_MEMORY)}])`, 0, {
-            summary: `The traffic of ${title} is unknown`,
-            description:
-              "No responder tells it, so the stage limits are those of a full rollout, also for a canary.",
-          }),
+          page(
+            "RollguardTrafficUnknown",
+            `absent_over_time(${told}[${formatDuration(TRAFFIC_MEMORY)}])`,
+            MINUTE,
+            {
+              summary: `The traffic of ${title} is unknown`,
+              description:
+                "No responder tells it, so the stage limits are those of a full rollout, also for a canary.",
+            },
+          ),
         ]
       : []),
   ];
@@ -82,7 +88,7 @@ function ruleFor(application: string, severity: string) {
   return (alert: string, expr: string, wait: number, words: Words): AlertingRule => ({
     alert,
     expr,
-    ...(wait > 0 ? { for: formatDuration(wait) } : {}),
+    for: formatDuration(wait),
     labels: { application, severity },
     annotations: { ...words, runbook_url: `docs/runbooks/${alert}.md` },
   });

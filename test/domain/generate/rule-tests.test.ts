@@ -104,7 +104,7 @@ describe("the tests of Genesis' rules", () => {
       "TargetAbsent 2m",
       "Watchdog 0s",
       "RollguardDown 1m",
-      "RollguardTrafficUnknown 0s",
+      "RollguardTrafficUnknown 1m",
     ]);
   });
 
