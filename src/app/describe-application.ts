@@ -95,7 +95,7 @@ function describeAlerts({ alerts }: ApplicationState): AlertView[] {
   const oldestFirst = [...alerts].sort(
     ([, a], [, b]) => a.startsAt - b.startsAt || a.receivedAt - b.receivedAt,
   );
-  return oldestFirst.map(([fingerprint, { name, tier, startsAt, receivedAt }]) => ({
+  return oldestFirst.map(([, { fingerprint, name, tier, startsAt, receivedAt }]) => ({
     fingerprint,
     alert: name,
     tier,

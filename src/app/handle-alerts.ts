@@ -1,6 +1,7 @@
 import type { Alert } from "../domain/alert.ts";
 import type { Command } from "../domain/command.ts";
 import type { NumberedDecision } from "../domain/decide.ts";
+import type { Policy } from "../domain/policy.ts";
 import type { Reason } from "../domain/reason.ts";
 import type { TierName } from "../domain/tier.ts";
 import type { Lanes } from "./lanes.ts";
@@ -45,8 +46,7 @@ export async function handleAlerts(
     const policy = policies.of(alert, application);
     if (policy === undefined)
       outcomes[index] = left(alert, "unknown_application", application ?? alert.application);
-    else if (!policy.triggers.has(alert.name))
-      outcomes[index] = left(alert, "no_trigger", policy.application.name);
+    else if (!mayMatter(alert, policy)) outcomes[index] = left(alert, "no_trigger", policy.application.name);
     else addTo(batches, policy.application.name, index, alert);
   }
   await Promise.all(
@@ -68,6 +68,11 @@ export async function handleAlerts(
 interface Batch {
   readonly indexes: number[];
   readonly commands: Command[];
+}
+
+/** A resolved alert may be waited for though its trigger has gone from the policy: only the state knows. */
+function mayMatter({ name, status }: Alert, { triggers }: Policy): boolean {
+  return status === "resolved" || triggers.has(name);
 }
 
 function addTo(batches: Map<string, Batch>, application: string, index: number, alert: Alert): void {

@@ -19,6 +19,7 @@ export interface Alert {
 
 /** An alert that the open rollback waits for. */
 export interface FiringAlert {
+  readonly fingerprint: string;
   readonly name: string;
   readonly tier: TierName;
   readonly startsAt: Instant;

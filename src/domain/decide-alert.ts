@@ -8,7 +8,7 @@ import { planTier } from "./plan-tier.ts";
 import type { Policy } from "./policy.ts";
 import type { Rollback } from "./rollback.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
-import { isMoreSevere } from "./tier.ts";
+import { isMoreSevere, type TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
 
 /**
@@ -34,23 +34,28 @@ export function decideAlert(
   now: Instant,
 ): Decision {
   const trigger = policy.triggers.get(alert.name);
-  if (trigger === undefined) return leave("no_trigger");
-  const found = { state, alert, trigger, policy, now };
-  return alert.status === "resolved" ? resolve(found) : fire(found);
+  if (alert.status === "resolved") return resolve(state, alert, trigger, now);
+  return trigger === undefined ? leave("no_trigger") : fire({ state, alert, trigger, policy, now });
 }
 
+/**
+ * More comes before again: an alert that is known may ask for more than it did, because its policy was edited
+ * during the incident.
+ */
 function fire(found: Case): Decision {
   const { state, alert, trigger } = found;
   const open = state.rollback;
   if (open === null) return begin(found);
-  if (state.alerts.has(alert.fingerprint)) return leave("duplicate", trigger.tier, open.id);
-  return asksForMore(trigger, open) ? escalate(found, open) : absorb(found, open);
+  if (isMoreSevere(trigger.tier, open.tier) || namesMore(found, open)) return escalate(found, open);
+  if (state.alerts.has(keyOf(alert))) return leave("duplicate", trigger.tier, open.id);
+  return absorb(found, open);
 }
 
-/** A milder or equal tier is covered by the running one, unless it names flags that nobody named before. */
-function asksForMore(trigger: Trigger, open: Rollback): boolean {
-  if (isMoreSevere(trigger.tier, open.tier)) return true;
-  return trigger.tier === open.tier && trigger.flags.some((flag) => !open.flags.includes(flag));
+/** An equal or milder tier is covered by the running one, unless it names a flag that is still on. */
+function namesMore({ state, trigger, policy }: Case, open: Rollback): boolean {
+  if (trigger.flags.every((flag) => open.flags.includes(flag))) return false;
+  const request = { tier: open.tier, flags: trigger.flags, snapshot: state.snapshot };
+  return planTier(request, settingsOf(policy.flags, state.flags), policy).length > 0;
 }
 
 function begin(found: Case): Decision {
@@ -70,7 +75,7 @@ function escalate(found: Case, open: Rollback): Decision {
   const { trigger, now } = found;
   const rollback: Rollback = {
     ...open,
-    tier: trigger.tier,
+    tier: isMoreSevere(trigger.tier, open.tier) ? trigger.tier : open.tier,
     flags: [...new Set([...open.flags, ...trigger.flags])],
     escalatedAt: now,
   };
@@ -83,7 +88,7 @@ function turnDown(found: Case, rollback: Rollback, kind: "rolled_back" | "escala
   const request = { tier: rollback.tier, flags: rollback.flags, snapshot: state.snapshot };
   const flags = planTier(request, settings, policy);
   const nothingLeft = kind === "rolled_back" && flags.length === 0;
-  const event = eventOf(found, nothingLeft ? "already_rolled_back" : kind, rollback, {
+  const event = eventOf(asked(found), nothingLeft ? "already_rolled_back" : kind, rollback, {
     flags,
     traffic: { before: trafficOf(policy, settings), after: trafficOf(policy, after(settings, flags)) },
   });
@@ -106,17 +111,29 @@ function turnDown(found: Case, rollback: Rollback, kind: "rolled_back" | "escala
 
 function absorb(found: Case, open: Rollback): Decision {
   if (found.state.alerts.size >= MAX_TRACKED_ALERTS) return leave("absorbed", found.trigger.tier, open.id);
-  return decided(eventOf(found, "absorbed", open), [track(found)], []);
+  return decided(eventOf(asked(found), "absorbed", open), [track(found)], []);
 }
 
-/** A resolved alert ends itself, and with the last one the rollback; it never raises anything again. */
-function resolve(found: Case): Decision {
-  const { state, alert, trigger, now } = found;
+/**
+ * A resolved alert ends itself, and with the last one the rollback; it never raises anything again. That its
+ * trigger has gone from the policy meanwhile keeps no rollback open.
+ */
+function resolve(
+  state: ApplicationState,
+  alert: Alert,
+  trigger: Trigger | undefined,
+  now: Instant,
+): Decision {
   const open = state.rollback;
-  if (open === null || !state.alerts.has(alert.fingerprint)) return leave("resolved", trigger.tier);
-  const forget: StateChange = { kind: "alert", key: alert.fingerprint, value: null };
-  if (state.alerts.size > 1) return decided(eventOf(found, "resolved", open), [forget], []);
-  const ended: Message = {
+  const tracked = state.alerts.get(keyOf(alert));
+  if (open === null || tracked === undefined) {
+    return trigger === undefined ? leave("no_trigger") : leave("resolved", trigger.tier);
+  }
+  const ended = state.alerts.size === 1;
+  const event = eventOf({ alert, tier: tracked.tier, now }, "resolved", open, { ended });
+  const forget: StateChange = { kind: "alert", key: keyOf(alert), value: null };
+  if (!ended) return decided(event, [forget], []);
+  const message: Message = {
     rollback: open.id,
     kind: "ended",
     at: now,
@@ -125,8 +142,7 @@ function resolve(found: Case): Decision {
     flags: [],
     page: false,
   };
-  const event = eventOf(found, "resolved", open, { ended: true });
-  return decided(event, [forget, { kind: "rollback", value: null }], [ended]);
+  return decided(event, [forget, { kind: "rollback", value: null }], [message]);
 }
 
 function decided(event: EventBody, changes: readonly StateChange[], messages: readonly Message[]): Decision {
@@ -141,7 +157,7 @@ function decided(event: EventBody, changes: readonly StateChange[], messages: re
 }
 
 function eventOf(
-  { alert, trigger, now }: Case,
+  { alert, tier, now }: { alert: Alert; tier: TierName; now: Instant },
   reason: EventBody["reason"],
   rollback: Rollback,
   more: Partial<EventBody> = {},
@@ -152,7 +168,7 @@ function eventOf(
     actor: "alertmanager",
     reason,
     rollback: rollback.id,
-    tier: trigger.tier,
+    tier,
     alert: { fingerprint, name, startsAt, labels },
     flags: [],
     traffic: null,
@@ -161,14 +177,24 @@ function eventOf(
   };
 }
 
+function asked({ alert, trigger, now }: Case): { alert: Alert; tier: TierName; now: Instant } {
+  return { alert, tier: trigger.tier, now };
+}
+
+/** The name belongs to it: a fingerprint is what the sender says, and must not let one alert hide another. */
+function keyOf({ fingerprint, name }: Alert): string {
+  return `${fingerprint}:${name}`;
+}
+
 function track({ alert, trigger, now }: Case): StateChange {
   const value: FiringAlert = {
+    fingerprint: alert.fingerprint,
     name: alert.name,
     tier: trigger.tier,
     startsAt: alert.startsAt,
     receivedAt: now,
   };
-  return { kind: "alert", key: alert.fingerprint, value };
+  return { kind: "alert", key: keyOf(alert), value };
 }
 
 function flagChange(

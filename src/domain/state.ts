@@ -10,7 +10,7 @@ export interface ApplicationState {
   /** Number of the last event; 0 before the first. Every change is one event, so it is also the fencing token. */
   readonly revision: number;
   readonly flags: ReadonlyMap<string, FlagState>;
-  /** What the open rollback waits for, by fingerprint. */
+  /** What the open rollback waits for, by fingerprint and name. */
   readonly alerts: ReadonlyMap<string, FiringAlert>;
   /** The open rollback; null when every alert has resolved. */
   readonly rollback: Rollback | null;

@@ -27,7 +27,7 @@ const flag = fc.record(
   { noNullPrototype: true },
 );
 const alert = fc.record(
-  { name: fc.string({ unit: "grapheme" }), tier, startsAt: instant, receivedAt: instant },
+  { fingerprint: key, name: fc.string({ unit: "grapheme" }), tier, startsAt: instant, receivedAt: instant },
   { noNullPrototype: true },
 );
 const rollback = fc.record(

@@ -66,7 +66,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       startedAt: 1,
       escalatedAt: null,
     };
-    const alert = { name: "Slow", tier: "phase" as const, startsAt: 2, receivedAt: 3 };
+    const alert = { fingerprint: "f", name: "Slow", tier: "phase" as const, startsAt: 2, receivedAt: 3 };
     const changes: StateChange[] = [
       { kind: "flag", key: "a", value: flagState(25.25) },
       { kind: "alert", key: "f1", value: alert },
@@ -111,7 +111,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
     const name = application();
     const changes: StateChange[] = [
       { kind: "flag", key: "a", value: flagState(1) },
-      { kind: "alert", key: "f", value: { name: "Slow", tier: "flag", startsAt: 0, receivedAt: 0 } },
+      { kind: "alert", key: "f", value: { fingerprint: "f", name: "Slow", tier: "flag", startsAt: 0, receivedAt: 0 } },
       { kind: "flag", key: "a", value: flagState(2) },
       { kind: "alert", key: "f", value: null },
     ];
@@ -217,7 +217,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
     const told = { ...event(text), alert };
     const changes: StateChange[] = [
       { kind: "flag", key: text, value: flagState(7) },
-      { kind: "alert", key: text, value: { name: text, tier: "flag", startsAt: 1, receivedAt: 1 } },
+      { kind: "alert", key: text, value: { fingerprint: text, name: text, tier: "flag", startsAt: 1, receivedAt: 1 } },
     ];
     await open().transact(name, () => ({ changes, events: [told], messages: [message(text)] }));
     const store = open();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Alert } from "../../src/domain/alert.ts";
+import type { Alert, Trigger } from "../../src/domain/alert.ts";
 import { decide } from "../../src/domain/decide.ts";
 import { MAX_TRACKED_ALERTS } from "../../src/domain/decide-alert.ts";
 import type { Decision } from "../../src/domain/decision.ts";
@@ -15,6 +15,7 @@ const policy = policyOf({
     { key: "cache", phase: 6 },
     { key: "router", phase: 6, rolloutPercentage: 50 },
     { key: "darwin", phase: 5 },
+    { key: "core", phase: 1 },
     { key: "otel", phase: 5, protected: true },
     { key: "read_only", kind: "operational", enabled: false, rolloutPercentage: 0 },
     { key: "shutdown", kind: "kill-switch", enabled: false, rolloutPercentage: 0 },
@@ -27,11 +28,16 @@ const policy = policyOf({
   triggers: [
     { alert: "CacheBroken", tier: "flag", flags: ["cache"] },
     { alert: "RouterBroken", tier: "flag", flags: ["router"] },
+    { alert: "CoreBroken", tier: "flag", flags: ["core"] },
     { alert: "TestsFail", tier: "phase" },
     { alert: "ErrorRateSpike", tier: "safe-state" },
     { alert: "ServiceDown", tier: "emergency" },
   ],
 });
+
+function trigger(name: string): Trigger {
+  return policy.triggers.get(name) as Trigger;
+}
 
 function alertOf(name: string, more: Partial<Alert> = {}): Alert {
   const labels = { alertname: name };
@@ -50,11 +56,7 @@ function alertOf(name: string, more: Partial<Alert> = {}): Alert {
 /** A shop whose alerts are decided one after the other, each taking effect. */
 class Shop {
   readonly state = new Draft(emptyState());
-  readonly policy: Policy;
-
-  constructor(its: Policy = policy) {
-    this.policy = its;
-  }
+  policy: Policy = policy;
 
   fires(name: string, more: Partial<Alert> = {}): Decision {
     return this.#take(alertOf(name, more));
@@ -166,6 +168,41 @@ describe("a firing alert", () => {
     expect(shop.state.rollback?.flags).toEqual(["cache", "router"]);
   });
 
+  it("escalates, though milder, when it names a flag that is still on; the tier stays", () => {
+    const shop = new Shop();
+    shop.fires("TestsFail");
+    expect(shop.fires("CoreBroken").events[0]?.flags.map(({ flag }) => flag)).toEqual(["core"]);
+    expect(shop.state.rollback).toMatchObject({ tier: "phase", flags: ["core"] });
+    expect(shop.fires("CoreBroken").reason).toBe("duplicate");
+  });
+
+  it("is absorbed when the flag that it names is off already", () => {
+    const shop = new Shop();
+    shop.fires("TestsFail");
+    expect(shop.fires("CacheBroken")).toMatchObject({ reason: "absorbed", tier: "flag" });
+    expect(shop.fires("CacheBroken").reason).toBe("duplicate");
+  });
+
+  it("escalates, though known, when the policy was edited to ask for more", () => {
+    const shop = new Shop();
+    shop.fires("TestsFail");
+    shop.policy = {
+      ...policy,
+      triggers: new Map([["TestsFail", { ...trigger("TestsFail"), tier: "safe-state" }]]),
+    };
+    expect(shop.fires("TestsFail")).toMatchObject({ reason: "escalated", tier: "safe-state" });
+    expect(shop.fires("TestsFail").reason).toBe("duplicate");
+    expect(shop.resolves("TestsFail").events).toMatchObject([{ ended: true }]);
+  });
+
+  it("is not hidden behind another alert that came with its fingerprint", () => {
+    const shop = new Shop();
+    shop.fires("TestsFail", { fingerprint: "same" });
+    expect(shop.fires("ServiceDown", { fingerprint: "same" }).reason).toBe("escalated");
+    shop.resolves("ServiceDown", { fingerprint: "same" });
+    expect(shop.state.rollback).not.toBeNull();
+  });
+
   it("is told as already rolled back when there is nothing left to turn down, and can still escalate", () => {
     const shop = new Shop();
     shop.fires("ErrorRateSpike");
@@ -228,6 +265,18 @@ describe("a resolved alert", () => {
     expect(shop.resolves("TestsFail")).toMatchObject({ reason: "resolved", rollback: null, events: [] });
     shop.fires("TestsFail");
     expect(shop.resolves("ErrorRateSpike")).toMatchObject({ reason: "resolved", events: [] });
+  });
+
+  it("ends the rollback also when its trigger has gone from the policy meanwhile", () => {
+    const shop = new Shop();
+    shop.fires("TestsFail");
+    shop.policy = { ...policy, triggers: new Map() };
+    expect(shop.resolves("DiskFull").reason).toBe("no_trigger");
+    expect(shop.resolves("TestsFail")).toMatchObject({
+      reason: "resolved",
+      tier: "phase",
+      events: [{ ended: true }],
+    });
   });
 
   it("lets the same trigger open a new rollback later", () => {

@@ -11,7 +11,13 @@ describe("a change of state", () => {
       updatedBy: "mia",
       quarantinedBy: null,
     };
-    const alert = { name: "ErrorRateSpike", tier: "safe-state" as const, startsAt: 1, receivedAt: 2 };
+    const alert = {
+      fingerprint: "f",
+      name: "ErrorRateSpike",
+      tier: "safe-state" as const,
+      startsAt: 1,
+      receivedAt: 2,
+    };
     const rollback = {
       id: "rb-1",
       tier: "safe-state" as const,
