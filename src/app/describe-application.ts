@@ -1,4 +1,4 @@
-import { exposureOf, type FlagPolicy, type FlagState, type Settings, settingsOf } from "../domain/flag.ts";
+import { exposuresOf, type FlagPolicy, type FlagState, settingsOf } from "../domain/flag.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { TierName } from "../domain/tier.ts";
@@ -49,11 +49,15 @@ export interface AlertView {
 
 export function describeApplication(policy: Policy, state: ApplicationState): ApplicationView {
   const settings = settingsOf(policy.flags, state.flags);
-  const flags = [...policy.flags.values()].map((flag) => describe(flag, policy, settings, state));
+  const exposures = exposuresOf(policy.flags, settings);
+  const exposureOf = (key: string): number => exposures.get(key) ?? 0;
+  const flags = [...policy.flags.values()].map((flag) =>
+    describe(flag, exposureOf(flag.key), state.flags.get(flag.key)),
+  );
   return {
     application: policy.application.name,
     revision: state.revision,
-    traffic: exposureOf(policy.application.trafficFlag, policy.flags, settings),
+    traffic: exposureOf(policy.application.trafficFlag),
     flags,
     rollout: null,
     rollback: describeRollback(state),
@@ -63,14 +67,13 @@ export function describeApplication(policy: Policy, state: ApplicationState): Ap
   };
 }
 
-function describe(flag: FlagPolicy, policy: Policy, settings: Settings, state: ApplicationState): FlagView {
-  const stored: FlagState | undefined = state.flags.get(flag.key);
+function describe(flag: FlagPolicy, exposure: number, stored: FlagState | undefined): FlagView {
   const { enabled, rolloutPercentage } = stored ?? flag;
   return {
     key: flag.key,
     enabled,
     rolloutPercentage,
-    exposure: exposureOf(flag.key, policy.flags, settings),
+    exposure,
     phase: flag.phase,
     quarantined: typeof stored?.quarantinedBy === "string",
     updatedAt: stored === undefined ? null : rfc3339(stored.updatedAt),

@@ -63,16 +63,45 @@ export function settingsOf(
 }
 
 /**
- * Percent of users who can meet the flag: 0 when it or any ancestor is off, or the kill switch is on;
- * else its own percentage. A protected flag ignores the kill switch.
+ * Percent of users who can meet each flag: 0 when it or any ancestor is off, or the kill switch is on; else its own
+ * percentage. A protected flag ignores the kill switch.
  */
+export function exposuresOf(flags: FlagPolicies, settings: Settings): Map<string, number> {
+  const killed = killSwitchIsOn(flags, settings);
+  const exposures = new Map<string, number>();
+  for (const flag of flags.values()) {
+    for (const next of unknownLineOf(flag, flags, exposures)) {
+      const above = next.parent === null ? 100 : (exposures.get(next.parent) ?? 0);
+      exposures.set(next.key, above === 0 ? 0 : ownExposure(next, settings, killed));
+    }
+  }
+  return exposures;
+}
+
+/** The exposure of one flag; 0 of a flag that is not there. */
 export function exposureOf(key: string, flags: FlagPolicies, settings: Settings): number {
-  const flag = flags.get(key);
-  const setting = settings.get(key);
-  if (flag === undefined || setting === undefined || !setting.enabled) return 0;
-  if (flag.kind !== "kill-switch" && !flag.protected && killSwitchIsOn(flags, settings)) return 0;
-  if (flag.parent !== null && exposureOf(flag.parent, flags, settings) === 0) return 0;
-  return setting.rolloutPercentage;
+  return exposuresOf(flags, settings).get(key) ?? 0;
+}
+
+/** The flag and its ancestors, from the top, as far as their exposure is not known yet. */
+function unknownLineOf(
+  flag: FlagPolicy,
+  flags: FlagPolicies,
+  known: ReadonlyMap<string, number>,
+): FlagPolicy[] {
+  const line: FlagPolicy[] = [];
+  let next: FlagPolicy | undefined = flag;
+  while (next !== undefined && !known.has(next.key)) {
+    line.push(next);
+    next = next.parent === null ? undefined : flags.get(next.parent);
+  }
+  return line.reverse();
+}
+
+function ownExposure(flag: FlagPolicy, settings: Settings, killed: boolean): number {
+  const setting = settings.get(flag.key);
+  if (!setting?.enabled) return 0;
+  return killed && flag.kind !== "kill-switch" && !flag.protected ? 0 : setting.rolloutPercentage;
 }
 
 function killSwitchOf(flags: FlagPolicies): FlagPolicy | undefined {

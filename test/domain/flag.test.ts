@@ -51,6 +51,23 @@ describe("exposure", () => {
     });
   });
 
+  it("does not depend on the order in which flags were declared, nor on how deep they nest", () => {
+    const depth = 20_000;
+    const chain = Array.from({ length: depth }, (_, index) => ({
+      key: `f${index}`,
+      parent: `f${index + 1}`,
+    }));
+    const { flags: deep } = policyOf({ flags: [...chain, { key: `f${depth}` }] });
+    const of = (stored: Map<string, FlagSetting>): number => exposureOf("f0", deep, settingsOf(deep, stored));
+    expect(of(new Map())).toBe(100);
+    expect(of(new Map([[`f${depth}`, { enabled: false, rolloutPercentage: 100 }]]))).toBe(0);
+  });
+
+  it("is 0 below a parent that is not there", () => {
+    const { flags: orphaned } = policyOf({ flags: [{ key: "orphan", parent: "nobody" }] });
+    expect(exposureOf("orphan", orphaned, settingsOf(orphaned, new Map()))).toBe(0);
+  });
+
   it("is 0 of a flag that is not there", () => {
     expect(exposureOf("nothing", flags, settingsOf(flags, new Map()))).toBe(0);
     expect(exposureOf("traffic", policyOf({}).flags, new Map())).toBe(0);

@@ -4,7 +4,7 @@ import type { Alert } from "../../src/domain/alert.ts";
 import { decide, decideAll } from "../../src/domain/decide.ts";
 import type { Decision } from "../../src/domain/decision.ts";
 import { Draft } from "../../src/domain/draft.ts";
-import { exposureOf, type FlagChange, type Settings, settingsOf } from "../../src/domain/flag.ts";
+import { exposuresOf, type FlagChange, type Settings, settingsOf } from "../../src/domain/flag.ts";
 import { planTier, type TierRequest } from "../../src/domain/plan-tier.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import { type ApplicationState, emptyState } from "../../src/domain/state.ts";
@@ -38,7 +38,8 @@ function applied(settings: Settings, changes: readonly FlagChange[]): Settings {
 /** What a rollback may reach: everything but the kill switch, which it is allowed to engage. */
 function exposures({ flags }: Policy, settings: Settings): Map<string, number> {
   const reachable = [...flags.values()].filter(({ kind }) => kind !== "kill-switch");
-  return new Map(reachable.map(({ key }) => [key, exposureOf(key, flags, settings)]));
+  const all = exposuresOf(flags, settings);
+  return new Map(reachable.map(({ key }) => [key, all.get(key) ?? 0]));
 }
 
 function expectNoHigher(lower: Map<string, number>, upper: Map<string, number>): void {
