@@ -2,8 +2,6 @@ import { readFileSync } from "node:fs";
 import { Access, type Credential, digestOf } from "./adapters/http/access.ts";
 import { createHttpApp } from "./adapters/http/create-http-app.ts";
 import { startHttpServer } from "./adapters/http/http-server.ts";
-import { createEmbeddedStore } from "./adapters/store/embedded/embedded-store.ts";
-import { createRedisStore } from "./adapters/store/redis/redis-store.ts";
 import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
 import { type ApplicationView, describeApplication } from "./app/describe-application.ts";
@@ -52,7 +50,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     store: settings.redisUrl === null ? "embedded" : "redis",
     sample: () => viewAll(policies, store),
   });
-  const store = openStore(settings, metrics.storeObserver);
+  const store = await openStore(settings, {
+    observer: metrics.storeObserver,
+    warn: (message) => logger.warn({}, message),
+  });
   const lanes = new Lanes({ store, clock, policies });
   const { recorder } = metrics;
   let stopping = false;
@@ -101,7 +102,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
  */
 export async function readApplications(settings: Settings): Promise<readonly ApplicationView[]> {
   const policies = new Policies(policiesOf(settings));
-  const store = openStore(settings, nobody, true);
+  const store = await openStore(settings, { observer: nobody, readOnly: true });
   try {
     await store.ping();
     return await viewAll(policies, store);
@@ -145,10 +146,21 @@ function reloadPolicies(
   return problems;
 }
 
-function openStore({ redisUrl, data }: Settings, observer: StoreObserver, readOnly = false): StateStore {
-  return redisUrl === null
-    ? createEmbeddedStore({ directory: data, observer, readOnly })
-    : createRedisStore({ url: redisUrl, observer });
+interface StoreTools {
+  readonly observer: StoreObserver;
+  readonly readOnly?: boolean;
+  readonly warn?: (message: string) => void;
+}
+
+/** Only the store that is used is loaded: the other one's driver would take 15 to 20 MB. */
+async function openStore(settings: Settings, tools: StoreTools): Promise<StateStore> {
+  const { redisUrl: url, data: directory } = settings;
+  if (url === null) {
+    const { createEmbeddedStore } = await import("./adapters/store/embedded/embedded-store.ts");
+    return createEmbeddedStore({ directory, ...tools });
+  }
+  const { createRedisStore } = await import("./adapters/store/redis/redis-store.ts");
+  return createRedisStore({ url, ...tools });
 }
 
 function describeStore({ redisUrl, data }: Settings): string {

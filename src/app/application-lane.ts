@@ -6,6 +6,19 @@ import type { Clock, StateStore } from "./ports.ts";
 /** A group stops growing at this many commands, so that one flood cannot hold the lock for long. */
 const MAX_GROUP = 2_000;
 
+/**
+ * Two turns of the event loop: the first reads what the sockets hold, the second what their senders sent upon our
+ * last replies. Without them two half groups wait for each other, and twice as many commits are made.
+ */
+async function gather(): Promise<void> {
+  await turn();
+  await turn();
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 interface Job {
   readonly commands: readonly Command[];
   readonly resolve: (decisions: readonly NumberedDecision[]) => void;
@@ -43,7 +56,10 @@ export class ApplicationLane {
 
   async #run(): Promise<void> {
     this.#running = true;
-    while (this.#waiting.length > 0) await this.#commit(this.#nextGroup());
+    while (this.#waiting.length > 0) {
+      await gather();
+      await this.#commit(this.#nextGroup());
+    }
     this.#running = false;
   }
 

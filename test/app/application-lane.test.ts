@@ -46,17 +46,31 @@ const reasonsOf = (decisions: readonly NumberedDecision[]): string[] =>
 const revisions = async (): Promise<number[]> =>
   (await counting.store.events("shop", { limit: 100 })).map(({ revision }) => revision);
 
-/** Holds the next transaction until `open` is called. */
-function held(): { open(): void } {
+/** Holds the next transaction until `open` is called; `begun` resolves when it is being held. */
+function held(): { begun: Promise<void>; open(): void } {
   const { opened, open } = gate();
-  counting.before(() => opened);
-  return { open };
+  const begin = gate();
+  counting.before(() => {
+    begin.open();
+    return opened;
+  });
+  return { begun: begin.opened, open };
 }
+
+describe("what comes at once", () => {
+  it("becomes one group", async () => {
+    const all = Array.from({ length: 50 }, (_, index) => lane.submit([firing("TestsFail", `f${index}`)]));
+    await Promise.all(all);
+    expect(counting.transactions()).toBe(1);
+    expect(await counting.store.read("shop")).toMatchObject({ revision: 50 });
+  });
+});
 
 describe("what waits while a group is being committed", () => {
   it("becomes one group, however many waited", async () => {
-    const { open } = held();
+    const { begun, open } = held();
     const first = lane.submit([firing("TestsFail")]);
+    await begun;
     const others = Array.from({ length: 500 }, (_, index) => lane.submit([firing("TestsFail", `f${index}`)]));
     open();
     expect(reasonsOf(await first)).toEqual(["rolled_back"]);
@@ -67,8 +81,9 @@ describe("what waits while a group is being committed", () => {
   });
 
   it("is decided in its order, each command seeing the ones before it, and told to whom it belongs", async () => {
-    const { open } = held();
+    const { begun, open } = held();
     const first = lane.submit([]);
+    await begun;
     const pair = lane.submit([firing("TestsFail"), firing("Unheard")]);
     const none = lane.submit([]);
     const three = lane.submit([firing("TestsFail"), firing("ErrorsSpike"), firing("ErrorsSpike")]);
@@ -85,11 +100,14 @@ describe("what waits while a group is being committed", () => {
   it("is cut where it grows too large, but never within a submission", async () => {
     const many = (count: number, name: string): Command[] =>
       Array.from({ length: count }, (_, index) => firing("TestsFail", `${name}${index}`));
-    const { open } = held();
-    const waits = [[], many(1_500, "a"), many(600, "b"), many(3_000, "c"), many(1, "d"), many(1, "e")];
+    const { begun, open } = held();
+    const first = lane.submit([]);
+    await begun;
+    const waits = [many(1_500, "a"), many(600, "b"), many(3_000, "c"), many(1, "d"), many(1, "e")];
     const all = Promise.all(waits.map((commands) => lane.submit(commands)));
     open();
-    expect((await all).map(({ length }) => length)).toEqual([0, 1_500, 600, 3_000, 1, 1]);
+    expect(await first).toEqual([]);
+    expect((await all).map(({ length }) => length)).toEqual([1_500, 600, 3_000, 1, 1]);
     // The first, a, b, c, and the last two together.
     expect(counting.transactions()).toBe(5);
   });
@@ -98,14 +116,12 @@ describe("what waits while a group is being committed", () => {
 describe("a failure", () => {
   it("is that of its group alone, writes nothing, and the lane goes on", async () => {
     const away = new RollguardError("store_unavailable", "away");
-    const { opened, open } = gate();
-    counting.before(
-      () => opened,
-      () => {
-        throw away;
-      },
-    );
+    const { begun, open } = held();
+    counting.before(() => {
+      throw away;
+    });
     const first = lane.submit([firing("TestsFail")]);
+    await begun;
     const failing = [lane.submit([firing("ErrorsSpike")]), lane.submit([firing("TestsFail", "other")])];
     const settled = Promise.allSettled(failing);
     open();
@@ -121,11 +137,14 @@ describe("a failure", () => {
 
   it("does not take along what came while it failed", async () => {
     const { opened, open } = gate();
+    const begin = gate();
     counting.before(async () => {
+      begin.open();
       await opened;
       throw new RollguardError("lock_timeout", "busy");
     });
     const failing = lane.submit([firing("TestsFail")]);
+    await begin.opened;
     const waiting = lane.submit([firing("ErrorsSpike")]);
     const failed = expect(failing).rejects.toMatchObject({ code: "lock_timeout" });
     open();
@@ -137,8 +156,9 @@ describe("a failure", () => {
 describe("a reloaded policy", () => {
   it("counts from the next group, also for what waited when it came", async () => {
     expect(reasonsOf(await lane.submit([firing("TestsFail")]))).toEqual(["rolled_back"]);
-    const { open } = held();
+    const { begun: isHeld, open } = held();
     const begun = lane.submit([firing("Slow")]);
+    await isHeld;
     const waiting = lane.submit([firing("TestsFail", "other")]);
     policy = policyOf({ triggers: [{ alert: "Slow", tier: "emergency" }] });
     open();
