@@ -26,6 +26,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exitCode = 1;
 });
 
+/** What cannot be told on standard error cannot be told at all; the work goes on. */
+process.stderr.on("error", () => undefined);
+
 const code = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),

@@ -1,9 +1,7 @@
 import { parseArgs } from "node:util";
-import { startServer, version } from "../compose.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Command } from "./command.ts";
-import { lines } from "./io.ts";
-import { settingsOf } from "./settings-of.ts";
+import { type Io, lines } from "./io.ts";
 
 const help = lines(
   "usage: rollguard serve [--json]",
@@ -28,9 +26,14 @@ export const serve: Command = {
   help,
   async run(argv, io) {
     const { values } = parseArgs({ args: [...argv], options: { json: { type: "boolean" } } });
+    const signals = listenTo(io);
+    // Loaded only now: a signal that comes meanwhile must find somebody who listens.
+    const [{ settingsOf }, { startServer, version }] = await Promise.all([
+      import("./settings-of.ts"),
+      import("../compose.ts"),
+    ]);
     const settings = settingsOf(io);
     const server = await startServer(settings);
-    io.onHangup(() => server.reload());
     if (values.json) {
       const applications = server.policies.map(({ application }) => application.name);
       io.stdout(lines(JSON.stringify({ version, url: server.url, applications, store: server.store })));
@@ -43,12 +46,35 @@ export const serve: Command = {
         ),
       );
     }
-    const signal = await io.untilStopped();
+    signals.onHangup(() => server.reload());
+    const signal = await signals.stopped;
     io.stderr(lines(`${signal}: finishing what is in flight`));
     await server.stop();
     return 0;
   },
 };
+
+interface Signals {
+  readonly stopped: Promise<string>;
+  /** Also for a hangup that came before. */
+  onHangup(callback: () => void): void;
+}
+
+/** Hears from now on: whoever does not listen is ended by SIGHUP, and cut off by SIGTERM. */
+function listenTo(io: Io): Signals {
+  let missed = false;
+  let hangup = (): void => {
+    missed = true;
+  };
+  io.onHangup(() => hangup());
+  return {
+    stopped: io.untilStopped(),
+    onHangup(callback) {
+      hangup = callback;
+      if (missed) callback();
+    },
+  };
+}
 
 function describePolicy({ application, flags, triggers }: Policy): string {
   return `${application.name}, ${flags.size} flags, ${triggers.size} triggers`;

@@ -23,6 +23,8 @@ export interface Settings {
   readonly production: boolean;
 }
 
+const ENVIRONMENTS = ["production", "staging", "development", "test"] as const;
+
 export interface SettingsResult {
   /** Null when there are problems. */
   readonly settings: Settings | null;
@@ -69,6 +71,9 @@ export function readSettings(environment: Environment): SettingsResult {
   );
   const maxBody = source.parsed("ROLLGUARD_MAX_BODY", "32 MiB", parseSize, "a size such as 32 MiB");
   const logLevel = source.parsed("LOG_LEVEL", "info", oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(", ")}`);
+  const environmentName = source.text("ROLLGUARD_ENV") ?? "development";
+  if (oneOf(ENVIRONMENTS)(environmentName) === undefined) report(notAnEnvironment(environmentName));
+  for (const name of ADDRESSES) checkAddress(name, source, report);
   const redisUrl = readRedisUrl(source, report);
   const soFar = problems.length;
   const webhookTokens = readWebhookTokens(source, report);
@@ -80,7 +85,7 @@ export function readSettings(environment: Environment): SettingsResult {
     redisUrl,
     webhookTokens,
     tokens,
-    production: source.text("ROLLGUARD_ENV") === "production",
+    production: environmentName === "production",
   };
   const guarded = webhookTokens.length > 0 || tokens.length > 0;
   if (listen && !listen.loopback && !guarded && tokensAreRight) {
@@ -158,6 +163,9 @@ function readWebhookTokens(source: Source, report: (problem: string) => undefine
   if (text === undefined) return [];
   const tokens = text.split(/[\s,]+/).filter((token) => token !== "");
   if (tokens.length === 0) report("ROLLGUARD_WEBHOOK_TOKEN: there is no token in it");
+  // Visible ASCII: a header brings nothing else over as it is.
+  if (tokens.some((token) => !/^[!-~]+$/.test(token)))
+    report("ROLLGUARD_WEBHOOK_TOKEN: a token is of letters, digits and signs of ASCII only");
   if (tokens.length > 2) report(`ROLLGUARD_WEBHOOK_TOKEN: ${tokens.length} tokens; two may be live at once`);
   return tokens;
 }
@@ -170,6 +178,27 @@ function readTokens(source: Source, report: (problem: string) => undefined): rea
   if (entries.length === 0 && problems.length === 0)
     report("ROLLGUARD_TOKENS_FILE: there is no token in the file");
   return entries;
+}
+
+/** Where others are found. */
+const ADDRESSES = [
+  "ROLLGUARD_PROMETHEUS_URL",
+  "ROLLGUARD_ALERTMANAGER_URL",
+  "ROLLGUARD_EXTERNAL_URL",
+] as const;
+
+/** It may hold a password, so it is not repeated. */
+function checkAddress(name: string, source: Source, report: (problem: string) => undefined): void {
+  const text = source.text(name);
+  if (text === undefined) return;
+  const isHttp = /^https?:\/\//i.test(text) && URL.canParse(text);
+  if (!isHttp) report(`${name}: expected an address such as http://localhost:9090`);
+}
+
+function notAnEnvironment(name: string): string {
+  const whole = ENVIRONMENTS.find((known) => known.startsWith(name.toLowerCase()));
+  const hint = whole === undefined ? didYouMean(name, ENVIRONMENTS) : `; did you mean "${whole}"?`;
+  return `ROLLGUARD_ENV: "${name}" is not one of ${ENVIRONMENTS.join(", ")}${hint}`;
 }
 
 function oneOf<T extends string>(values: readonly T[]): (text: string) => T | undefined {

@@ -15,14 +15,30 @@ export interface ServeProcess {
 const HOOK = new URL("../support/typescript-hook.mjs", import.meta.url).href;
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
-/** The command line as a process of its own, with its standard output kept apart in a file. */
-export async function startCli(argv: readonly string[], place: Place): Promise<RunningProcess> {
+/**
+ * The command line as a process of its own, with its standard output kept apart in a file.
+ * @param stderr a file to write standard error to
+ */
+export async function startCli(
+  argv: readonly string[],
+  place: Place,
+  stderr?: string,
+): Promise<RunningProcess> {
   const ours = Object.keys(process.env).filter((name) => name.startsWith("ROLLGUARD_"));
   return await startProcess({
     name: `rollguard ${argv.join(" ")}`,
     command: "/bin/sh",
     // The shell becomes the process, so that signals reach it.
-    args: ["-c", 'exec "$@" >stdout', "sh", process.execPath, "--import", HOOK, MAIN, ...argv],
+    args: [
+      "-c",
+      `exec "$@" >stdout ${stderr === undefined ? "" : `2>${stderr}`}`,
+      "sh",
+      process.execPath,
+      "--import",
+      HOOK,
+      MAIN,
+      ...argv,
+    ],
     cwd: place.directory,
     env: { ...Object.fromEntries(ours.map((name) => [name, undefined])), ...place.environment },
   });
@@ -31,8 +47,12 @@ export async function startCli(argv: readonly string[], place: Place): Promise<R
 export const stdoutIn = (place: Place): Promise<string> => readFile(`${place.directory}/stdout`, "utf8");
 
 /** `rollguard serve`, once it is ready. */
-export async function startServe(place: Place, argv: readonly string[] = []): Promise<ServeProcess> {
-  const child = await startCli(["serve", ...argv], place);
+export async function startServe(
+  place: Place,
+  argv: readonly string[] = [],
+  stderr?: string,
+): Promise<ServeProcess> {
+  const child = await startCli(["serve", ...argv], place, stderr);
   const address = place.environment.ROLLGUARD_LISTEN ?? "";
   const url = `http://${address}`;
   try {

@@ -1,7 +1,8 @@
+import { open } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import { connect, createServer, type Server } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { saying } from "../support/process.ts";
+import { type RunningProcess, saying, startProcess } from "../support/process.ts";
 import { Stopper } from "../support/stopper.ts";
 import { until } from "../support/until.ts";
 import { alertBody, webhookBody } from "../support/webhook-bodies.ts";
@@ -21,8 +22,9 @@ beforeEach(async () => {
 
 afterEach(() => running.stop());
 
-async function serve(environment: Record<string, string> = {}): Promise<ServeProcess> {
-  const started = await startServe({ ...place, environment: { ...place.environment, ...environment } });
+async function serve(environment: Record<string, string> = {}, stderr?: string): Promise<ServeProcess> {
+  const merged = { ...place.environment, ...environment };
+  const started = await startServe({ ...place, environment: merged }, [], stderr);
   running.add(() => started.child.stop());
   return started;
 }
@@ -139,6 +141,55 @@ describe("a process of its own", () => {
     expect(await child.ended).toEqual({ code, signal: null });
     expect((await stdoutIn(place)) !== "").toBe(code === 0);
     expect(child.output() !== "").toBe(code !== 0);
+  });
+});
+
+describe("a signal during the start", () => {
+  /** The start waits for somebody to write the token. */
+  async function starting(): Promise<{ child: RunningProcess; goOn(): Promise<void> }> {
+    const fifo = `${place.directory}/token`;
+    await (await startProcess({ name: "mkfifo", command: "mkfifo", args: [fifo] })).ended;
+    const environment = { ...place.environment, ROLLGUARD_WEBHOOK_TOKEN_FILE: fifo, LOG_LEVEL: "info" };
+    const child = await startCli(["serve"], { ...place, environment });
+    running.add(() => child.stop());
+    const pipe = await open(fifo, "w");
+    return {
+      child,
+      async goOn() {
+        await pipe.writeFile("t");
+        await pipe.close();
+      },
+    };
+  }
+
+  it("SIGHUP is acted on when it has started", async () => {
+    const { child, goOn } = await starting();
+    process.kill(child.pid, "SIGHUP");
+    await goOn();
+    await saying(child, /policy reloaded/);
+    process.kill(child.pid, "SIGTERM");
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+  });
+
+  it.each(["SIGTERM", "SIGINT"] as const)("%s ends it well", async (signal) => {
+    const { child, goOn } = await starting();
+    process.kill(child.pid, signal);
+    await goOn();
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    expect(child.output()).toBe(`${signal}: finishing what is in flight\n`);
+  });
+});
+
+describe("a standard error that is full", () => {
+  it("changes no answer, and no end", async () => {
+    const { url, child, signal } = await serve({ LOG_LEVEL: "debug" }, "/dev/full");
+    expect(await (await fire(url, "TestsFail")).json()).toMatchObject({
+      decisions: [{ reason: "rolled_back" }],
+    });
+    const bad = await fetch(`${url}/api/v1/alerts`, { method: "POST", body: "nonsense" });
+    expect({ status: bad.status, ...((await bad.json()) as object) }).toMatchObject({ code: "invalid_json" });
+    signal("SIGTERM");
+    expect(await child.ended).toEqual({ code: 0, signal: null });
   });
 });
 

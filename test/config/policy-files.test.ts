@@ -83,9 +83,7 @@ describe("a path without policies", () => {
 
   it("is too large, and is not even read", () => {
     put("a.yaml", Buffer.alloc(10 * 1024 * 1024, "#"));
-    const started = performance.now();
     expect(load()).toEqual([[], ["a.yaml:1:1: is too large: 10485760 bytes, and 1000000 are too many"]]);
-    expect(performance.now() - started).toBeLessThan(500);
   });
 
   const canReadAnything = process.getuid?.() === 0;

@@ -57,6 +57,7 @@ describe("settings", () => {
         "ROLLGUARD_WEBHOOK_TOKEN_FILE",
         "ROLLGUARD_TOKENS_FILE",
         "ROLLGUARD_ENV",
+        "ROLLGUARD_PROMETHEUS_URL",
         "LOG_LEVEL",
       ].map((name, index) => [name, index % 2 === 0 ? "" : "  "]),
     );
@@ -71,6 +72,7 @@ describe("settings", () => {
     ["logLevel", { LOG_LEVEL: "debug" }, "debug"],
     ["production", { ROLLGUARD_ENV: "production" }, true],
     ["production", { ROLLGUARD_ENV: "staging" }, false],
+    ["production", { ROLLGUARD_PROMETHEUS_URL: "HTTPS://prometheus:9090/x" }, false],
     ["redisUrl", { ROLLGUARD_REDIS_URL: "redis://redis:6379/2" }, "redis://redis:6379/2"],
     ["redisUrl", { ROLLGUARD_REDIS_URL: "rediss://u:p%40ss@redis" }, "rediss://u:p%40ss@redis"],
     ["redisUrl", { ROLLGUARD_REDIS_URL: "redis+sentinel://a,b/main" }, "redis+sentinel://a,b/main"],
@@ -94,6 +96,31 @@ describe("settings", () => {
     [{ ROLLGUARD_MAX_BODY: "0" }, 'ROLLGUARD_MAX_BODY: "0" is not a size such as 32 MiB'],
     [{ LOG_LEVEL: "INFO" }, 'LOG_LEVEL: "INFO" is not one of debug, info, warn, error, silent'],
     [{ ROLLGUARD_WEBHOOK_TOKEN: "a b c" }, "ROLLGUARD_WEBHOOK_TOKEN: 3 tokens; two may be live at once"],
+    [
+      { ROLLGUARD_WEBHOOK_TOKEN: "pässword" },
+      "ROLLGUARD_WEBHOOK_TOKEN: a token is of letters, digits and signs of ASCII only",
+    ],
+    [
+      { ROLLGUARD_WEBHOOK_TOKEN_FILE: file("good\nto\u0000ken\n") },
+      "ROLLGUARD_WEBHOOK_TOKEN: a token is of letters, digits and signs of ASCII only",
+    ],
+    [
+      { ROLLGUARD_ENV: "prod" },
+      'ROLLGUARD_ENV: "prod" is not one of production, staging, development, test; did you mean "production"?',
+    ],
+    [
+      { ROLLGUARD_ENV: "Stagging" },
+      'ROLLGUARD_ENV: "Stagging" is not one of production, staging, development, test; did you mean "staging"?',
+    ],
+    [{ ROLLGUARD_ENV: "moon" }, 'ROLLGUARD_ENV: "moon" is not one of production, staging, development, test'],
+    ...["PROMETHEUS_URL", "ALERTMANAGER_URL", "EXTERNAL_URL"].flatMap((name) =>
+      ["garbage", "prometheus:9090", "ftp://prometheus", "http://", "http://a b"].map(
+        (text): [Record<string, string>, string] => [
+          { [`ROLLGUARD_${name}`]: text },
+          `ROLLGUARD_${name}: expected an address such as http://localhost:9090`,
+        ],
+      ),
+    ),
     [{ ROLLGUARD_WEBHOOK_TOKEN: "," }, "ROLLGUARD_WEBHOOK_TOKEN: there is no token in it"],
     [{ ROLLGUARD_WEBHOOK_TOKEN_FILE: file(" \n") }, "ROLLGUARD_WEBHOOK_TOKEN_FILE: the file is empty"],
     [{ ROLLGUARD_TOKENS_FILE: file("# none\n") }, "ROLLGUARD_TOKENS_FILE: there is no token in the file"],

@@ -112,11 +112,9 @@ describe("problems", () => {
           .fill(`*a${i - 1}`)
           .join(", ")}]`,
       );
-    const started = performance.now();
     const { value, problems: found } = parseYaml(lines.join("\n"));
     expect(value).toBeUndefined();
     expect(found.map(({ message }) => message)).toEqual(["aliases repeat more than 10000 values"]);
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   it("are values nested without end", () => {

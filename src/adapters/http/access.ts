@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import type { RequestHandler } from "express";
 import { HttpProblem } from "./problem.ts";
 
@@ -37,7 +38,8 @@ export class Access {
   needs(role: Role): RequestHandler {
     const open = this.#loopback && !this.#guarded(role);
     return (request, _response, next) => {
-      if (!open) this.#check(request.headers.authorization, role);
+      if (open) refusePages(request.headers);
+      else this.#check(request.headers.authorization, role);
       next();
     };
   }
@@ -70,6 +72,26 @@ export class Access {
     }
     return found;
   }
+}
+
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+
+/**
+ * A page of the web reaches this machine too, through the browser of whoever looks at it: across origins, or as the
+ * same origin when its name has come to mean 127.0.0.1. The first tells the origin, the second its own name as `Host`.
+ */
+function refusePages({ origin, host, "sec-fetch-site": site }: IncomingHttpHeaders): void {
+  if (origin !== undefined || (site !== undefined && site !== "same-origin" && site !== "none"))
+    throw notOpen("a page in a browser");
+  if (host !== undefined && !LOOPBACK_HOST.test(host))
+    throw notOpen("who asks for another host than localhost");
+}
+
+function notOpen(whom: string): HttpProblem {
+  return new HttpProblem(
+    "forbidden",
+    `without a token nothing is open to ${whom}: set ROLLGUARD_WEBHOOK_TOKEN or ROLLGUARD_TOKENS_FILE, and send the token`,
+  );
 }
 
 function unauthorized(detail: string): HttpProblem {

@@ -15,7 +15,13 @@ interface HttpOptions extends Omit<WebhookOptions, "onProblem">, OperationsOptio
 
 export function createHttpApp(options: HttpOptions): Express {
   const { logger } = options;
-  const onProblem = (error: unknown, requestId: string): void => logProblem(logger, error, requestId);
+  const onProblem = (error: unknown, requestId: string): void => {
+    try {
+      logProblem(logger, error, requestId);
+    } catch {
+      // The sender gets its answer all the same.
+    }
+  };
   const app = express();
   app.disable("x-powered-by").disable("etag");
   app.use(requestIds());
@@ -25,10 +31,11 @@ export function createHttpApp(options: HttpOptions): Express {
   app.use((request) => {
     throw new HttpProblem("not_found", `nothing is served at ${request.path.slice(0, 200)}; see docs/api.md`);
   });
-  const answerProblem: ErrorRequestHandler = (error, _request, response, next) => {
+  // All four parameters, or express takes it for no error handler. Its own one, which speaks HTML, is never reached.
+  const answerProblem: ErrorRequestHandler = (error, _request, response, _next) => {
     const problem = asProblem(error);
     onProblem(problem, requestIdOf(response));
-    if (response.headersSent) next(problem);
+    if (response.headersSent) response.destroy();
     else sendProblem(response, problem);
   };
   app.use(answerProblem);
@@ -45,6 +52,8 @@ function logProblem(logger: Logger, error: unknown, requestId: string): void {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "store_unavailable" || code === "lock_timeout") {
     logger.warn({ requestId, code, err: error }, "request refused: the store");
+  } else if (code === "overloaded") {
+    logger.warn({ requestId, code, err: error }, "request refused: too many large bodies at once");
   } else if (
     error instanceof HttpProblem ||
     code === "bad_request" ||

@@ -21,9 +21,11 @@ const MAPPINGS: Readonly<Record<ProblemCode, Mapping>> = {
   payload_too_large: { status: 413, title: "The body is too large" },
   unsupported_encoding: { status: 415, title: "Unsupported content encoding" },
   invalid_policy: { status: 422, title: "The policy has errors" },
+  client_closed_request: { status: 499, title: "The client hung up" },
   internal: { status: 500, title: "Internal error" },
   store_unavailable: { status: 503, title: "The store is unavailable" },
   lock_timeout: { status: 503, title: "The application is busy" },
+  overloaded: { status: 503, title: "Too much at once" },
   not_ready: { status: 503, title: "Not ready" },
 };
 

@@ -7,6 +7,8 @@ export type HttpProblemCode =
   | "prometheus_posted_here"
   | "unsupported_encoding"
   | "payload_too_large"
+  | "client_closed_request"
+  | "overloaded"
   | "unauthorized"
   | "forbidden"
   | "not_found"

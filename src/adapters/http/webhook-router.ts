@@ -3,10 +3,12 @@ import type { AlertOutcome } from "../../app/handle-alerts.ts";
 import type { Clock, Recorder } from "../../app/ports.ts";
 import type { Alert } from "../../domain/alert.ts";
 import type { Access } from "./access.ts";
+import { BodyBudget } from "./body-budget.ts";
 import { onlyMethods } from "./only-methods.ts";
+import { HttpProblem } from "./problem.ts";
 import { readBody } from "./read-body.ts";
 import { sendJson, sendProblem } from "./reply.ts";
-import { parseWebhookBody, type RejectedAlert, type WebhookBody } from "./webhook-body.ts";
+import { parseWebhookBody, type WebhookBody } from "./webhook-body.ts";
 
 export interface WebhookOptions {
   readonly access: Access;
@@ -27,45 +29,64 @@ export interface WebhookOptions {
 export function webhookRouter(options: WebhookOptions): Router {
   const { access, handleAlerts, hearWatchdog } = options;
   const router = Router();
+  const budget = new BodyBudget(options.maxBody);
   const serve = (path: string, answer: Answer): void => {
-    const receive = receiver(options, answer);
+    const receive = receiver(options, budget, answer);
     const needsToken = access.needs("webhook");
     router.route(path).post(needsToken, receive).put(needsToken, receive).all(onlyMethods("POST", "PUT"));
   };
-  const decide: Answer = async ({ alerts, rejected }, application) => {
-    const outcomes = await handleAlerts(alerts, application);
-    return { decisions: outcomes.map(brief), rejected };
+  const decide: Answer = async (body, application) => {
+    const outcomes = await handleAlerts(body.alerts, application);
+    return { decisions: outcomes.map(brief), ...refused(body) };
   };
   serve("/api/v1/alerts", decide);
   serve("/api/v1/applications/:application/alerts", decide);
-  serve("/api/v1/watchdog", async ({ alerts, rejected }) => ({ heard: hearWatchdog(alerts), rejected }));
+  serve("/api/v1/watchdog", async (body) => ({ heard: hearWatchdog(body.alerts), ...refused(body) }));
   return router;
 }
 
 type Answer = (body: WebhookBody, application: string | undefined) => Promise<object>;
 
-function receiver(options: WebhookOptions, answer: Answer): RequestHandler<{ application?: string }> {
+function receiver(
+  options: WebhookOptions,
+  budget: BodyBudget,
+  answer: Answer,
+): RequestHandler<{ application?: string }> {
   const { recorder, clock, maxBody, observeWebhook, onProblem } = options;
   return async (request, response) => {
     const started = performance.now();
+    const share = budget.open();
     let status = 200;
     try {
-      const body = parseWebhookBody(await readBody(request, maxBody), clock.now());
-      count(recorder, body.rejected);
+      const body = parseWebhookBody(await readBody(request, { limit: maxBody, share }), clock.now());
+      count(recorder, body.rejectedCount);
       sendJson(response, await answer(body, request.params.application));
     } catch (error) {
       onProblem(error, String(response.getHeader("X-Request-Id")));
-      status = sendProblem(response, error);
+      status = isHangUp(error) ? HANG_UP : sendProblem(response, error);
+    } finally {
+      share.giveBack();
     }
     observeWebhook((performance.now() - started) / 1_000, status);
   };
 }
 
-function count(recorder: Recorder, rejected: readonly RejectedAlert[]): void {
-  for (const { reason } of rejected) {
+/** Nobody is there to read a reply: this is for the metric alone. */
+const HANG_UP = 499;
+
+function isHangUp(error: unknown): boolean {
+  return error instanceof HttpProblem && error.code === "client_closed_request";
+}
+
+function count(recorder: Recorder, rejected: number): void {
+  for (let counted = 0; counted < rejected; counted += 1) {
     recorder.alertReceived("invalid");
-    recorder.decided(reason, null);
+    recorder.decided("invalid_alert", null);
   }
+}
+
+function refused({ rejected, rejectedCount }: WebhookBody): object {
+  return rejectedCount > rejected.length ? { rejected, rejectedCount } : { rejected };
 }
 
 /** Fields without a value are left out. */

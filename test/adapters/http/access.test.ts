@@ -75,3 +75,47 @@ describe("tokens", () => {
     expect(lower.status).toBe(200);
   });
 });
+
+describe("what is open on loopback", () => {
+  const fire = async (header: Record<string, string>, credentials: Credential[] = []): Promise<number[]> => {
+    const open = await startTestApp({ policies: [shop], credentials });
+    const replies = [
+      await request(open.app).post("/api/v1/alerts").set(header).send(webhookBody([])),
+      await request(open.app).get("/api/v1/applications").set(header),
+      await request(open.app).post("/-/reload").set(header),
+    ];
+    await open.stop();
+    for (const { status, body } of replies) if (status !== 200) expect(body.code).toBe("forbidden");
+    return replies.map(({ status }) => status);
+  };
+
+  it.each([
+    { Origin: "https://evil.example" },
+    { Origin: "null" },
+    { "Sec-Fetch-Site": "cross-site" },
+    { "Sec-Fetch-Site": "same-site" },
+    { Host: "evil.example:9095" },
+    { Host: "127.0.0.1.evil.example" },
+    { Host: "localhost.evil.example" },
+    { Host: "10.0.0.1:9095" },
+  ])("is closed to pages of the web: %j", async (header) => {
+    expect(await fire(header as Record<string, string>)).toEqual([403, 403, 403]);
+  });
+
+  it.each([
+    { Host: "localhost:9095" },
+    { Host: "LOCALHOST" },
+    { Host: "127.1.2.3:1" },
+    { Host: "[::1]:9095" },
+    { "Sec-Fetch-Site": "none" },
+    { "Sec-Fetch-Site": "same-origin" },
+  ])("is open to programs of this machine: %j", async (header) => {
+    expect(await fire(header as Record<string, string>)).toEqual([200, 200, 200]);
+  });
+
+  it("asks nothing of the kind of whoever brings a token", async () => {
+    const credentials: Credential[] = [{ role: "operator", name: "ada", digest: digestOf("t") }];
+    const header = { Authorization: "Bearer t", Origin: "https://ops.example", Host: "rollguard.example" };
+    expect((await fire(header, credentials)).slice(1)).toEqual([200, 200]);
+  });
+});
