@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import { connect, createServer, type Server } from "node:net";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type RunningProcess, saying, startProcess } from "../support/process.ts";
 import { Stopper } from "../support/stopper.ts";
@@ -10,6 +11,8 @@ import { expectGolden } from "./golden.ts";
 import { run } from "./run.ts";
 import { type ServeProcess, startCli, startServe, stdoutIn } from "./serve-process.ts";
 import { BANK, fire, type Place, placeFor, SHOP } from "./shop.ts";
+
+const GENESIS = fileURLToPath(new URL("../../rules/genesis.yaml", import.meta.url));
 
 let running: Stopper;
 let place: Place;
@@ -133,7 +136,7 @@ describe("the start", () => {
 
 describe("a process of its own", () => {
   it.each([
-    [["lint"], 0],
+    [["lint", GENESIS], 0],
     [["lint", "nowhere"], 1],
     [["bogus"], 2],
   ])("%j ends with %i", async (argv, code) => {

@@ -77,32 +77,6 @@ describe("a Redis that fails", () => {
     await expect(reader.read("genesis")).rejects.toMatchObject(UNAVAILABLE);
   });
 
-  test("whose failover lost the last commits is followed back, also when their revisions come again", async () => {
-    const server = await start();
-    const [one, two] = [open(server), open(server)];
-    await one.transact("genesis", count("kept"));
-    const keys = ["meta", "state", "events", "outbox"].map((part) => `rollguard:{genesis}:${part}`);
-    for (const key of keys) await server.call("COPY", key, `${key}:replica`);
-    await one.transact("genesis", count("lost"));
-    for (const key of keys) {
-      await server.call("DEL", key);
-      await server.call("RENAME", `${key}:replica`, key);
-    }
-    await two.transact("genesis", (state) => ({
-      ...count("other")(state),
-      changes: [
-        { kind: "flag", key: "counter", value: { ...flagState(0), updatedAt: counterOf(state) + 1 } },
-        { kind: "flag", key: "only-in-the-other-history", value: flagState(1) },
-      ],
-    }));
-    // The same revision as in `one`'s memory, with another content.
-    await one.transact("genesis", (state) => {
-      expect([state.revision, state.flags.has("only-in-the-other-history")]).toEqual([4, true]);
-      return count("after")(state);
-    });
-    expect(await countedIn(one, "genesis")).toBe(3);
-  });
-
   test("that was killed is store_unavailable; when it is back, so is everything, without a restart", async () => {
     const server = await start("--appendonly", "yes", "--appendfsync", "always");
     const store = open(server);
@@ -184,6 +158,27 @@ describe("a Redis that fails", () => {
     // The lock that was asked for in vain may have been given after all.
     await store.transact("genesis", count("after"));
     expect(counterOf(await store.read("genesis"))).toBeGreaterThanOrEqual(2);
+  });
+
+  test("that answers nothing is waited for once, not by everybody who comes later", async () => {
+    const server = await start();
+    const store = open(server, { commandTimeout: 500 });
+    await store.transact("genesis", count("before"));
+    server.pause();
+    const began = performance.now();
+    const waiting = Array.from({ length: 5 }, () => store.transact("genesis", count("a")));
+    for (const outcome of await Promise.allSettled(waiting)) {
+      expect(outcome).toMatchObject({ status: "rejected", reason: UNAVAILABLE });
+    }
+    await expect(store.ping()).rejects.toThrow(/does not answer/);
+    expect(performance.now() - began).toBeLessThan(900);
+    server.resume();
+    await until(
+      "the store to be back",
+      () => store.ping().then(() => true),
+      (back) => back,
+      { every: 20 },
+    );
   });
 
   test("that forgot the scripts is told them again", async () => {

@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { createRedisStore } from "../../src/adapters/store/redis/redis-store.ts";
 import type { StateStore } from "../../src/app/ports.ts";
@@ -8,6 +9,7 @@ import { count, countingObserver, NOTHING } from "./works.ts";
  * A process that works on a store beside the test's own:
  * `<place> <application> <name> <number>` takes that many steps of `count`;
  * `… forever` takes steps until it is killed;
+ * `… persists` does the same, also when a step fails, and says so;
  * `… holds` stays inside `work`, with the lock, until it is killed.
  */
 const [place = "", application = "", name = "", task = ""] = process.argv.slice(2);
@@ -24,6 +26,16 @@ if (task === "forever") {
   for (let step = 1; ; step++) {
     await store.transact(application, count(name));
     say(`step ${step}`);
+  }
+}
+if (task === "persists") {
+  for (let steps = 0; ; ) {
+    const outcome = store.transact(application, count(name)).then(
+      () => `step ${++steps}`,
+      (error: Error & { code?: string }) => `failed ${error.code}: ${error.message}`,
+    );
+    say(await outcome);
+    await delay(2);
   }
 }
 if (task === "holds") {

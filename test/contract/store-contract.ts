@@ -111,7 +111,11 @@ function describeTransactions({ open, application }: OpenedStores): void {
     const name = application();
     const changes: StateChange[] = [
       { kind: "flag", key: "a", value: flagState(1) },
-      { kind: "alert", key: "f", value: { fingerprint: "f", name: "Slow", tier: "flag", startsAt: 0, receivedAt: 0 } },
+      {
+        kind: "alert",
+        key: "f",
+        value: { fingerprint: "f", name: "Slow", tier: "flag", startsAt: 0, receivedAt: 0 },
+      },
       { kind: "flag", key: "a", value: flagState(2) },
       { kind: "alert", key: "f", value: null },
     ];
@@ -217,7 +221,11 @@ function describeTransactions({ open, application }: OpenedStores): void {
     const told = { ...event(text), alert };
     const changes: StateChange[] = [
       { kind: "flag", key: text, value: flagState(7) },
-      { kind: "alert", key: text, value: { fingerprint: text, name: text, tier: "flag", startsAt: 1, receivedAt: 1 } },
+      {
+        kind: "alert",
+        key: text,
+        value: { fingerprint: text, name: text, tier: "flag", startsAt: 1, receivedAt: 1 },
+      },
     ];
     await open().transact(name, () => ({ changes, events: [told], messages: [message(text)] }));
     const store = open();

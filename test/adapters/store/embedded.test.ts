@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -12,6 +14,9 @@ import { saying, temporaryDirectory } from "../../support/process.ts";
 import { Stopper } from "../../support/stopper.ts";
 
 const UNAVAILABLE = { code: "store_unavailable" };
+const PRLIMIT = "/usr/bin/prlimit";
+/** Skipped elsewhere than on Linux. */
+const whereLimitsAre = existsSync(PRLIMIT) ? test : test.skip;
 
 describe("the files of the embedded store", () => {
   const running = new Stopper();
@@ -96,11 +101,78 @@ describe("the files of the embedded store", () => {
     await reader.ping();
   });
 
-  test("that were removed under a store are noticed by ping", async () => {
+  test("that were removed or replaced under a store are noticed by ping and by whoever writes", async () => {
     const store = open();
     await store.transact("genesis", count("a"));
     await rm(directory, { recursive: true });
-    await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
+    for (let round = 0; round < 2; round++) {
+      await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
+      await expect(store.transact("genesis", count("b"))).rejects.toMatchObject({
+        ...UNAVAILABLE,
+        message: expect.stringMatching(/removed or replaced/),
+      });
+      await open().transact("genesis", count("another"));
+    }
+  });
+
+  whereLimitsAre("that a full disk stops leave the process alive, and go on with space", async () => {
+    const child = await startTypeScript({
+      name: "writer",
+      file: new URL("../../contract/store-child.ts", import.meta.url),
+      args: [directory, "genesis", "child", "persists"],
+    });
+    running.add(child.kill);
+    await saying(child, /step 20\n/);
+    // For files a limit of the process is what a full disk is: what would grow them fails, other writes do not.
+    const limit = (soft: number | string): unknown =>
+      execFileSync(PRLIMIT, ["--pid", `${child.pid}`, `--fsize=${soft}:`]);
+    limit((await stat(join(directory, "data.mdb"))).size);
+    await saying(child, /(^failed store_unavailable: [\s\S]*?){20}/m);
+    limit("unlimited");
+    await saying(child, /^failed [\s\S]*\n(step \d+\n){20}/m);
+    await child.kill();
+    const told = Number(/step (\d+)\n[^\n]*$/.exec(child.output())?.[1]);
+    const counted = await countedIn(open(), "genesis");
+    expect([told, told + 1]).toContain(counted);
+  });
+
+  test("that lack pages at their end are refused, unless nothing is in those", async () => {
+    const store = open();
+    await store.transact("genesis", count("a"));
+    const alerts = Array.from({ length: 3_000 }, (_, index) => `alert-${index}`);
+    const alert = { name: "Slow", tier: "flag" as const, startsAt: 0, receivedAt: 0 };
+    for (const there of [true, false]) {
+      const changes = alerts.map((key) => ({
+        kind: "alert" as const,
+        key,
+        value: there ? { ...alert, fingerprint: key } : null,
+      }));
+      await store.transact("genesis", (state) => {
+        const counted = count("a")(state);
+        return { ...counted, changes: [...changes, ...counted.changes] };
+      });
+    }
+    for (let step = 0; step < 5; step++) await store.transact("genesis", count("a"));
+    await store.close();
+    const file = join(directory, "data.mdb");
+    const good = await readFile(file);
+    let refused = 0;
+    for (let size = good.length; size > 4096; size -= 4096) {
+      await writeFile(file, good.subarray(0, size));
+      const opened = failure(() => open());
+      if (opened instanceof Error) {
+        expect(opened).toMatchObject({ ...UNAVAILABLE, message: expect.stringMatching(/cut off|damaged/) });
+        refused += 1;
+      } else {
+        // Not after one that was refused, and with nothing missing.
+        expect(refused).toBe(0);
+        const reopened = opened as StateStore;
+        expect(await countedIn(reopened, "genesis")).toBe(8);
+        await reopened.close();
+      }
+    }
+    expect(refused).toBeGreaterThan(2);
+    expect(refused).toBeLessThan(good.length / 4096 - 5);
   });
 
   test("that another process keeps locked end in lock_timeout; the work that came too late is never run", async () => {

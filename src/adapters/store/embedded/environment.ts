@@ -1,5 +1,6 @@
 import { existsSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { RollguardError } from "../../../domain/errors.ts";
 import { checkDataFile } from "./data-file.ts";
@@ -48,6 +49,8 @@ export class Environment {
         readOnly,
         // A commit is seen when it is on the disk, and not before.
         overlappingSync: false,
+        // LMDB's own batch of an event turn has a promise that nobody gets: a full disk would end the process.
+        eventTurnBatching: false,
         // Address space, not memory.
         mapSize: 2 ** 30,
       });
@@ -73,6 +76,7 @@ export class Environment {
   async write<T extends object>(patience: number, job: () => T): Promise<T> {
     if (this.#options.readOnly) throw this.#unavailable("it was opened to be read only");
     if (this.#closed) throw this.#unavailable("it was closed");
+    this.#checkFile();
     let begun = false;
     let abandoned = false;
     const written = this.#root.childTransaction(() => {
@@ -87,10 +91,15 @@ export class Environment {
           const text = `another process kept ${this.#options.directory} locked for ${patience} ms`;
           reject(new RollguardError("lock_timeout", text));
         }, patience);
-        written.then((result) => resolve(result as T), reject).finally(() => clearTimeout(timer));
+        written
+          .then(
+            (result) => resolve(result as T),
+            (error) => reject(heard(error)),
+          )
+          .finally(() => clearTimeout(timer));
       });
     } catch (error) {
-      throw this.#asUnavailable(error);
+      throw this.#asUnavailable(await reasonOf(error));
     }
   }
 
@@ -110,11 +119,7 @@ export class Environment {
 
   /** @throws RollguardError `store_unavailable` when the files are not there any more */
   check(): void {
-    const file = join(this.#options.directory, "data.mdb");
-    const now = statSync(file, { throwIfNoEntry: false });
-    if (now?.ino !== this.#file.ino) {
-      throw this.#unavailable("its files were removed or replaced: what is written now is lost, restart");
-    }
+    this.#checkFile();
     this.read(() => this.tables.applications.getKeysCount({ limit: 1 }));
   }
 
@@ -122,6 +127,13 @@ export class Environment {
     if (this.#closed) return;
     this.#closed = true;
     await this.#root.close();
+  }
+
+  /** LMDB would go on in files that have no name any more. */
+  #checkFile(): void {
+    const now = statSync(join(this.#options.directory, "data.mdb"), { throwIfNoEntry: false });
+    if (now?.ino === this.#file.ino && now.dev === this.#file.dev) return;
+    throw this.#unavailable("its files were removed or replaced: what is written now is lost, restart");
   }
 
   #asUnavailable(error: unknown): RollguardError {
@@ -152,9 +164,22 @@ function openTables(root: RootDatabase<string, Uint8Array>): Tables {
   };
 }
 
+/** LMDB's reason for a failed commit comes by a promise of its own, to which nobody else listens. */
+function heard(error: unknown): unknown {
+  (error as FailedCommit).commitError?.catch(() => undefined);
+  return error;
+}
+
+/** Why a commit failed, if LMDB says so soon. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  const reason = (error as FailedCommit).commitError?.catch((cause: unknown) => cause);
+  return reason === undefined ? error : Promise.race([reason, delay(100, error)]);
+}
+
+interface FailedCommit {
+  readonly commitError?: Promise<never>;
+}
+
 function messageOf(error: unknown): string {
-  // LMDB's reason for a failed commit comes by a promise of its own, which nobody else listens to.
-  const { commitError } = error as { commitError?: Promise<unknown> };
-  commitError?.catch(() => undefined);
   return error instanceof Error ? error.message : String(error);
 }

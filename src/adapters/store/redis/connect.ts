@@ -16,8 +16,7 @@ export function createClient(address: RedisAddress, commandTimeout: number): Cli
   const common = {
     username: address.username,
     password: address.password,
-    commandTimeout,
-    // A command that times out says nothing about the connection; a connection this silent is dead.
+    // A late answer says nothing about the connection, and its caller sees to it; a connection this silent is dead.
     socketTimeout: 2 * commandTimeout,
     connectTimeout: commandTimeout,
     // How long a server may take to say goodbye.

@@ -16,6 +16,8 @@ export class RedisConnection {
   readonly #place: string;
   readonly #commandTimeout: number;
   readonly #firstAttempt: Promise<void>;
+  /** Commands that nobody waits for any more, and that the server has not answered either. */
+  #overdue = 0;
   #trouble: Error | undefined;
 
   constructor({ address, commandTimeout }: ConnectionOptions) {
@@ -49,8 +51,11 @@ export class RedisConnection {
     if (this.#client.status !== "ready") {
       throw this.#unavailable(this.#trouble ?? new Error("there is no connection"));
     }
+    // What is sent behind an overdue command would only wait as long. The nodes of a Cluster are silent one by one.
+    if (this.#overdue > 0 && !this.#client.isCluster)
+      throw this.#unavailable(new Error("it does not answer"));
     try {
-      return await (this.#client.isCluster ? this.#inTime(command) : command(this.#client));
+      return await this.#inTime(command);
     } catch (error) {
       throw this.#unavailable(error);
     }
@@ -70,14 +75,20 @@ export class RedisConnection {
     this.#client.disconnect();
   }
 
-  /** What waits for a node of a Cluster is not timed by the client. */
   #inTime<T>(command: (client: Client) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const late = (): void => reject(new Error("Command timed out"));
-      const timer = setTimeout(late, this.#commandTimeout);
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        this.#overdue += 1;
+        reject(new Error("Command timed out"));
+      }, this.#commandTimeout);
       command(this.#client)
         .then(resolve, reject)
-        .finally(() => clearTimeout(timer));
+        .finally(() => {
+          clearTimeout(timer);
+          if (late) this.#overdue -= 1;
+        });
     });
   }
 

@@ -7,9 +7,9 @@ export interface Keys {
   readonly meta: string;
   /** String: the token of the lock's holder. */
   readonly lock: string;
-  /** Hash: a field of the state → its JSON. */
+  /** Hash: a field of the state → its JSON; and `stamp`, the same as in `meta`. */
   readonly state: string;
-  /** Stream: entry `<revision>-0` is the event of that revision. */
+  /** Stream: entry `<revision>-0` is the event of that revision; the last one of a commit has its `stamp` too. */
   readonly events: string;
   /** Stream: entry `<revision>-<index>` is a message that waits to be delivered. */
   readonly outbox: string;

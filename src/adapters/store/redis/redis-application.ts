@@ -30,6 +30,12 @@ export interface RedisApplicationOptions {
 /** The longest pause between two attempts to get the lock. */
 const MAX_PAUSE = 25;
 
+/** A commit, as this process has seen it. */
+interface Seen {
+  readonly revision: number;
+  readonly stamp: string;
+}
+
 interface Locked {
   readonly token: string;
   readonly state: CachedState;
@@ -42,6 +48,8 @@ export class RedisApplication {
   /** Transactions of one process wait here for each other, not at Redis. */
   readonly #turns = new Turns();
   #epoch = "";
+  /** The newest commit that this process knows of. */
+  #seen: Seen = { revision: 0, stamp: "" };
   #cached: CachedState | undefined;
 
   constructor(options: RedisApplicationOptions) {
@@ -52,8 +60,7 @@ export class RedisApplication {
   async read(): Promise<ApplicationState> {
     const cached = this.#cached;
     const stamp = cached?.stamp;
-    const { meta, state } = this.keys;
-    const [code, ...rest] = await this.ask(READ, [meta, state], [stamp ?? ""]);
+    const [code, ...rest] = await this.ask(READ, [], [stamp ?? ""]);
     if (code === "cached" && cached !== undefined) return cached.copy();
     const read = this.#stateFrom(rest);
     // A transaction may have gone on from the cache in the meantime; then that is as new as this, or newer.
@@ -72,7 +79,7 @@ export class RedisApplication {
   }
 
   /**
-   * Runs a script with `KEYS[1]` = `meta` and `ARGV[1]` = the known epoch.
+   * Runs a script behind `CHECK_DATA`: its own keys and arguments come behind those.
    * @returns the answer, of which the first part is its code
    * @throws RollguardError `store_unavailable`
    */
@@ -83,8 +90,16 @@ export class RedisApplication {
   ): Promise<readonly unknown[]> {
     const { loss, connection, application } = this.#options;
     loss.check();
-    const answer = (await connection.run(script, keys, [this.#epoch, ...args])) as readonly unknown[];
-    if (answer[0] === "lost") throw loss.noticed(application);
+    const { meta, state, events } = this.keys;
+    const seen = this.#seen;
+    const answer = (await connection.run(
+      script,
+      [meta, state, events, ...keys],
+      [this.#epoch, seen.revision, seen.stamp, ...args],
+    )) as readonly [code: string, ...unknown[]];
+    const [code, revision] = answer;
+    if (code === "lost" || code === "torn") throw loss.noticed(application, code);
+    if (code === "rewritten") throw loss.noticed(application, { seen: seen.revision, now: Number(revision) });
     return answer;
   }
 
@@ -121,7 +136,6 @@ export class RedisApplication {
 
   async #acquire(start: number): Promise<Locked> {
     const { observer, lockTtl, lockTimeout, application } = this.#options;
-    const { meta, lock, state } = this.keys;
     for (let attempt = 0; ; attempt++) {
       const left = start + lockTimeout - performance.now();
       if (left <= 0) {
@@ -132,11 +146,7 @@ export class RedisApplication {
       }
       const token = randomUUID();
       const known = this.#cached;
-      const [code, ...rest] = await this.ask(
-        ACQUIRE,
-        [meta, lock, state],
-        [token, lockTtl, known?.stamp ?? ""],
-      );
+      const [code, ...rest] = await this.ask(ACQUIRE, [this.keys.lock], [token, lockTtl, known?.stamp ?? ""]);
       if (code !== "locked") {
         observer.lockWaited((performance.now() - start) / 1000);
         if (code === "cached" && known !== undefined) return { token, state: known };
@@ -150,7 +160,7 @@ export class RedisApplication {
 
   /** @returns false when it was refused: somebody else may hold the lock by now */
   async #commit({ token, state }: Locked, { changes, events, messages }: Work): Promise<boolean> {
-    const { meta, lock, state: fields, events: ledger, outbox, changes: channel } = this.keys;
+    const { lock, outbox, changes: channel } = this.keys;
     const set: string[] = [];
     const gone: string[] = [];
     for (const [name, json] of fieldsOf(changes)) {
@@ -160,7 +170,7 @@ export class RedisApplication {
     const revision = state.revision + events.length;
     const [code] = await this.ask(
       COMMIT,
-      [meta, lock, fields, ledger, outbox],
+      [lock, outbox],
       [
         token,
         state.revision,
@@ -181,6 +191,7 @@ export class RedisApplication {
     }
     state.commit(changes, revision, token);
     this.#cached = state;
+    this.#saw({ revision, stamp: token });
     return true;
   }
 
@@ -194,7 +205,13 @@ export class RedisApplication {
     const state = new CachedState(Number(revision), String(stamp));
     const flat = fields as readonly string[];
     for (let at = 0; at + 1 < flat.length; at += 2) readField(state, flat[at] ?? "", flat[at + 1] ?? "");
+    this.#saw({ revision: state.revision, stamp: state.stamp });
     return state;
+  }
+
+  /** Answers may come late: what is older than what was seen since says nothing. */
+  #saw(seen: Seen): void {
+    if (seen.revision > this.#seen.revision) this.#seen = seen;
   }
 }
 

@@ -19,9 +19,9 @@ export class RedisOutbox implements Outbox {
     { lease, limit }: { lease: Duration; limit: number },
   ): Promise<ClaimedMessage[]> {
     const of = this.#of(application);
-    const { meta, outbox, claims } = of.keys;
+    const { outbox, claims } = of.keys;
     const token = randomUUID();
-    const [, claimed] = await of.ask(CLAIM, [meta, outbox, claims], [token, lease, limit]);
+    const [, claimed] = await of.ask(CLAIM, [outbox, claims], [token, lease, limit]);
     return (claimed as readonly Claimed[]).map(([id, attempt, json]) => {
       return { id, token, attempt, message: JSON.parse(json) };
     });
@@ -37,8 +37,8 @@ export class RedisOutbox implements Outbox {
 
   async #settle(application: string, { id, token }: Claim, how: "done" | Duration): Promise<boolean> {
     const of = this.#of(application);
-    const { meta, outbox, claims } = of.keys;
-    const [, settled] = await of.ask(SETTLE, [meta, outbox, claims], [id, token, how]);
+    const { outbox, claims } = of.keys;
+    const [, settled] = await of.ask(SETTLE, [outbox, claims], [id, token, how]);
     return settled === 1;
   }
 }

@@ -12,6 +12,7 @@ import type { ApplicationState } from "../../../domain/state.ts";
 import type { Duration } from "../../../domain/time.ts";
 import { Announcements } from "./announcements.ts";
 import { RedisConnection } from "./connection.ts";
+import { warnOfForgetting } from "./forgetting.ts";
 import { Loss } from "./loss.ts";
 import { RedisApplication } from "./redis-application.ts";
 import { RedisOutbox } from "./redis-outbox.ts";
@@ -26,8 +27,10 @@ export interface RedisStoreOptions {
   readonly lockTtl?: Duration;
   /** How long a transaction waits for the lock, all attempts together: 5 s without. */
   readonly lockTimeout?: Duration;
-  /** How long one command may take: 3 s without. */
+  /** How long one command may take: 2 s without. With the lock's it bounds a transaction. */
   readonly commandTimeout?: Duration;
+  /** Told once of each setting with which this Redis may forget what was rolled back. */
+  readonly warn?: (message: string) => void;
 }
 
 /**
@@ -50,11 +53,12 @@ class RedisStore implements StateStore {
 
   constructor(options: RedisStoreOptions) {
     const connect = (): RedisConnection => {
-      const { url, commandTimeout = 3_000 } = options;
+      const { url, commandTimeout = 2_000 } = options;
       return new RedisConnection({ address: parseRedisUrl(url), commandTimeout });
     };
     this.#options = options;
     this.#connection = connect();
+    if (options.warn !== undefined) warnOfForgetting(this.#connection, options.warn);
     this.#announcements = new Announcements(connect);
   }
 
@@ -68,7 +72,7 @@ class RedisStore implements StateStore {
 
   async events(application: string, { after = 0, limit }: EventPage): Promise<LedgerEvent[]> {
     const of = this.#of(application);
-    const [, entries] = await of.ask(EVENTS, [of.keys.meta, of.keys.events], [after + 1, limit]);
+    const [, entries] = await of.ask(EVENTS, [], [after + 1, limit]);
     return (entries as readonly [id: string, fields: readonly [name: "event", json: string]][]).map(
       ([id, [, json]]) => ({ ...JSON.parse(json), revision: Number.parseInt(id, 10) }),
     );

@@ -11,10 +11,24 @@ export function script(lua: string): Script {
 }
 
 /**
- * Begins every script. KEYS[1] is the application's `meta`, ARGV[1] the epoch that the caller has seen there, ""
- * when it has seen none yet. Another epoch, or none any more, means that the data was lost: the answer is `{"lost"}`.
+ * Begins every script, which `RedisApplication.ask` calls with
+ * KEYS: 1 meta, 2 state, 3 events
+ * ARGV: 1 epoch that the caller has seen or "", 2 highest revision that it has seen or 0, 3 stamp of that commit
+ * and with the script's own behind them. Where this ends the script, the answer is one of
+ *   {"lost"}                 another epoch, or none any more
+ *   {"torn"}                 state, events and meta are not of the same commit: some of them are gone
+ *   {"rewritten", revision}  the commit that the caller has seen is no part of this history
  */
-export const CHECK_EPOCH = `
+export const CHECK_DATA = `
 local epoch = redis.call("HGET", KEYS[1], "epoch")
 if ARGV[1] ~= "" and epoch ~= ARGV[1] then return {"lost"} end
+local revision = redis.call("HGET", KEYS[1], "revision") or "0"
+local stamp = redis.call("HGET", KEYS[1], "stamp") or ""
+local begun = redis.call("EXISTS", KEYS[3]) == 1
+if (redis.call("HGET", KEYS[2], "stamp") or "") ~= stamp or begun ~= (revision ~= "0") then return {"torn"} end
+if ARGV[2] ~= "0" and ARGV[3] ~= stamp then
+  local id = ARGV[2] .. "-0"
+  local seen = redis.call("XRANGE", KEYS[3], id, id)[1]
+  if not seen or seen[2][4] ~= ARGV[3] then return {"rewritten", revision} end
+end
 `;

@@ -1,0 +1,142 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { createRedisStore, type RedisStoreOptions } from "../../src/adapters/store/redis/redis-store.ts";
+import type { StateStore } from "../../src/app/ports.ts";
+import { type RedisServer, startRedis } from "../support/redis-server.ts";
+import { Stopper } from "../support/stopper.ts";
+import { until } from "../support/until.ts";
+import { count, countedIn, countingObserver } from "./works.ts";
+
+const PARTS = ["meta", "state", "events", "outbox"];
+
+const keyOf = (part: string): string => `rollguard:{genesis}:${part}`;
+
+/** Nothing that was rolled back is on again without a person. */
+describe("a Redis that lost acknowledged commits", () => {
+  const running = new Stopper();
+  afterEach(() => running.stop());
+
+  const start = (...args: string[]): Promise<RedisServer> => running.start(startRedis({ args }));
+
+  function open(server: RedisServer, options: Partial<RedisStoreOptions> = {}): StateStore {
+    const store = createRedisStore({ url: server.url, observer: countingObserver(), ...options });
+    running.add(() => store.close());
+    return store;
+  }
+
+  /** What a failover leaves when the replica lacks the last commits. */
+  async function losing(server: RedisServer, lost: () => Promise<unknown>): Promise<void> {
+    for (const part of PARTS) await server.call("COPY", keyOf(part), `${keyOf(part)}:replica`);
+    await lost();
+    for (const part of PARTS) {
+      await server.call("DEL", keyOf(part));
+      await server.call("RENAME", `${keyOf(part)}:replica`, keyOf(part));
+    }
+  }
+
+  async function expectRefused(store: StateStore, message: RegExp): Promise<void> {
+    const uses = [
+      () => store.read("genesis"),
+      () => store.transact("genesis", count("refused")),
+      () => store.events("genesis", { limit: 1 }),
+      () => store.outbox.claim("genesis", { lease: 1, limit: 1 }),
+      () => store.ping(),
+    ];
+    for (const use of uses) await expect(use()).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(store.read("genesis")).rejects.toThrow(message);
+  }
+
+  test("is refused by who has seen them, until a restart", async () => {
+    const server = await start();
+    const [writer, reader, late] = [open(server), open(server), open(server)];
+    await writer.transact("genesis", count("kept"));
+    await late.read("genesis");
+    await losing(server, async () => {
+      await writer.transact("genesis", count("lost"));
+      await reader.read("genesis");
+    });
+    const older = /another history \(revision 2, without the commit at revision 4 .* restart/;
+    await expectRefused(reader, older);
+    await expectRefused(writer, older);
+    // Who has seen nothing of them goes on.
+    await late.transact("genesis", count("after"));
+    expect(await countedIn(open(server), "genesis")).toBe(2);
+  });
+
+  test.each([
+    ["again at the same revision", 1],
+    ["beyond it already", 3],
+  ])("is refused also when its new history is %s", async (_, steps) => {
+    const server = await start();
+    const [one, two] = [open(server), open(server)];
+    await one.transact("genesis", count("kept"));
+    await losing(server, () => one.transact("genesis", count("lost")));
+    for (let step = 0; step < steps; step++) await two.transact("genesis", count("other"));
+    await expectRefused(one, /another history/);
+    expect(await countedIn(two, "genesis")).toBe(1 + steps);
+  });
+
+  test("is refused when it was restarted from an old snapshot", async () => {
+    const server = await start("--dbfilename", "dump.rdb");
+    const store = open(server);
+    await store.transact("genesis", count("kept"));
+    await server.call("SAVE");
+    await store.transact("genesis", count("lost"));
+    await server.kill();
+    await server.start();
+    await until(
+      "the loss to be noticed",
+      () => store.read("genesis").catch((error: Error) => error.message),
+      (outcome) => /another history/.test(String(outcome)),
+    );
+    await expectRefused(store, /another history/);
+    expect(await countedIn(open(server), "genesis")).toBe(1);
+  });
+
+  test.each(["meta", "state", "events"])("is refused by everybody when only %s is gone", async (part) => {
+    const server = await start();
+    const store = open(server);
+    await store.transact("genesis", count("a"));
+    await server.call("DEL", keyOf(part));
+    await expectRefused(open(server), /lost some of its keys/);
+    await expectRefused(store, part === "meta" ? /emptied or replaced/ : /lost some of its keys/);
+    expect(await server.call("EXISTS", keyOf(part))).toBe(0);
+    for (const left of PARTS) await server.call("DEL", keyOf(left));
+    const restarted = open(server);
+    await restarted.transact("genesis", count("again"));
+    expect(await countedIn(restarted, "genesis")).toBe(1);
+  });
+
+  test("loses nothing more when a key goes during a transaction", async () => {
+    const server = await start();
+    const store = open(server);
+    await store.transact("genesis", count("a"));
+    let gone: Promise<unknown> | undefined;
+    const outcome = store.transact("genesis", (state) => {
+      gone = server.call("DEL", keyOf("state"));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      return count("b")(state);
+    });
+    await Promise.allSettled([outcome]);
+    await gone;
+    // Whichever came first: the rest of the state is not taken for all of it.
+    await expectRefused(open(server), /lost some of its keys/);
+  });
+
+  test("was warned of when it was connected to", async () => {
+    const server = await start("--maxmemory-policy", "allkeys-lru");
+    const warnings: string[] = [];
+    open(server, { warn: (message) => void warnings.push(message) });
+    await until(
+      "both warnings",
+      () => warnings,
+      ({ length }) => length === 2,
+      { every: 5 },
+    );
+    expect(warnings).toEqual([expect.stringMatching(/appendonly yes/), expect.stringMatching(/noeviction/)]);
+    const safe = await start("--appendonly", "yes");
+    const store = open(safe, { warn: (message) => void warnings.push(message) });
+    await store.transact("genesis", count("a"));
+    await store.ping();
+    expect(warnings).toHaveLength(2);
+  });
+});
