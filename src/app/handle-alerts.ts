@@ -92,8 +92,11 @@ function decided(alert: Alert, application: string, { decision, revision }: Numb
   return { fingerprint: alert.fingerprint, alert: alert.name, application, reason, tier, rollback, revision };
 }
 
-/** What changed something is worth a line at any hour; the rest only to somebody who is looking. */
+/**
+ * What turned flags down, or ended it, is worth a line at any hour. The rest is in the ledger or the counters, and
+ * in the log for somebody who is looking: a storm of absorbed alerts would bury the line that matters.
+ */
 function tell(logger: Logger, outcome: AlertOutcome): void {
-  if (outcome.revision === null) logger.debug(outcome, "alert decided");
+  if (outcome.revision === null || outcome.reason === "absorbed") logger.debug(outcome, "alert decided");
   else logger.info(outcome, "alert decided");
 }
