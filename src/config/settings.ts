@@ -23,7 +23,8 @@ export interface Settings {
   readonly production: boolean;
 }
 
-const ENVIRONMENTS = ["production", "staging", "development", "test"] as const;
+/** The one place that asks for confirmations; every other may be called what its people call it. */
+const PRODUCTION = "production";
 
 export interface SettingsResult {
   /** Null when there are problems. */
@@ -72,7 +73,8 @@ export function readSettings(environment: Environment): SettingsResult {
   const maxBody = source.parsed("ROLLGUARD_MAX_BODY", "32 MiB", parseSize, "a size such as 32 MiB");
   const logLevel = source.parsed("LOG_LEVEL", "info", oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(", ")}`);
   const environmentName = source.text("ROLLGUARD_ENV") ?? "development";
-  if (oneOf(ENVIRONMENTS)(environmentName) === undefined) report(notAnEnvironment(environmentName));
+  if (isAlmostProduction(environmentName))
+    report(`ROLLGUARD_ENV: "${environmentName}": did you mean "${PRODUCTION}"?`);
   for (const name of ADDRESSES) checkAddress(name, source, report);
   const redisUrl = readRedisUrl(source, report);
   const soFar = problems.length;
@@ -85,7 +87,7 @@ export function readSettings(environment: Environment): SettingsResult {
     redisUrl,
     webhookTokens,
     tokens,
-    production: environmentName === "production",
+    production: environmentName === PRODUCTION,
   };
   const guarded = webhookTokens.length > 0 || tokens.length > 0;
   if (listen && !listen.loopback && !guarded && tokensAreRight) {
@@ -195,10 +197,9 @@ function checkAddress(name: string, source: Source, report: (problem: string) =>
   if (!isHttp) report(`${name}: expected an address such as http://localhost:9090`);
 }
 
-function notAnEnvironment(name: string): string {
-  const whole = ENVIRONMENTS.find((known) => known.startsWith(name.toLowerCase()));
-  const hint = whole === undefined ? didYouMean(name, ENVIRONMENTS) : `; did you mean "${whole}"?`;
-  return `ROLLGUARD_ENV: "${name}" is not one of ${ENVIRONMENTS.join(", ")}${hint}`;
+/** A place that is production and does not say so would do without asking what it should ask for. */
+function isAlmostProduction(name: string): boolean {
+  return name !== PRODUCTION && (/^prod/i.test(name) || didYouMean(name, [PRODUCTION]) !== "");
 }
 
 function oneOf<T extends string>(values: readonly T[]): (text: string) => T | undefined {

@@ -81,7 +81,8 @@ const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
  * same origin when its name has come to mean 127.0.0.1. The first tells the origin, the second its own name as `Host`.
  */
 function refusePages({ origin, host, "sec-fetch-site": site }: IncomingHttpHeaders): void {
-  if (origin !== undefined || (site !== undefined && site !== "same-origin" && site !== "none"))
+  const foreign = origin !== undefined && origin !== `http://${host}`;
+  if (foreign || (site !== undefined && site !== "same-origin" && site !== "none"))
     throw notOpen("a page in a browser");
   if (host !== undefined && !LOOPBACK_HOST.test(host))
     throw notOpen("who asks for another host than localhost");

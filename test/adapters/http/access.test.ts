@@ -92,6 +92,8 @@ describe("what is open on loopback", () => {
   it.each([
     { Origin: "https://evil.example" },
     { Origin: "null" },
+    { Origin: "http://localhost:3000", Host: "localhost:9095" },
+    { Origin: "http://evil.example", Host: "evil.example" },
     { "Sec-Fetch-Site": "cross-site" },
     { "Sec-Fetch-Site": "same-site" },
     { Host: "evil.example:9095" },
@@ -109,6 +111,7 @@ describe("what is open on loopback", () => {
     { Host: "[::1]:9095" },
     { "Sec-Fetch-Site": "none" },
     { "Sec-Fetch-Site": "same-origin" },
+    { Origin: "http://localhost:9095", Host: "localhost:9095" },
   ])("is open to programs of this machine: %j", async (header) => {
     expect(await fire(header as Record<string, string>)).toEqual([200, 200, 200]);
   });
