@@ -156,6 +156,8 @@ describe("operations", () => {
       'rollguard_decisions_total{reason="rolled_back",tier="phase"} 1',
       'rollguard_webhook_duration_seconds_count{code="200"} 1',
       "rollguard_store_transaction_seconds_count 1",
+      "rollguard_store_lock_wait_seconds_count 1",
+      "rollguard_store_conflicts_total 0",
     ]) {
       expect(text).toContain(`${line}\n`);
     }
