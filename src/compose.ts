@@ -1,15 +1,21 @@
 import { readFileSync } from "node:fs";
+import { createAlertmanagerSource } from "./adapters/alertmanager/alertmanager-source.ts";
 import { Access, type Credential, digestOf } from "./adapters/http/access.ts";
 import { createHttpApp } from "./adapters/http/create-http-app.ts";
 import { startHttpServer } from "./adapters/http/http-server.ts";
+import { createJsonApi, type JsonApi } from "./adapters/json-api/json-api.ts";
+import { createPrometheusSource } from "./adapters/prometheus/prometheus-source.ts";
 import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
 import { type ApplicationView, describeApplication } from "./app/describe-application.ts";
+import { gatherEvidence } from "./app/gather-evidence.ts";
 import { handleAlerts } from "./app/handle-alerts.ts";
 import { hearWatchdog } from "./app/hear-watchdog.ts";
 import { Lanes } from "./app/lanes.ts";
 import { Policies } from "./app/policies.ts";
-import type { Clock, Logger, StateStore, StoreObserver } from "./app/ports.ts";
+import type { AlertSource, Clock, Logger, MetricsSource, StateStore, StoreObserver } from "./app/ports.ts";
+import { preflight } from "./app/preflight.ts";
+import { RolloutClock } from "./app/rollout-clock.ts";
 import { loadPolicies } from "./config/policy-files.ts";
 import { formatProblem } from "./config/problem.ts";
 import type { Settings } from "./config/settings.ts";
@@ -54,8 +60,19 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     observer: metrics.storeObserver,
     warn: (message) => logger.warn({}, message),
   });
-  const lanes = new Lanes({ store, clock, policies });
   const { recorder } = metrics;
+  const lanes = new Lanes({ store, clock, policies, recorder });
+  const closing = new AbortController();
+  const sources = createSources(settings, closing.signal);
+  const rollouts = new RolloutClock({
+    policies,
+    store,
+    lanes,
+    clock,
+    recorder,
+    logger,
+    gatherEvidence: (policy, state) => gatherEvidence({ ...sources, clock }, policy, state),
+  });
   let stopping = false;
   const reload = (): readonly string[] => reloadPolicies(settings, policies, metrics, logger);
 
@@ -63,15 +80,30 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     access: accessOf(settings),
     policies,
     store,
+    lanes,
     logger,
     clock,
+    closing: closing.signal,
+    production: settings.production,
+    preflight: (policy) =>
+      preflight(
+        {
+          ...sources,
+          store,
+          policies: () => policies.all(),
+          channels: settings.channels,
+          production: settings.production,
+          policyProblems: () => loadPolicies(settings.policy).problems.map(formatProblem),
+        },
+        policy,
+      ),
     recorder,
     metrics,
     observeWebhook: metrics.observeWebhook,
     maxBody: settings.maxBody,
     handleAlerts: (alerts, application) =>
       handleAlerts({ policies, lanes, recorder, logger }, alerts, application),
-    hearWatchdog: (alerts) => hearWatchdog({ policies, recorder, clock }, alerts),
+    hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     stopping: () => stopping,
     reloadPolicies: reload,
   });
@@ -80,6 +112,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     throw new StartError([`ROLLGUARD_LISTEN: ${error.message}; is another Rollguard running?`]);
   });
 
+  rollouts.start();
   store.ping().catch((error: Error) => {
     logger.warn({ err: error }, "the store does not answer: webhooks get 503 until it does");
   });
@@ -90,6 +123,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     reload,
     async stop() {
       stopping = true;
+      closing.abort();
+      await rollouts.stop();
       await server.stop(STOP_GRACE);
       await store.close();
     },
@@ -115,8 +150,25 @@ async function viewAll(policies: Policies, store: StateStore): Promise<readonly 
   return await Promise.all(
     policies
       .all()
-      .map(async (policy) => describeApplication(policy, await store.read(policy.application.name))),
+      .map(async (policy) =>
+        describeApplication(policy, await store.read(policy.application.name), clock.now()),
+      ),
   );
+}
+
+/** Null where no address is set: whoever needs it says which setting is missing. */
+function createSources(
+  { prometheusUrl, alertmanagerUrl }: Settings,
+  signal: AbortSignal,
+): {
+  metrics: MetricsSource | null;
+  alerts: AlertSource | null;
+} {
+  const api = (name: string, url: string): JsonApi => createJsonApi({ name, url, signal });
+  return {
+    metrics: prometheusUrl === null ? null : createPrometheusSource(api("Prometheus", prometheusUrl)),
+    alerts: alertmanagerUrl === null ? null : createAlertmanagerSource(api("Alertmanager", alertmanagerUrl)),
+  };
 }
 
 function policiesOf({ policy }: Settings): readonly Policy[] {

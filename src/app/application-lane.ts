@@ -1,5 +1,6 @@
 import type { Command } from "../domain/command.ts";
 import { type Decisions, decideAll, type NumberedDecision } from "../domain/decide.ts";
+import type { EventBody } from "../domain/event.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Clock, StateStore } from "./ports.ts";
 
@@ -31,6 +32,8 @@ interface LaneOptions {
   readonly clock: Clock;
   /** Asked for each group, so that a reloaded policy counts from the next one. */
   readonly policy: () => Policy;
+  /** Told of what was committed. */
+  readonly committed?: (events: readonly EventBody[]) => void;
 }
 
 /**
@@ -78,9 +81,10 @@ export class ApplicationLane {
 
   async #commit(group: readonly Job[]): Promise<void> {
     try {
-      const { application, store } = this.#options;
+      const { application, store, committed } = this.#options;
       const commands = group.flatMap((job) => job.commands);
       const { work } = await store.transact(application, (state) => this.#decide(state, commands));
+      committed?.(work.events);
       let start = 0;
       for (const job of group) {
         job.resolve(work.decisions.slice(start, start + job.commands.length));

@@ -1,7 +1,10 @@
 import { exposuresOf, type FlagPolicy, type FlagState, settingsOf } from "../domain/flag.ts";
 import type { Policy } from "../domain/policy.ts";
+import { isActive } from "../domain/rollout.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { TierName } from "../domain/tier.ts";
+import type { Instant } from "../domain/time.ts";
+import { describeRollout, type RolloutView } from "./describe-rollout.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
 /** Shapes that people and programs read: times are RFC 3339, percentages 0 to 100. */
@@ -11,9 +14,11 @@ export interface ApplicationView {
   /** Percent of users served by the new system. */
   readonly traffic: number;
   readonly flags: readonly FlagView[];
-  readonly rollout: null;
+  /** The rollout that runs, or the last one; null before the first. */
+  readonly rollout: RolloutView | null;
   readonly rollback: RollbackView | null;
   readonly alerts: readonly AlertView[];
+  /** Whether a rollout is held because we cannot see. */
   readonly blind: boolean;
   /** Flags that a rollback turned down and that nobody has acknowledged yet. */
   readonly quarantine: readonly { readonly flag: string; readonly rollback: string }[];
@@ -47,7 +52,7 @@ export interface AlertView {
   readonly receivedAt: string;
 }
 
-export function describeApplication(policy: Policy, state: ApplicationState): ApplicationView {
+export function describeApplication(policy: Policy, state: ApplicationState, now: Instant): ApplicationView {
   const settings = settingsOf(policy.flags, state.flags);
   const exposures = exposuresOf(policy.flags, settings);
   const exposureOf = (key: string): number => exposures.get(key) ?? 0;
@@ -59,10 +64,10 @@ export function describeApplication(policy: Policy, state: ApplicationState): Ap
     revision: state.revision,
     traffic: exposureOf(policy.application.trafficFlag),
     flags,
-    rollout: null,
+    rollout: describeRollout(policy, state, now),
     rollback: describeRollback(state),
     alerts: describeAlerts(state),
-    blind: false,
+    blind: isActive(state.rollout) && state.rollout.blind !== null,
     quarantine: describeQuarantine(policy, state),
   };
 }

@@ -88,7 +88,8 @@ function left(alert: Alert, reason: Reason, application: string | null): AlertOu
 }
 
 function decided(alert: Alert, application: string, { decision, revision }: NumberedDecision): AlertOutcome {
-  const { reason, tier, rollback } = decision;
+  const { tier, rollback } = decision;
+  const reason = decision.reason ?? "duplicate";
   return { fingerprint: alert.fingerprint, alert: alert.name, application, reason, tier, rollback, revision };
 }
 

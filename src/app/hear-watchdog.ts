@@ -1,24 +1,30 @@
 import type { Alert } from "../domain/alert.ts";
+import type { Lanes } from "./lanes.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Recorder } from "./ports.ts";
 
 export interface HearWatchdog {
   readonly policies: Policies;
+  readonly lanes: Lanes;
   readonly recorder: Recorder;
   readonly clock: Clock;
 }
 
 /**
- * Takes the alert that always fires: while it comes, everything between Prometheus and us works.
+ * Takes the alert that always fires: while it comes, everything between Prometheus and us works. All responders are
+ * to know, so it is kept in the store.
  * @returns the applications that it came for, each once
+ * @throws RollguardError `store_unavailable`, `lock_timeout`
  */
-export function hearWatchdog(
-  { policies, recorder, clock }: HearWatchdog,
+export async function hearWatchdog(
+  { policies, lanes, recorder, clock }: HearWatchdog,
   alerts: readonly Alert[],
-): readonly string[] {
+): Promise<readonly string[]> {
   const firing = alerts.filter(({ status }) => status === "firing");
   const heard = firing.flatMap((alert) => policies.of(alert)?.application.name ?? []);
   const applications = [...new Set(heard)];
-  for (const application of applications) recorder.watchdogHeard(application, clock.now());
+  const at = clock.now();
+  await Promise.all(applications.map((application) => lanes.submit(application, [{ type: "watchdog", at }])));
+  for (const application of applications) recorder.watchdogHeard(application, at);
   return applications;
 }

@@ -1,6 +1,8 @@
 import type { EventBody, LedgerEvent } from "../domain/event.ts";
+import type { RouteSubject } from "../domain/lint/alertmanager.ts";
 import type { Message } from "../domain/message.ts";
 import type { Reason } from "../domain/reason.ts";
+import type { RolloutOutcome } from "../domain/rollout.ts";
 import type { ApplicationState, StateChange } from "../domain/state.ts";
 import type { TierName } from "../domain/tier.ts";
 import type { Duration, Instant } from "../domain/time.ts";
@@ -19,7 +21,8 @@ export interface StateStore {
   /**
    * Runs `work` under the application's lock and commits what it returns: all of it, or nothing.
    * `work` is pure and synchronous, sees the newest state for the length of the call only, and is run again
-   * when the lock was lost meanwhile. Work without events commits nothing, and must ask for nothing.
+   * when the lock was lost meanwhile. Work without events may only note (`isNote`): the revision stays, and nothing is
+   * announced; without that too it commits nothing.
    * The promise resolves when the commit is as durable as the store can make it.
    * @throws RollguardError `store_unavailable`, `lock_timeout`
    */
@@ -72,10 +75,10 @@ export interface EventPage {
 
 export type Unsubscribe = () => Promise<void>;
 
-/** Messages on their way to people: at least once, in order within a rollback. */
+/** Messages on their way to people: at least once, in order within a subject. */
 export interface Outbox {
   /**
-   * Leases the oldest undelivered message of each rollback, unless it is leased already or waits for a retry.
+   * Leases the oldest undelivered message of each subject, unless it is leased already or waits for a retry.
    * A lease that ran out is free again: its holder has died.
    */
   claim(application: string, request: { lease: Duration; limit: number }): Promise<ClaimedMessage[]>;
@@ -98,6 +101,88 @@ export interface ClaimedMessage extends Claim {
   readonly attempt: number;
 }
 
+/** Prometheus. Everything throws RollguardError `source_unavailable` when it cannot be had. */
+export interface MetricsSource {
+  /**
+   * The value of each series of an instant query, NaN left out.
+   * A warning of the server means that the answer may not be whole.
+   */
+  query(expr: string): Promise<MetricAnswer>;
+  /** Everything that it scrapes. */
+  targets(): Promise<readonly TargetHealth[]>;
+  /**
+   * The rules that it has loaded, in their order.
+   * @param names the only groups of interest; an old server tells the others too
+   */
+  ruleGroups(names?: readonly string[]): Promise<readonly LoadedRuleGroup[]>;
+  /** An expression in the server's own layout: two that mean the same to its parser become the same text. */
+  format(expr: string): Promise<string>;
+}
+
+export interface MetricAnswer {
+  readonly values: readonly number[];
+  readonly warnings: readonly string[];
+}
+
+export interface TargetHealth {
+  readonly job: string;
+  readonly instance: string;
+  readonly up: boolean;
+  /** Empty when the last scrape succeeded. */
+  readonly lastError: string;
+}
+
+export interface LoadedRuleGroup {
+  readonly name: string;
+  /** How often it is evaluated. */
+  readonly interval: Duration;
+  readonly rules: readonly LoadedRule[];
+}
+
+export interface LoadedRule {
+  readonly kind: "record" | "alert";
+  readonly name: string;
+  /** As Prometheus prints it, which is not as it was written. */
+  readonly expr: string;
+  /** 0 for a recording rule. */
+  readonly for: Duration;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Alertmanager. Everything throws RollguardError `source_unavailable` when it cannot be had. */
+export interface AlertSource {
+  /**
+   * The alerts that fire, silenced and inhibited ones too.
+   * @param matcher only those that it fits, in Alertmanager's own words: `application="genesis"`
+   */
+  alerts(matcher?: string): Promise<readonly ActiveAlert[]>;
+  /** The configuration that it has loaded, as far as it says who hears of what. */
+  configuration(): Promise<LoadedConfiguration>;
+}
+
+export interface ActiveAlert {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** What the alert says of itself; empty when it says nothing. */
+  readonly summary: string;
+  readonly startsAt: Instant;
+  readonly silenced: boolean;
+  readonly inhibited: boolean;
+}
+
+export interface LoadedConfiguration {
+  readonly route: RouteSubject;
+  readonly receivers: readonly LoadedReceiver[];
+}
+
+export interface LoadedReceiver {
+  readonly name: string;
+  /** `slack_configs`, `webhook_configs` …: those that have at least one entry. */
+  readonly integrations: readonly string[];
+  /** The address of each webhook, without user, password and query; null when Alertmanager keeps it secret. */
+  readonly webhooks: readonly (string | null)[];
+}
+
 export interface Clock {
   now(): Instant;
 }
@@ -114,6 +199,7 @@ export interface StoreObserver {
 export interface Recorder {
   alertReceived(status: "firing" | "resolved" | "invalid"): void;
   decided(reason: Reason, tier: TierName | null): void;
+  rolloutEnded(outcome: RolloutOutcome): void;
   watchdogHeard(application: string, at: Instant): void;
 }
 

@@ -41,7 +41,11 @@ export function toPolicy(written: WrittenPolicy): Policy {
         })),
       }),
     ),
-    customPlan: { checkEvery: custom.checkEvery, gate: custom.gate ?? gate },
+    customPlan: {
+      checkEvery: custom.checkEvery,
+      gate: custom.gate ?? gate,
+      flags: new Map(Object.entries(custom.flags).map(([key, share]) => [key, settingOf(share)])),
+    },
     gates: toGates(written.gates),
     verify: written.verify,
     rollout: {

@@ -1,4 +1,6 @@
+import { MAX_CHECKS_IN_A_ROW } from "../domain/bake.ts";
 import type { Bound } from "../domain/gate.ts";
+import { meets } from "../domain/judge.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { isKnown, type Rule, type RuleContext } from "./policy-rule.ts";
 import { badName, isName } from "./policy-scalars.ts";
@@ -68,6 +70,13 @@ function checkCriterion(context: RuleContext, name: string, gate: WrittenGate, m
       `"${metric}" is a metric of this policy and has its expression there`,
       "key",
     );
+  if (criterion.red?.comparison === "==")
+    context.report([...path, "red"], 'a red bound says from where on it is red: write e.g. ">= 3"');
+  if ((criterion.checksInARow ?? 0) > MAX_CHECKS_IN_A_ROW)
+    context.report(
+      [...path, "checksInARow"],
+      `at most ${MAX_CHECKS_IN_A_ROW} checks in a row can be asked for`,
+    );
   if (criterion.red !== undefined && overlap(criterion.green, criterion.red))
     context.report([...path, "red"], "overlaps green: a value that meets both would count as green");
 }
@@ -80,21 +89,6 @@ function overlap(green: Bound, red: Bound): boolean {
   const [lower, upper] = green.comparison[0] === ">" ? [green, red] : [red, green];
   if (lower.value === upper.value) return meets(lower.value, lower) && meets(upper.value, upper);
   return lower.value < upper.value;
-}
-
-function meets(value: number, bound: Bound): boolean {
-  switch (bound.comparison) {
-    case "<":
-      return value < bound.value;
-    case "<=":
-      return value <= bound.value;
-    case ">":
-      return value > bound.value;
-    case ">=":
-      return value >= bound.value;
-    case "==":
-      return value === bound.value;
-  }
 }
 
 export const GATE_RULES: readonly Rule[] = [gates];

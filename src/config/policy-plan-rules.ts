@@ -15,6 +15,7 @@ const plans: Rule = (context) => {
   const { trafficFlag } = context.policy.application;
   const phases = phasesOf(context, (_, key) => key !== trafficFlag);
   expectGate(context, custom.gate, ["plans", "custom", "gate"]);
+  checkFlags(context, custom.flags, ["plans", "custom", "flags"]);
   for (const [name, plan] of Object.entries(named)) {
     if (!isName(name)) context.report(["plans", name], badName(name), "key");
     checkStages(context, name, plan, phases);
@@ -47,13 +48,17 @@ function checkStageFlags(
   path: readonly PropertyKey[],
   phases: Phases,
 ): void {
-  const { trafficFlag } = context.policy.application;
   for (const phase of Object.keys(stage.phases)) {
     if (!phases.has(phase))
       context.report([...path, "phases", phase], `no flag that a plan moves is in phase ${phase}`, "key");
   }
-  for (const key of Object.keys(stage.flags)) {
-    const flagPath = [...path, "flags", key];
+  checkFlags(context, stage.flags, [...path, "flags"]);
+}
+
+function checkFlags(context: RuleContext, flags: WrittenStage["flags"], path: readonly PropertyKey[]): void {
+  const { trafficFlag } = context.policy.application;
+  for (const key of Object.keys(flags)) {
+    const flagPath = [...path, key];
     if (key === trafficFlag)
       context.report(flagPath, `"${key}" is the traffic flag: the stage's traffic sets it`, "key");
     else expectReleaseFlag(context, key, flagPath, "key");

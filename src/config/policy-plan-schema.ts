@@ -81,7 +81,13 @@ const planSchema = z
 
 const customPlanSchema = z
   .strictObject({
-    checkEvery: positiveDuration().prefault("30s"),
+    checkEvery: positiveDuration()
+      .prefault("30s")
+      .describe("At most; a shorter --wait is checked more often."),
+    flags: z
+      .record(z.string(), percentage())
+      .default({})
+      .describe("Flags that its first stage sets: flag to percentage, 0 is off."),
     gate: name().optional().describe('Default: "standard", else the first gate.'),
   })
   .describe("The plan whose stages come from --steps and --wait.");
@@ -98,6 +104,17 @@ export const rolloutSchema = z
     watchdogTimeout: positiveDuration()
       .prefault("3m")
       .describe("A Watchdog unseen for this long makes the application blind."),
+    afterBlindness: z
+      .enum(["continue", "restart"])
+      .default("continue")
+      .describe("Whether a bake goes on where it was when we see again, or begins anew."),
+    thresholds: z
+      .strictObject({
+        error: name().default("error_rate"),
+        latency: name().default("p95_latency"),
+      })
+      .prefault({})
+      .describe("The metrics that --error-threshold and --latency-threshold mean."),
     finalSuccess: z
       .strictObject({
         traffic: percentage().default(100),

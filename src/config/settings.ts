@@ -21,6 +21,10 @@ export interface Settings {
   readonly tokens: readonly TokenEntry[];
   readonly logLevel: LogLevel;
   readonly production: boolean;
+  readonly prometheusUrl: string | null;
+  readonly alertmanagerUrl: string | null;
+  /** Channels that Rollguard itself can reach people by. */
+  readonly channels: { readonly slack: boolean; readonly pagerduty: boolean; readonly email: boolean };
 }
 
 /** The one place that asks for confirmations; every other may be called what its people call it. */
@@ -88,6 +92,13 @@ export function readSettings(environment: Environment): SettingsResult {
     webhookTokens,
     tokens,
     production: environmentName === PRODUCTION,
+    prometheusUrl: source.text("ROLLGUARD_PROMETHEUS_URL") ?? null,
+    alertmanagerUrl: source.text("ROLLGUARD_ALERTMANAGER_URL") ?? null,
+    channels: {
+      slack: source.has("SLACK_WEBHOOK_URL") || source.has("SLACK_BOT_TOKEN"),
+      pagerduty: source.has("PAGERDUTY_ROUTING_KEY"),
+      email: source.has("SMTP_URL"),
+    },
   };
   const guarded = webhookTokens.length > 0 || tokens.length > 0;
   if (listen && !listen.loopback && !guarded && tokensAreRight) {
@@ -126,6 +137,11 @@ class Source {
   ): T | undefined {
     const text = this.text(name) ?? standard;
     return parse(text) ?? this.#report(`${name}: "${text}" is not ${expected}`);
+  }
+
+  /** Whether it is set, itself or as a file. */
+  has(name: string): boolean {
+    return this.text(name) !== undefined || this.text(`${name}_FILE`) !== undefined;
   }
 
   file(name: string): string | undefined {

@@ -1,15 +1,18 @@
 import type { Alert, FiringAlert, Trigger } from "./alert.ts";
 import type { AlertCommand } from "./command.ts";
-import { type Decision, leave } from "./decision.ts";
+import { type Decision, decided, leave } from "./decision.ts";
 import type { EventBody } from "./event.ts";
-import { exposureOf, type FlagChange, type Settings, settingsOf } from "./flag.ts";
+import { settingsOf } from "./flag.ts";
 import type { Message } from "./message.ts";
 import { planTier } from "./plan-tier.ts";
 import type { Policy } from "./policy.ts";
+import type { Reason } from "./reason.ts";
 import type { Rollback } from "./rollback.ts";
+import { eventOf } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import { isMoreSevere, type TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
+import { rollbackId, turnDown } from "./turn-down.ts";
 
 /**
  * How many alerts one rollback keeps track of. Above it an alert that asks for nothing more is counted only, so
@@ -61,14 +64,14 @@ function namesMore({ state, trigger, policy }: Case, open: Rollback): boolean {
 function begin(found: Case): Decision {
   const { state, alert, trigger, now } = found;
   const rollback: Rollback = {
-    id: `rb-${state.revision + 1}-${now.toString(36)}`,
+    id: rollbackId(state, now),
     tier: trigger.tier,
     trigger: alert.name,
     flags: trigger.flags,
     startedAt: now,
     escalatedAt: null,
   };
-  return turnDown(found, rollback, "rolled_back");
+  return roll(found, rollback, "rolled_back");
 }
 
 function escalate(found: Case, open: Rollback): Decision {
@@ -79,39 +82,33 @@ function escalate(found: Case, open: Rollback): Decision {
     flags: [...new Set([...open.flags, ...trigger.flags])],
     escalatedAt: now,
   };
-  return turnDown(found, rollback, "escalated");
+  return roll(found, rollback, "escalated");
 }
 
-function turnDown(found: Case, rollback: Rollback, kind: "rolled_back" | "escalated"): Decision {
+function roll(found: Case, rollback: Rollback, kind: "rolled_back" | "escalated"): Decision {
   const { state, alert, policy, now } = found;
-  const settings = settingsOf(policy.flags, state.flags);
-  const request = { tier: rollback.tier, flags: rollback.flags, snapshot: state.snapshot };
-  const flags = planTier(request, settings, policy);
+  const { tier, flags: named, id } = rollback;
+  const detail = `${alert.name} is firing`;
+  const request = { tier, flags: named, rollback: id, actor: "alertmanager", detail };
+  const { flags, traffic, rollout, changes } = turnDown(state, policy, request, now);
   const nothingLeft = kind === "rolled_back" && flags.length === 0;
-  const event = eventOf(asked(found), nothingLeft ? "already_rolled_back" : kind, rollback, {
+  const event = told(asked(found), nothingLeft ? "already_rolled_back" : kind, rollback, {
     flags,
-    traffic: { before: trafficOf(policy, settings), after: trafficOf(policy, after(settings, flags)) },
+    traffic,
+    rollout,
   });
   const message: Message = {
-    rollback: rollback.id,
-    kind,
-    at: now,
-    tier: rollback.tier,
-    alert: alert.name,
+    ...messageOf(kind, rollback, alert, now),
     flags,
-    page: policy.tiers[rollback.tier].pages,
+    rollout,
+    page: policy.tiers[tier].pages,
   };
-  const changes: StateChange[] = [
-    ...flags.map((change) => flagChange(change, policy, rollback.id, now)),
-    track(found),
-    { kind: "rollback", value: rollback },
-  ];
-  return decided(event, changes, [message]);
+  return decided(event, [...changes, track(found), { kind: "rollback", value: rollback }], [message]);
 }
 
 function absorb(found: Case, open: Rollback): Decision {
   if (found.state.alerts.size >= MAX_TRACKED_ALERTS) return leave("absorbed", found.trigger.tier, open.id);
-  return decided(eventOf(asked(found), "absorbed", open), [track(found)], []);
+  return decided(told(asked(found), "absorbed", open), [track(found)], []);
 }
 
 /**
@@ -130,50 +127,43 @@ function resolve(
     return trigger === undefined ? leave("no_trigger") : leave("resolved", trigger.tier);
   }
   const ended = state.alerts.size === 1;
-  const event = eventOf({ alert, tier: tracked.tier, now }, "resolved", open, { ended });
+  const event = told({ alert, tier: tracked.tier, now }, "resolved", open, { ended });
   const forget: StateChange = { kind: "alert", key: keyOf(alert), value: null };
   if (!ended) return decided(event, [forget], []);
-  const message: Message = {
-    rollback: open.id,
-    kind: "ended",
-    at: now,
-    tier: open.tier,
-    alert: alert.name,
-    flags: [],
-    page: false,
-  };
+  const message = messageOf("ended", open, alert, now);
   return decided(event, [forget, { kind: "rollback", value: null }], [message]);
 }
 
-function decided(event: EventBody, changes: readonly StateChange[], messages: readonly Message[]): Decision {
-  return {
-    reason: event.reason,
-    tier: event.tier,
-    rollback: event.rollback,
-    changes,
-    events: [event],
-    messages,
-  };
-}
-
-function eventOf(
+function told(
   { alert, tier, now }: { alert: Alert; tier: TierName; now: Instant },
-  reason: EventBody["reason"],
+  reason: Reason,
   rollback: Rollback,
   more: Partial<EventBody> = {},
 ): EventBody {
   const { fingerprint, name, startsAt, labels } = alert;
-  return {
+  return eventOf({
     at: now,
     actor: "alertmanager",
     reason,
     rollback: rollback.id,
     tier,
     alert: { fingerprint, name, startsAt, labels },
-    flags: [],
-    traffic: null,
-    ended: false,
+    detail: null,
     ...more,
+  });
+}
+
+function messageOf(kind: Message["kind"], { id, tier }: Rollback, alert: Alert, now: Instant): Message {
+  return {
+    subject: id,
+    kind,
+    at: now,
+    tier,
+    alert: alert.name,
+    flags: [],
+    rollout: null,
+    detail: null,
+    page: false,
   };
 }
 
@@ -195,26 +185,4 @@ function track({ alert, trigger, now }: Case): StateChange {
     receivedAt: now,
   };
   return { kind: "alert", key: keyOf(alert), value };
-}
-
-function flagChange(
-  { flag, after }: FlagChange,
-  policy: Policy,
-  rollback: string,
-  now: Instant,
-): StateChange {
-  const quarantinedBy = policy.flags.get(flag)?.kind === "release" ? rollback : null;
-  return {
-    kind: "flag",
-    key: flag,
-    value: { ...after, updatedAt: now, updatedBy: "alertmanager", quarantinedBy },
-  };
-}
-
-function after(settings: Settings, changes: readonly FlagChange[]): Settings {
-  return new Map([...settings, ...changes.map((change) => [change.flag, change.after] as const)]);
-}
-
-function trafficOf(policy: Policy, settings: Settings): number {
-  return exposureOf(policy.application.trafficFlag, policy.flags, settings);
 }

@@ -1,6 +1,10 @@
 import type { Command } from "./command.ts";
 import { decideAlert } from "./decide-alert.ts";
-import type { Decision } from "./decision.ts";
+import { decideCheck } from "./decide-check.ts";
+import { decideDeploy, decideRetry } from "./decide-deploy.ts";
+import { decideOperator } from "./decide-operator.ts";
+import { decideRestore } from "./decide-restore.ts";
+import { type Decision, note } from "./decision.ts";
 import { Draft } from "./draft.ts";
 import type { EventBody } from "./event.ts";
 import type { Message } from "./message.ts";
@@ -13,6 +17,21 @@ export function decide(state: ApplicationState, command: Command, policy: Policy
   switch (command.type) {
     case "alert":
       return decideAlert(state, command, policy, now);
+    case "watchdog":
+      return note({ kind: "watchdog", value: Math.max(command.at, state.watchdog ?? 0) });
+    case "check":
+      return decideCheck(state, command, policy, now);
+    case "deploy":
+      return decideDeploy(state, command, policy, now);
+    case "retry":
+      return decideRetry(state, command, policy, now);
+    case "restore":
+      return decideRestore(state, command, policy, now);
+    case "pause":
+    case "resume":
+    case "abort":
+    case "approve":
+      return decideOperator(state, command, policy, now);
   }
 }
 

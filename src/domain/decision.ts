@@ -4,15 +4,21 @@ import type { Reason } from "./reason.ts";
 import type { StateChange } from "./state.ts";
 import type { TierName } from "./tier.ts";
 
-/** What would be done, as plain data: nothing has happened yet. No events means that nothing changes. */
+/**
+ * What would be done, as plain data: nothing has happened yet. Without events nothing changes but what was noted
+ * (`isNote`).
+ */
 export interface Decision {
-  readonly reason: Reason;
+  /** Null: there was nothing to decide. */
+  readonly reason: Reason | null;
   readonly tier: TierName | null;
   /** The rollback that the command began, joined or ended. */
   readonly rollback: string | null;
   readonly changes: readonly StateChange[];
   readonly events: readonly EventBody[];
   readonly messages: readonly Message[];
+  /** Why, in words; always there when it was refused. */
+  readonly detail: string | null;
 }
 
 /** A decision that changes nothing. */
@@ -21,5 +27,25 @@ export function leave(
   tier: TierName | null = null,
   rollback: string | null = null,
 ): Decision {
-  return { reason, tier, rollback, changes: [], events: [], messages: [] };
+  return { reason, tier, rollback, changes: [], events: [], messages: [], detail: null };
+}
+
+/** An operator's command that cannot be done now; `detail` tells why, and what to do instead. */
+export function refuse(detail: string): Decision {
+  return { ...leave("refused"), detail };
+}
+
+/** Nothing is decided; what was seen is noted. */
+export function note(...changes: readonly StateChange[]): Decision {
+  return { reason: null, tier: null, rollback: null, changes, events: [], messages: [], detail: null };
+}
+
+/** What an event tells, done. */
+export function decided(
+  event: EventBody,
+  changes: readonly StateChange[],
+  messages: readonly Message[],
+): Decision {
+  const { reason, tier, rollback, detail } = event;
+  return { reason, tier, rollback, changes, events: [event], messages, detail };
 }

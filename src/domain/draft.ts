@@ -12,6 +12,10 @@ export class Draft implements ApplicationState, WritableState {
   revision: number;
   rollback: Rollback | null;
   snapshot: ApplicationState["snapshot"];
+  rollout: ApplicationState["rollout"];
+  bake: ApplicationState["bake"];
+  backup: ApplicationState["backup"];
+  watchdog: ApplicationState["watchdog"];
 
   constructor(state: ApplicationState) {
     this.flags = new OverlayMap(state.flags);
@@ -19,6 +23,10 @@ export class Draft implements ApplicationState, WritableState {
     this.revision = state.revision;
     this.rollback = state.rollback;
     this.snapshot = state.snapshot;
+    this.rollout = state.rollout;
+    this.bake = state.bake;
+    this.backup = state.backup;
+    this.watchdog = state.watchdog;
   }
 
   apply({ changes, events }: Pick<Decision, "changes" | "events">): void {

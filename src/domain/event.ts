@@ -1,5 +1,7 @@
 import type { FlagChange } from "./flag.ts";
+import type { Reading } from "./judge.ts";
 import type { Reason } from "./reason.ts";
+import type { RolloutStatus } from "./rollout.ts";
 import type { TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
 
@@ -17,6 +19,22 @@ export interface EventBody {
   readonly traffic: { readonly before: number; readonly after: number } | null;
   /** This event closed the rollback. */
   readonly ended: boolean;
+  /** The rollout, as it was afterwards; null when the decision was none of its business. */
+  readonly rollout: EventRollout | null;
+  /** What the gate had seen; empty when it was not asked. */
+  readonly gate: readonly Reading[];
+  /** Why, in words. */
+  readonly detail: string | null;
+}
+
+export interface EventRollout {
+  readonly id: string;
+  readonly plan: string;
+  /** Counted from 1. */
+  readonly stage: number;
+  readonly stages: number;
+  readonly name: string;
+  readonly status: RolloutStatus;
 }
 
 export interface EventAlert {

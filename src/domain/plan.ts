@@ -26,6 +26,8 @@ export interface Plan {
 
 /** The plan `custom` has no stages of its own: `--steps` and `--wait` make them. */
 export interface CustomPlan {
+  /** Flags that its first stage sets, besides the traffic flag. */
+  readonly flags: ReadonlyMap<string, FlagSetting>;
   readonly checkEvery: Duration;
   readonly gate: string;
 }

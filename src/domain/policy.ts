@@ -69,6 +69,10 @@ export interface RolloutPolicy {
   readonly retryFromStage: number;
   /** A Watchdog unseen for this long makes the application blind. */
   readonly watchdogTimeout: Duration;
+  /** Whether the bake goes on where it was when we see again, or begins anew. */
+  readonly afterBlindness: "continue" | "restart";
+  /** The metrics that `--error-threshold` and `--latency-threshold` mean. */
+  readonly thresholds: { readonly error: string; readonly latency: string };
   readonly finalSuccess: { readonly traffic: number; readonly stableFor: Duration; readonly gate: string };
 }
 

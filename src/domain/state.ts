@@ -1,6 +1,10 @@
 import type { FiringAlert } from "./alert.ts";
+import type { Backup } from "./backup.ts";
+import type { Bake } from "./bake.ts";
 import type { FlagState, Settings } from "./flag.ts";
 import type { Rollback } from "./rollback.ts";
+import type { Rollout } from "./rollout.ts";
+import type { Instant } from "./time.ts";
 
 /**
  * All that is known of one application. Only what was ever changed is kept: a flag that is not in `flags`
@@ -16,6 +20,14 @@ export interface ApplicationState {
   readonly rollback: Rollback | null;
   /** What the flags were when the previous stage was promoted. */
   readonly snapshot: Settings | null;
+  /** The rollout that runs, or the last one; null before the first. */
+  readonly rollout: Rollout | null;
+  /** How the stage's bake stands; null when no rollout is active. */
+  readonly bake: Bake | null;
+  /** What stood before the last deploy. */
+  readonly backup: Backup | null;
+  /** When the Watchdog was last heard, by any responder. */
+  readonly watchdog: Instant | null;
 }
 
 /** One field of the state and its new value; null removes it. */
@@ -23,7 +35,19 @@ export type StateChange =
   | { readonly kind: "flag"; readonly key: string; readonly value: FlagState }
   | { readonly kind: "alert"; readonly key: string; readonly value: FiringAlert | null }
   | { readonly kind: "rollback"; readonly value: Rollback | null }
-  | { readonly kind: "snapshot"; readonly value: Settings | null };
+  | { readonly kind: "snapshot"; readonly value: Settings | null }
+  | { readonly kind: "rollout"; readonly value: Rollout | null }
+  | { readonly kind: "bake"; readonly value: Bake | null }
+  | { readonly kind: "backup"; readonly value: Backup | null }
+  | { readonly kind: "watchdog"; readonly value: Instant | null };
+
+/**
+ * What may change without an event, because it only notes what was seen: the revision stays, so that clients do not
+ * ask again and nobody's `If-Match` fails for a check that decided nothing.
+ */
+export function isNote({ kind }: StateChange): boolean {
+  return kind === "bake" || kind === "watchdog";
+}
 
 /** A state that may be written in place: a store's own copy, or a draft. */
 export interface WritableState {
@@ -31,6 +55,10 @@ export interface WritableState {
   readonly alerts: WritableMap<FiringAlert>;
   rollback: Rollback | null;
   snapshot: Settings | null;
+  rollout: Rollout | null;
+  bake: Bake | null;
+  backup: Backup | null;
+  watchdog: Instant | null;
 }
 
 interface WritableMap<V> {
@@ -53,9 +81,31 @@ export function writeChange(state: WritableState, change: StateChange): void {
     case "snapshot":
       state.snapshot = change.value;
       break;
+    case "rollout":
+      state.rollout = change.value;
+      break;
+    case "bake":
+      state.bake = change.value;
+      break;
+    case "backup":
+      state.backup = change.value;
+      break;
+    case "watchdog":
+      state.watchdog = change.value;
+      break;
   }
 }
 
 export function emptyState(): ApplicationState {
-  return { revision: 0, flags: new Map(), alerts: new Map(), rollback: null, snapshot: null };
+  return {
+    revision: 0,
+    flags: new Map(),
+    alerts: new Map(),
+    rollback: null,
+    snapshot: null,
+    rollout: null,
+    bake: null,
+    backup: null,
+    watchdog: null,
+  };
 }

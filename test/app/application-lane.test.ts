@@ -40,7 +40,7 @@ function firing(name: string, fingerprint = name): Command {
   };
 }
 
-const reasonsOf = (decisions: readonly NumberedDecision[]): string[] =>
+const reasonsOf = (decisions: readonly NumberedDecision[]): (string | null)[] =>
   decisions.map(({ decision }) => decision.reason);
 
 const revisions = async (): Promise<number[]> =>

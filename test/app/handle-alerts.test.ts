@@ -38,6 +38,7 @@ function handle(alerts: readonly Alert[], application?: string): Promise<readonl
       recorder: {
         alertReceived: (status) => void counted.push(status),
         decided: (reason, tier) => void counted.push(`${reason} ${tier}`),
+        rolloutEnded: () => undefined,
         watchdogHeard: () => undefined,
       },
       logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },

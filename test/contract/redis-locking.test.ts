@@ -4,7 +4,17 @@ import { createRedisStore, type RedisStoreOptions } from "../../src/adapters/sto
 import type { StateStore, Work } from "../../src/app/ports.ts";
 import { type RedisServer, startRedis } from "../support/redis-server.ts";
 import { until } from "../support/until.ts";
-import { count, countedIn, countingObserver, event, flagState, message, NOTHING } from "./works.ts";
+import {
+  count,
+  countedIn,
+  countingObserver,
+  event,
+  flagState,
+  message,
+  NOTHING,
+  note,
+  notesIn,
+} from "./works.ts";
 
 describe("the lock in Redis", () => {
   const opened: StateStore[] = [];
@@ -63,6 +73,26 @@ describe("the lock in Redis", () => {
     expect(await countedIn(quick, "genesis")).toBe(2);
   });
 
+  test("a note is refused like any other commit when its time is over, and made anew", async () => {
+    const [slow, quick] = [open({ lockTtl: 30 }), open()];
+    await slow.transact("genesis", count("slow"));
+    await quick.ping();
+    const seen: number[] = [];
+    let between: Promise<unknown> | undefined;
+    await slow.transact("genesis", (state) => {
+      seen.push(notesIn(state));
+      if (seen.length === 1) {
+        between = quick.transact("genesis", note);
+        stall(60);
+      }
+      return note(state);
+    });
+    await between;
+    expect(seen).toEqual([0, 1]);
+    expect(notesIn(await quick.read("genesis"))).toBe(2);
+    expect(await countedIn(quick, "genesis")).toBe(1);
+  });
+
   test("a lock that somebody else keeps is waited for", async () => {
     const observer = countingObserver();
     const store = open({ observer });
@@ -116,6 +146,7 @@ describe("the lock in Redis", () => {
       "evalsha",
       "evalsha",
     ]);
+    expect(await commandsDuring(() => store.transact("genesis", note))).toEqual(["evalsha", "evalsha"]);
     expect(await commandsDuring(() => store.transact("genesis", () => large))).toEqual([
       "evalsha",
       "evalsha",

@@ -4,7 +4,7 @@ import type { StateStore } from "../../src/app/ports.ts";
 import { type RedisServer, startRedis } from "../support/redis-server.ts";
 import { Stopper } from "../support/stopper.ts";
 import { until } from "../support/until.ts";
-import { count, countedIn, countingObserver } from "./works.ts";
+import { count, countedIn, countingObserver, note, notesIn } from "./works.ts";
 
 const PARTS = ["meta", "state", "events", "outbox"];
 
@@ -75,6 +75,54 @@ describe("a Redis that lost acknowledged commits", () => {
     expect(await countedIn(two, "genesis")).toBe(1 + steps);
   });
 
+  test("is refused by who has seen them, with notes in between on both sides of the loss", async () => {
+    const server = await start();
+    const [writer, reader, late] = [open(server), open(server), open(server)];
+    await writer.transact("genesis", note);
+    await writer.transact("genesis", count("kept"));
+    await writer.transact("genesis", note);
+    await late.read("genesis");
+    await losing(server, async () => {
+      await writer.transact("genesis", note);
+      await writer.transact("genesis", count("lost"));
+      await writer.transact("genesis", note);
+      await reader.read("genesis");
+    });
+    // A note in the new history does not make it the one that was seen.
+    await late.transact("genesis", note);
+    const older = /another history \(revision 2, without the commit at revision 4 .* restart/;
+    await expectRefused(reader, older);
+    await expectRefused(writer, older);
+    await late.transact("genesis", count("after"));
+    await late.transact("genesis", note);
+    expect(notesIn(await late.read("genesis"))).toBe(4);
+    expect(await countedIn(open(server), "genesis")).toBe(2);
+  });
+
+  test("is not refused for notes alone: it is asked again what was noted", async () => {
+    const server = await start();
+    const [writer, reader] = [open(server), open(server)];
+    await writer.transact("genesis", count("kept"));
+    await writer.transact("genesis", note);
+    await losing(server, async () => {
+      await writer.transact("genesis", note);
+      await reader.read("genesis");
+    });
+    for (const store of [writer, reader, open(server)]) expect(notesIn(await store.read("genesis"))).toBe(1);
+    await reader.transact("genesis", note);
+    expect(notesIn(await writer.read("genesis"))).toBe(2);
+    await writer.transact("genesis", count("after"));
+    expect(await countedIn(reader, "genesis")).toBe(2);
+  });
+
+  test("is refused also when notes are all that it had, and it was emptied", async () => {
+    const server = await start();
+    const store = open(server);
+    await store.transact("genesis", note);
+    await server.call("FLUSHALL");
+    await expectRefused(store, /emptied or replaced/);
+  });
+
   test("is refused when it was restarted from an old snapshot", async () => {
     const server = await start("--dbfilename", "dump.rdb");
     const store = open(server);
@@ -96,6 +144,7 @@ describe("a Redis that lost acknowledged commits", () => {
     const server = await start();
     const store = open(server);
     await store.transact("genesis", count("a"));
+    await store.transact("genesis", note);
     await server.call("DEL", keyOf(part));
     await expectRefused(open(server), /lost some of its keys/);
     await expectRefused(store, part === "meta" ? /emptied or replaced/ : /lost some of its keys/);

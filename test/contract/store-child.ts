@@ -3,12 +3,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { createRedisStore } from "../../src/adapters/store/redis/redis-store.ts";
 import type { StateStore } from "../../src/app/ports.ts";
-import { count, countingObserver, NOTHING } from "./works.ts";
+import { count, countingObserver, NOTHING, note } from "./works.ts";
 
 /**
  * A process that works on a store beside the test's own:
- * `<place> <application> <name> <number>` takes that many steps of `count`;
+ * `<place> <application> <name> <number>` takes that many steps of `count`, and a `note` after each;
  * `… forever` takes steps until it is killed;
+ * `… notes` notes until it is killed;
  * `… persists` does the same, also when a step fails, and says so;
  * `… holds` stays inside `work`, with the lock, until it is killed.
  */
@@ -25,6 +26,12 @@ say("ready");
 if (task === "forever") {
   for (let step = 1; ; step++) {
     await store.transact(application, count(name));
+    say(`step ${step}`);
+  }
+}
+if (task === "notes") {
+  for (let step = 1; ; step++) {
+    await store.transact(application, note);
     say(`step ${step}`);
   }
 }
@@ -45,5 +52,8 @@ if (task === "holds") {
     return NOTHING;
   });
 }
-for (let step = 0; step < Number(task); step++) await store.transact(application, count(name));
+for (let step = 0; step < Number(task); step++) {
+  await store.transact(application, count(name));
+  await store.transact(application, note);
+}
 await store.close();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { startTypeScript } from "../support/compiled.ts";
 import { type RunningProcess, saying } from "../support/process.ts";
 import type { OpenedStores } from "./store-contract.ts";
-import { count, countedIn } from "./works.ts";
+import { count, countedIn, note, notesIn } from "./works.ts";
 
 /** What holds between processes, also when one of them is killed. */
 export function describeProcesses({ open, place, application }: OpenedStores): void {
@@ -34,11 +34,15 @@ export function describeProcesses({ open, place, application }: OpenedStores): v
       const store = open();
       await withChild(name, "100", (one) =>
         withChild(name, "101", async (two) => {
-          for (let step = 0; step < 50; step++) await store.transact(name, count("here"));
+          for (let step = 0; step < 50; step++) {
+            await store.transact(name, note);
+            await store.transact(name, count("here"));
+          }
           await Promise.all([endedWell(one), endedWell(two)]);
         }),
       );
       expect(await countedIn(store, name)).toBe(251);
+      expect(notesIn(await store.read(name))).toBe(251);
       const actors = new Set((await store.events(name, { limit: 1_000 })).map(({ actor }) => actor));
       expect(actors.size).toBe(3);
     });
@@ -58,18 +62,23 @@ export function describeProcesses({ open, place, application }: OpenedStores): v
       expect(await countedIn(store, name)).toBe(2);
     });
 
+    /** @returns how many steps it told of before it was killed: not at a moment that the steps choose, anywhere in one */
+    async function killed(name: string, task: string, after: number): Promise<number> {
+      let told = 0;
+      await withChild(name, task, async (child) => {
+        await saying(child, new RegExp(`step ${after}\\n`));
+        await child.kill();
+        told = Number(/step (\d+)\n[^\n]*$/.exec(child.output())?.[1]);
+      });
+      return told;
+    }
+
     test("a process killed at any moment leaves the old state or the new one, never half", async () => {
       const name = application();
       const store = open();
       let steps = 0;
       for (let round = 0; round < 3; round++) {
-        await withChild(name, "forever", async (child) => {
-          // Not at a moment that the steps choose: anywhere in one.
-          await saying(child, new RegExp(`step ${5 + 20 * round}\\n`));
-          await child.kill();
-          const told = Number(/step (\d+)\n[^\n]*$/.exec(child.output())?.[1]);
-          steps += told;
-        });
+        steps += await killed(name, "forever", 5 + 20 * round);
         await store.transact(name, count("here"));
         steps += 1;
       }
@@ -77,6 +86,19 @@ export function describeProcesses({ open, place, application }: OpenedStores): v
       // Whatever was told to be committed is; of each child one step more may be, which it had no time to tell.
       expect(counted).toBeGreaterThanOrEqual(steps);
       expect(counted).toBeLessThanOrEqual(steps + 3);
+    });
+
+    test("a process killed while it notes has noted what it told", async () => {
+      const name = application();
+      const store = open();
+      await store.transact(name, count("here"));
+      const told = await killed(name, "notes", 20);
+      // One more may be, which it had no time to tell: LMDB may show that with the next write only.
+      await store.transact(name, note);
+      const noted = notesIn(await store.read(name));
+      expect([told + 1, told + 2]).toContain(noted);
+      expect(notesIn(await open().read(name))).toBe(noted);
+      expect(await countedIn(store, name)).toBe(1);
     });
   });
 }

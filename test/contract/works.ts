@@ -17,17 +17,22 @@ export function event(actor: string, at = 0): EventBody {
     flags: [],
     traffic: { before: 30, after: 0 },
     ended: false,
+    rollout: null,
+    gate: [],
+    detail: null,
   };
 }
 
-export function message(rollback: string, at = 0): Message {
+export function message(subject: string, at = 0): Message {
   return {
-    rollback,
+    subject,
     kind: "rolled_back",
     at,
     tier: "phase",
     alert: "ErrorRateSpike",
     flags: [],
+    rollout: null,
+    detail: null,
     page: false,
   };
 }
@@ -59,6 +64,15 @@ export function count(actor: string): (state: ApplicationState) => Work {
       messages: [message(`r${next}`, next)],
     };
   };
+}
+
+export function notesIn(state: ApplicationState): number {
+  return state.watchdog ?? 0;
+}
+
+/** Adds one to what was noted, and tells nobody: a note that is lost, or comes in between, shows afterwards. */
+export function note(state: ApplicationState): Work {
+  return { ...NOTHING, changes: [{ kind: "watchdog", value: notesIn(state) + 1 }] };
 }
 
 /** What `count` leaves behind, checked for gaps and tears; the messages are claimed by this. */

@@ -103,6 +103,9 @@ describe("a firing alert", () => {
         ],
         traffic: { before: 100, after: 30 },
         ended: false,
+        rollout: null,
+        gate: [],
+        detail: null,
       },
     ]);
     expect(shop.state.flags.get("cache")).toEqual({
@@ -130,6 +133,7 @@ describe("a firing alert", () => {
       changes: [],
       events: [],
       messages: [],
+      detail: null,
     });
   });
 
@@ -255,7 +259,7 @@ describe("a resolved alert", () => {
     expect(first.events).toMatchObject([{ reason: "resolved", ended: false }]);
     const last = shop.resolves("ErrorRateSpike");
     expect(last.events).toMatchObject([{ reason: "resolved", ended: true, rollback }]);
-    expect(last.messages).toMatchObject([{ kind: "ended", rollback }]);
+    expect(last.messages).toMatchObject([{ kind: "ended", subject: rollback }]);
     expect(shop.state.rollback).toBeNull();
     expect(shop.state.flags.get("cache")).toMatchObject({ enabled: false, quarantinedBy: rollback });
   });

@@ -16,6 +16,8 @@ export interface GenesisStack {
   readonly prometheus: PrometheusServer;
   readonly alertmanager: AlertmanagerServer;
   readonly rollguard: RollguardServer;
+  /** Starts another one at the same address, when the first one was stopped. */
+  startPrometheus(): Promise<PrometheusServer>;
   /** Where the generated files are. */
   readonly directory: string;
   /** What every server logged, for failures. */
@@ -74,21 +76,28 @@ export async function startGenesisStack(options: GenesisOptions): Promise<Genesi
         policy,
         webhookToken: TOKEN,
         address: addressOf("rollguard"),
+        env: {
+          ROLLGUARD_PROMETHEUS_URL: `http://${addressOf("prometheus")}`,
+          ROLLGUARD_ALERTMANAGER_URL: `http://${addressOf("alertmanager")}`,
+        },
         ...(redis === undefined ? {} : { redisUrl: redis.url }),
       }),
     );
     const alertmanager = await running.start(
       startAlertmanagerFrom({ configuredBy: files.alertmanager, address: addressOf("alertmanager") }),
     );
-    const prometheus = await running.start(
-      startPrometheusFrom({ configuredBy: files.prometheus, address: addressOf("prometheus") }),
-    );
+    const startPrometheus = (): Promise<PrometheusServer> =>
+      running.start(
+        startPrometheusFrom({ configuredBy: files.prometheus, address: addressOf("prometheus") }),
+      );
+    const prometheus = await startPrometheus();
     return {
       app,
       prometheus,
       alertmanager,
       rollguard,
       directory: directory.path,
+      startPrometheus,
       report: () => [prometheus, alertmanager, rollguard].map((server) => server.report()).join("\n"),
       stop: () => running.stop(),
     };

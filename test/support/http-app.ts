@@ -12,6 +12,7 @@ import { hearWatchdog } from "../../src/app/hear-watchdog.ts";
 import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
 import type { Logger, StateStore } from "../../src/app/ports.ts";
+import type { PreflightReport } from "../../src/app/preflight.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 
 interface TestAppOptions {
@@ -23,6 +24,9 @@ interface TestAppOptions {
   readonly reload?: () => readonly string[];
   /** Instead of an embedded store in a temporary directory. */
   readonly store?: StateStore;
+  readonly production?: boolean;
+  /** What preflight says; that all is well without. */
+  readonly preflight?: PreflightReport;
 }
 
 export interface TestApp {
@@ -48,25 +52,30 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
       Promise.all(
         policies
           .all()
-          .map(async (policy) => describeApplication(policy, await store.read(policy.application.name))),
+          .map(async (policy) => describeApplication(policy, await store.read(policy.application.name), now)),
       ),
   });
   const store = options.store ?? createEmbeddedStore({ directory, observer: metrics.storeObserver });
-  const lanes = new Lanes({ store, clock, policies });
   const { recorder } = metrics;
+  const lanes = new Lanes({ store, clock, policies, recorder });
+  const closing = new AbortController();
   const app = createHttpApp({
     access: new Access({ credentials, loopback }),
     policies,
     store,
+    lanes,
     logger,
     clock,
+    closing: closing.signal,
+    production: options.production ?? false,
+    preflight: async () => options.preflight ?? { ok: true, checks: [] },
     recorder,
     metrics,
     observeWebhook: metrics.observeWebhook,
     maxBody,
     handleAlerts: (alerts, application) =>
       handleAlerts({ policies, lanes, recorder, logger }, alerts, application),
-    hearWatchdog: (alerts) => hearWatchdog({ policies, recorder, clock }, alerts),
+    hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     stopping: () => false,
     reloadPolicies: options.reload ?? (() => []),
   });
@@ -75,6 +84,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     store,
     log,
     async stop() {
+      closing.abort();
       await store.close();
       await rm(directory, { recursive: true, force: true });
     },

@@ -1,6 +1,8 @@
 import type { Trigger } from "../../src/domain/alert.ts";
 import type { FlagPolicy } from "../../src/domain/flag.ts";
-import type { Policy } from "../../src/domain/policy.ts";
+import type { Bound, Gate, GateCriterion, Sustained } from "../../src/domain/gate.ts";
+import type { Plan, Stage } from "../../src/domain/plan.ts";
+import type { Policy, RolloutPolicy } from "../../src/domain/policy.ts";
 import type { TierName, TierPolicy } from "../../src/domain/tier.ts";
 
 type Partials = {
@@ -9,6 +11,9 @@ type Partials = {
   readonly flags?: readonly (Partial<FlagPolicy> & { key: string })[];
   readonly triggers?: readonly (Partial<Trigger> & { alert: string; tier: TierName })[];
   readonly tiers?: Partial<Record<TierName, Partial<TierPolicy>>>;
+  readonly plans?: readonly Plan[];
+  readonly gates?: readonly Gate[];
+  readonly rollout?: Partial<RolloutPolicy>;
 };
 
 const MINUTE = 60_000;
@@ -27,6 +32,50 @@ function flagOf(partial: Partial<FlagPolicy> & { key: string }): FlagPolicy {
   };
 }
 
+/** The shares of its stages make a plan; what is not said of one is short and simple. */
+export function planOf(name: string, stages: readonly Partial<Stage>[], more: Partial<Plan> = {}): Plan {
+  return {
+    name,
+    description: "",
+    stages: stages.map((stage, index) => ({
+      name: `stage ${index + 1}`,
+      traffic: 100,
+      flags: new Map(),
+      bake: 60 * MINUTE,
+      checkEvery: 10 * MINUTE,
+      gate: "standard",
+      approval: false,
+      ...stage,
+    })),
+    stepEvery: null,
+    dangerous: false,
+    ...more,
+  };
+}
+
+/** Bounds as people write them: `criterionOf("error_rate", "< 0.1", "> 1")`. */
+export function criterionOf(
+  metric: string,
+  green: string,
+  red: string | null = null,
+  sustained: Sustained = "whole-bake",
+): GateCriterion {
+  const source = "prometheus";
+  return {
+    metric,
+    expr: null,
+    source,
+    green: boundOf(green),
+    red: red === null ? null : boundOf(red),
+    sustained,
+  };
+}
+
+function boundOf(written: string): Bound {
+  const [comparison, value] = written.split(" ");
+  return { comparison: comparison as Bound["comparison"], value: Number(value) };
+}
+
 /** A policy as small as a test needs it; the flag `traffic` is always there and is the traffic flag. */
 export function policyOf({
   application = "shop",
@@ -34,6 +83,9 @@ export function policyOf({
   flags = [],
   triggers = [],
   tiers = {},
+  plans = [],
+  gates = [],
+  rollout = {},
 }: Partials): Policy {
   const all = [flagOf({ key: "traffic" }), ...flags.map(flagOf)];
   return {
@@ -50,15 +102,18 @@ export function policyOf({
       emergency: tierOf("emergency", tiers),
     },
     flags: new Map(all.map((flag) => [flag.key, flag])),
-    plans: new Map(),
-    customPlan: { checkEvery: 30_000, gate: "standard" },
-    gates: new Map(),
+    plans: new Map(plans.map((plan) => [plan.name, plan])),
+    customPlan: { flags: new Map(), checkEvery: 30_000, gate: "standard" },
+    gates: new Map(gates.map((gate) => [gate.name, gate])),
     verify: { startAfter: 45_000, checkEvery: 5_000, goodChecksInARow: 3, giveUpAfter: 2 * MINUTE },
     rollout: {
       defaultPlan: "safe",
       retryFromStage: 1,
       watchdogTimeout: 5 * MINUTE,
+      afterBlindness: "continue",
+      thresholds: { error: "error_rate", latency: "p95_latency" },
       finalSuccess: { traffic: 100, stableFor: 48 * 60 * MINUTE, gate: "standard" },
+      ...rollout,
     },
     rollbacks: {
       stormBreaker: { rollbacks: 3, within: 60 * MINUTE },

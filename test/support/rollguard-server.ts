@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ApplicationView, FlagView } from "../../src/app/describe-application.ts";
 import type { EventView } from "../../src/app/describe-event.ts";
-import { answering, freePort, startProcess, temporaryDirectory } from "./process.ts";
+import type { RolloutView } from "../../src/app/describe-rollout.ts";
+import { answering, freePort, type RunningProcess, startProcess, temporaryDirectory } from "./process.ts";
 import { Stopper } from "./stopper.ts";
 
 export interface RollguardOptions {
@@ -16,6 +17,8 @@ export interface RollguardOptions {
   readonly webhookToken: string;
   /** `host:port` to listen on; default: a loopback port of its own. */
   readonly address?: string;
+  /** More settings. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface RollguardServer {
@@ -26,9 +29,23 @@ export interface RollguardServer {
   flags(name: string): Promise<Map<string, FlagView>>;
   /** The ledger from its start. */
   events(name: string): Promise<EventView[]>;
+  /** An operator's command; its answer, whatever the status. */
+  command(name: string, verb: string, body?: object): Promise<CommandAnswer>;
+  /** SIGKILL, and a start on the same data. Resolves when it is ready again. */
+  crash(): Promise<void>;
   /** What it logged, for failures. */
   report(): string;
   stop(): Promise<void>;
+}
+
+export interface CommandAnswer {
+  readonly status: number;
+  readonly body: {
+    readonly reason?: string;
+    readonly detail?: string;
+    readonly rollout?: RolloutView;
+    readonly [member: string]: unknown;
+  };
 }
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -49,23 +66,28 @@ export async function startRollguard(options: RollguardOptions): Promise<Rollgua
     await writeFile(tokenFile, `${options.webhookToken}\n`);
 
     const address = options.address ?? `127.0.0.1:${await freePort()}`;
-    const child = await startProcess({
-      name: "rollguard",
-      command: process.execPath,
-      args: [ROLLGUARD, "serve"],
-      cwd: directory.path,
-      env: {
-        ...withoutOurs(),
-        ROLLGUARD_LISTEN: address,
-        ROLLGUARD_POLICY: policy,
-        ROLLGUARD_REDIS_URL: options.redisUrl,
-        ROLLGUARD_DATA: options.redisUrl === undefined ? join(directory.path, "data") : undefined,
-        ROLLGUARD_WEBHOOK_TOKEN_FILE: tokenFile,
-      },
-    });
-    running.add(child.stop);
     const url = `http://${address}`;
-    await answering(child, `${url}/-/ready`);
+    const start = async (): Promise<RunningProcess> => {
+      const started = await startProcess({
+        name: "rollguard",
+        command: process.execPath,
+        args: [ROLLGUARD, "serve"],
+        cwd: directory.path,
+        env: {
+          ...withoutOurs(),
+          ROLLGUARD_LISTEN: address,
+          ROLLGUARD_POLICY: policy,
+          ROLLGUARD_REDIS_URL: options.redisUrl,
+          ROLLGUARD_DATA: options.redisUrl === undefined ? join(directory.path, "data") : undefined,
+          ROLLGUARD_WEBHOOK_TOKEN_FILE: tokenFile,
+          ...options.env,
+        },
+      });
+      running.add(started.stop);
+      await answering(started, `${url}/-/ready`);
+      return started;
+    };
+    let child = await start();
     const of = (name: string): string => `${url}/api/v1/applications/${name}`;
     return {
       url,
@@ -77,7 +99,15 @@ export async function startRollguard(options: RollguardOptions): Promise<Rollgua
       },
       events: async (name) =>
         (await ask<{ events: EventView[] }>(`${of(name)}/events?after=0&limit=100`)).events,
-      report: child.report,
+      command: async (name, verb, body = {}) => {
+        const answer = await fetch(`${of(name)}/${verb}`, { method: "POST", body: JSON.stringify(body) });
+        return { status: answer.status, body: (await answer.json()) as CommandAnswer["body"] };
+      },
+      crash: async () => {
+        await child.kill();
+        child = await start();
+      },
+      report: () => child.report(),
       stop: () => running.stop(),
     };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { RequestHandler } from "express";
+import type { RequestHandler, Response } from "express";
 import { HttpProblem } from "./problem.ts";
 
 /** `webhook` may post alerts; `viewer` may read; `operator` may do both, and act. */
@@ -37,9 +37,11 @@ export class Access {
   /** Lets a request pass that carries a token of that role; on loopback also when nobody has such a token. */
   needs(role: Role): RequestHandler {
     const open = this.#loopback && !this.#guarded(role);
-    return (request, _response, next) => {
+    return (request, response, next) => {
       if (open) refusePages(request.headers);
-      else this.#check(request.headers.authorization, role);
+      response.locals.actor = open
+        ? nameWithoutToken(request.headers)
+        : this.#check(request.headers.authorization, role).name;
       next();
     };
   }
@@ -50,7 +52,7 @@ export class Access {
     );
   }
 
-  #check(header: string | undefined, role: Role): void {
+  #check(header: string | undefined, role: Role): Credential {
     const token = /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1];
     if (token === undefined) throw unauthorized("send `Authorization: Bearer <token>`");
     const credential = this.#find(token);
@@ -61,6 +63,7 @@ export class Access {
     if (!ENOUGH[role].includes(credential.role)) {
       throw new HttpProblem("forbidden", `a ${credential.role} token does not do here: this needs ${role}`);
     }
+    return credential;
   }
 
   /** Compares with all of them, in constant time each, so that time tells nothing. */
@@ -72,6 +75,19 @@ export class Access {
     }
     return found;
   }
+}
+
+/** Who acts, for the ledger: as the token is called, or as a request without one calls itself. */
+export function actorOf({ locals }: Response): string {
+  return typeof locals.actor === "string" ? locals.actor : UNNAMED;
+}
+
+const UNNAMED = "operator";
+
+/** Where no token is needed everybody is trusted, with their names too; but it must look like one. */
+function nameWithoutToken(headers: IncomingHttpHeaders): string {
+  const name = headers["rollguard-operator"];
+  return typeof name === "string" && /^[A-Za-z0-9._@-]{1,64}$/.test(name) ? name : UNNAMED;
 }
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;

@@ -1,11 +1,15 @@
 import { type RequestHandler, Router } from "express";
 import { type ApplicationView, describeApplication } from "../../app/describe-application.ts";
+import { describeBackup } from "../../app/describe-backup.ts";
 import { describeEvent } from "../../app/describe-event.ts";
+import type { RolloutView } from "../../app/describe-rollout.ts";
 import type { Policies } from "../../app/policies.ts";
-import type { StateStore } from "../../app/ports.ts";
+import type { Clock, StateStore } from "../../app/ports.ts";
+import { policyNamed } from "../../app/run-command.ts";
 import { RollguardError } from "../../domain/errors.ts";
 import type { Access } from "./access.ts";
 import { onlyMethods } from "./only-methods.ts";
+import { HttpProblem } from "./problem.ts";
 import { sendJson } from "./reply.ts";
 import { wholeNumber } from "./whole-number.ts";
 
@@ -13,6 +17,8 @@ interface ApplicationsOptions {
   readonly access: Access;
   readonly policies: Policies;
   readonly store: StateStore;
+  readonly clock: Clock;
+  readonly production: boolean;
 }
 
 type Named = { application: string };
@@ -21,26 +27,33 @@ const DEFAULT_EVENTS = 100;
 const MAX_EVENTS = 1_000;
 
 /** What is known of applications: their flags, their open rollback, their ledger. */
-export function applicationsRouter({ access, policies, store }: ApplicationsOptions): Router {
+export function applicationsRouter({
+  access,
+  policies,
+  store,
+  clock,
+  production,
+}: ApplicationsOptions): Router {
   const router = Router();
   const get = <P>(path: string, answer: RequestHandler<P>): void => {
     router.get<P>(path, access.needs("viewer") as RequestHandler<P>, answer);
     router.all(path, onlyMethods("GET"));
   };
   const view = async (application: string): Promise<ApplicationView> => {
-    const policy = policies.get(application);
-    if (policy === undefined) {
-      throw new RollguardError("unknown_application", `no policy names the application "${application}"`);
-    }
-    return describeApplication(policy, await store.read(application));
+    return describeApplication(
+      policyNamed(policies, application),
+      await store.read(application),
+      clock.now(),
+    );
   };
 
   get("/api/v1/applications", async (_request, response) => {
     const all = await Promise.all(policies.all().map(({ application }) => view(application.name)));
-    const applications = all.map(({ application, revision, traffic, rollback, blind }) => ({
+    const applications = all.map(({ application, revision, traffic, rollout, rollback, blind }) => ({
       application,
       revision,
       traffic,
+      rollout: rollout && brief(rollout),
       rollback,
       blind,
     }));
@@ -49,7 +62,7 @@ export function applicationsRouter({ access, policies, store }: ApplicationsOpti
 
   get<Named>("/api/v1/applications/:application", async (request, response) => {
     const found = await view(request.params.application);
-    sendJson(response, found, { headers: etag(found) });
+    sendJson(response, { ...found, production }, { headers: etag(found) });
   });
 
   get<Named>("/api/v1/applications/:application/flags", async (request, response) => {
@@ -77,7 +90,20 @@ export function applicationsRouter({ access, policies, store }: ApplicationsOpti
     sendJson(response, { application, revision, events: events.map(describeEvent) });
   });
 
+  get<Named>("/api/v1/applications/:application/backup", async (request, response) => {
+    const { application } = request.params;
+    policyNamed(policies, application);
+    const { backup } = await store.read(application);
+    if (backup === null)
+      throw new HttpProblem("no_backup", `"${application}" has no backup yet: each deploy makes one`);
+    sendJson(response, describeBackup(application, backup));
+  });
+
   return router;
+}
+
+function brief({ id, plan, state, stage, stages }: RolloutView): object {
+  return { id, plan, state, stage, stages: stages.length };
 }
 
 /** The revision is what `If-Match` will name. */

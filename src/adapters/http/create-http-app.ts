@@ -6,9 +6,15 @@ import { type OperationsOptions, operationsRouter } from "./operations-router.ts
 import { HttpProblem } from "./problem.ts";
 import { sendProblem } from "./reply.ts";
 import { requestIdOf, requestIds } from "./request-id.ts";
+import { type RolloutOptions, rolloutRouter } from "./rollout-router.ts";
+import { type StreamOptions, streamRouter } from "./stream-router.ts";
 import { type WebhookOptions, webhookRouter } from "./webhook-router.ts";
 
-interface HttpOptions extends Omit<WebhookOptions, "onProblem">, OperationsOptions {
+interface HttpOptions
+  extends Omit<WebhookOptions, "onProblem">,
+    OperationsOptions,
+    RolloutOptions,
+    Pick<StreamOptions, "closing"> {
   readonly policies: Policies;
   readonly logger: Logger;
 }
@@ -27,6 +33,8 @@ export function createHttpApp(options: HttpOptions): Express {
   app.use(requestIds());
   app.use(webhookRouter({ ...options, onProblem }));
   app.use(applicationsRouter(options));
+  app.use(rolloutRouter(options));
+  app.use(streamRouter(options));
   app.use(operationsRouter(options));
   app.use((request) => {
     throw new HttpProblem("not_found", `nothing is served at ${request.path.slice(0, 200)}; see docs/api.md`);

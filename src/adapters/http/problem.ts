@@ -15,6 +15,10 @@ export type HttpProblemCode =
   | "method_not_allowed"
   | "not_ready"
   | "invalid_policy"
+  | "invalid_request"
+  | "no_backup"
+  | "refused"
+  | "preflight_failed"
   | "internal";
 
 export type ProblemCode = ErrorCode | HttpProblemCode;
@@ -23,11 +27,19 @@ export type ProblemCode = ErrorCode | HttpProblemCode;
 export class HttpProblem extends Error {
   readonly code: HttpProblemCode;
   readonly headers: Readonly<Record<string, string>>;
+  /** Members of the reply's body besides the usual ones. */
+  readonly more: Readonly<Record<string, unknown>>;
 
-  constructor(code: HttpProblemCode, detail: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    code: HttpProblemCode,
+    detail: string,
+    headers: Readonly<Record<string, string>> = {},
+    more: Readonly<Record<string, unknown>> = {},
+  ) {
     super(detail);
     this.name = "HttpProblem";
     this.code = code;
     this.headers = headers;
+    this.more = more;
   }
 }

@@ -13,7 +13,7 @@ import { parseWebhookBody, type WebhookBody } from "./webhook-body.ts";
 export interface WebhookOptions {
   readonly access: Access;
   readonly handleAlerts: (alerts: readonly Alert[], application?: string) => Promise<readonly AlertOutcome[]>;
-  readonly hearWatchdog: (alerts: readonly Alert[]) => readonly string[];
+  readonly hearWatchdog: (alerts: readonly Alert[]) => Promise<readonly string[]>;
   readonly recorder: Recorder;
   readonly observeWebhook: (seconds: number, status: number) => void;
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export function webhookRouter(options: WebhookOptions): Router {
   };
   serve("/api/v1/alerts", decide);
   serve("/api/v1/applications/:application/alerts", decide);
-  serve("/api/v1/watchdog", async (body) => ({ heard: hearWatchdog(body.alerts), ...refused(body) }));
+  serve("/api/v1/watchdog", async (body) => ({ heard: await hearWatchdog(body.alerts), ...refused(body) }));
   return router;
 }
 

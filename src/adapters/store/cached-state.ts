@@ -17,22 +17,26 @@ export class CachedState implements ApplicationState, WritableState {
   readonly alerts = new Map<string, FiringAlert>();
   rollback: Rollback | null = null;
   snapshot: ApplicationState["snapshot"] = null;
+  rollout: ApplicationState["rollout"] = null;
+  bake: ApplicationState["bake"] = null;
+  backup: ApplicationState["backup"] = null;
+  watchdog: ApplicationState["watchdog"] = null;
   revision: number;
   /**
-   * Names the commit that this is the state of. A revision does not: after a failover that lost the last commits,
-   * the same number may come again with another content.
+   * Names this very state: the last commit and the last note in it. A revision does not: notes leave it as it is, and
+   * after a failover that lost the last commits the same number may come again with another content.
    */
-  stamp: string;
+  version: string;
 
-  constructor(revision: number, stamp: string) {
+  constructor(revision: number, version: string) {
     this.revision = revision;
-    this.stamp = stamp;
+    this.version = version;
   }
 
-  commit(changes: readonly StateChange[], revision: number, stamp: string): void {
+  commit(changes: readonly StateChange[], revision: number, version: string): void {
     for (const change of changes) writeChange(this, change);
     this.revision = revision;
-    this.stamp = stamp;
+    this.version = version;
   }
 
   /** The values are shared: they are never written, only replaced. */
@@ -43,6 +47,10 @@ export class CachedState implements ApplicationState, WritableState {
       alerts: new Map(this.alerts),
       rollback: this.rollback,
       snapshot: this.snapshot === null ? null : new Map(this.snapshot),
+      rollout: this.rollout,
+      bake: this.bake,
+      backup: this.backup,
+      watchdog: this.watchdog,
     };
   }
 }

@@ -1,12 +1,17 @@
 import { RollguardError } from "../../domain/errors.ts";
-import type { FlagSetting } from "../../domain/flag.ts";
 import { type StateChange, type WritableState, writeChange } from "../../domain/state.ts";
 
 /**
- * A state is stored field by field: `flag:<key>`, `alert:<fingerprint>`, `rollback`, `snapshot`; each value is JSON.
- * A field of another name was written by a newer version: it is not understood, and it is left alone.
+ * A state is stored field by field: `flag:<key>`, `alert:<fingerprint>:<name>`, and one for each of the others; each
+ * value is JSON. A field of another name was written by a newer version: it is not understood, and it is left alone.
  */
 export type FieldName = string;
+
+/** Kinds of which there are many, by key. */
+const KEYED = ["flag", "alert"] as const;
+
+/** Kinds of which there is one. */
+const SINGLE = ["rollback", "snapshot", "rollout", "bake", "backup", "watchdog"] as const;
 
 /**
  * What a commit writes: the new JSON of each changed field, or null for a field that goes. Of several changes of
@@ -22,10 +27,11 @@ function nameOf(change: StateChange): FieldName {
   return "key" in change ? `${change.kind}:${change.key}` : change.kind;
 }
 
+/** There may be thousands of flags and alerts, and no map is in them. */
 function jsonOf(change: StateChange): string | null {
-  if (change.value === null) return null;
-  if (change.kind === "snapshot") return JSON.stringify([...change.value]);
-  return JSON.stringify(change.value);
+  const { value } = change;
+  if (value === null) return null;
+  return "key" in change ? JSON.stringify(value) : JSON.stringify(value, writeMaps);
 }
 
 /**
@@ -44,10 +50,21 @@ export function readField(state: WritableState, name: FieldName, json: string): 
 function changeOf(name: FieldName, json: string): StateChange | null {
   const colon = name.indexOf(":");
   const kind = colon === -1 ? name : name.slice(0, colon);
-  const key = name.slice(colon + 1);
-  if (colon !== -1 && (kind === "flag" || kind === "alert")) return { kind, key, value: JSON.parse(json) };
-  if (kind === "rollback" && colon === -1) return { kind, value: JSON.parse(json) };
-  if (kind === "snapshot" && colon === -1)
-    return { kind, value: new Map<string, FlagSetting>(JSON.parse(json)) };
-  return null;
+  const key = colon === -1 ? null : name.slice(colon + 1);
+  const known = key === null ? SINGLE.some((one) => one === kind) : KEYED.some((one) => one === kind);
+  if (!known) return null;
+  if (key === null) return { kind, value: JSON.parse(json, readMaps) } as StateChange;
+  return { kind, key, value: JSON.parse(json) } as StateChange;
+}
+
+/** JSON has no maps, and a plain object would take a key such as `__proto__` for something else. */
+const MAP = "$map";
+
+function writeMaps(_: string, value: unknown): unknown {
+  return value instanceof Map ? { [MAP]: [...value] } : value;
+}
+
+function readMaps(_: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !(MAP in value)) return value;
+  return new Map(value[MAP] as readonly (readonly [unknown, unknown])[]);
 }

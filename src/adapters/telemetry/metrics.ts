@@ -47,6 +47,12 @@ export function createMetrics({ version, store, sample }: MetricsOptions): Metri
     labelNames: ["reason", "tier"],
     registers,
   });
+  const rollouts = new Counter({
+    name: "rollguard_rollouts_total",
+    help: "Rollouts that have ended, by how.",
+    labelNames: ["outcome"],
+    registers,
+  });
   const watchdog = new Gauge({
     name: "rollguard_watchdog_last_seen_timestamp_seconds",
     help: "When this responder last heard the Watchdog; only what it heard itself, since it was started.",
@@ -76,6 +82,7 @@ export function createMetrics({ version, store, sample }: MetricsOptions): Metri
     recorder: {
       alertReceived: (status) => received.inc({ status }),
       decided: (reason, tier) => decisions.inc({ reason, tier: tier ?? "" }),
+      rolloutEnded: (outcome) => rollouts.inc({ outcome }),
       watchdogHeard: (application, at) => watchdog.set({ application }, at / 1_000),
     },
     storeObserver: createStoreObserver(registry),

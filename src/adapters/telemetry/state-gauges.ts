@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from "prom-client";
+import { type RolloutSample, rolloutGauges } from "./rollout-gauges.ts";
 
 /** One application as its gauges show it. */
 export interface ApplicationSample {
@@ -11,6 +12,8 @@ export interface ApplicationSample {
     readonly enabled: boolean;
     readonly rolloutPercentage: number;
   }[];
+  readonly rollout: RolloutSample | null;
+  readonly blind: boolean;
 }
 
 type Sampler = () => Promise<readonly ApplicationSample[]>;
@@ -31,11 +34,15 @@ export function stateGauges(registry: Registry, sample: Sampler): () => Promise<
   const revision = gauge("rollguard_revision", "Number of the application's last event.", ["application"]);
   const up = gauge("rollguard_store_up", "1 if the store answered at this scrape.", []);
 
+  const rollouts = rolloutGauges(registry);
+
   return async () => {
     const samples = await sample().catch(() => undefined);
     for (const stale of [enabled, percentage, traffic, revision]) stale.reset();
+    rollouts.reset();
     up.set(samples === undefined ? 0 : 1);
-    for (const { application, flags, ...now } of samples ?? []) {
+    for (const { application, flags, rollout, blind, ...now } of samples ?? []) {
+      rollouts.show(application, rollout, blind);
       traffic.set({ application }, now.traffic);
       revision.set({ application }, now.revision);
       for (const flag of flags) {

@@ -62,7 +62,14 @@ describe("reading", () => {
     const list = await get("/api/v1/applications").expect(200);
     expect(list.body).toEqual({
       applications: [
-        { application: "shop", revision: 1, traffic: 30, rollback: after.body.rollback, blind: false },
+        {
+          application: "shop",
+          revision: 1,
+          traffic: 30,
+          rollout: null,
+          rollback: after.body.rollback,
+          blind: false,
+        },
       ],
     });
   });

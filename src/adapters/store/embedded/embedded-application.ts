@@ -22,9 +22,13 @@ interface Head {
   /** Its number in all other keys. */
   readonly number: number;
   readonly revision: number;
+  /** How many notes there have been since that revision. */
+  readonly notes?: number;
 }
 
-type Outcome<W> = { readonly state: CachedState; readonly wanted: W } | { readonly thrown: unknown };
+type Outcome<W> =
+  | { readonly state: CachedState; readonly wanted: W; readonly next: Head | null }
+  | { readonly thrown: unknown };
 
 /** One application's part of the files, and what this process remembers of it. */
 export class EmbeddedApplication {
@@ -84,26 +88,26 @@ export class EmbeddedApplication {
       const state = this.#current(head);
       try {
         const wanted = work(state);
-        if (hasEffect(wanted)) this.#put(head ?? this.#newHead(), wanted);
-        return { state, wanted };
+        const next = hasEffect(wanted) ? this.#put(head ?? this.#newHead(), wanted) : null;
+        return { state, wanted, next };
       } catch (thrown) {
         return { thrown };
       }
     });
     if ("thrown" in outcome) throw outcome.thrown;
-    const { state, wanted } = outcome;
+    const { state, wanted, next } = outcome;
     const base = state.revision;
     const revision = base + wanted.events.length;
-    if (revision > base) {
-      state.commit(wanted.changes, revision, stampOf(revision));
+    if (next !== null) {
+      state.commit(wanted.changes, revision, versionOf(next));
       this.#cached = state;
-      committed(revision);
+      if (revision > base) committed(revision);
     }
     observer.transacted((performance.now() - start) / 1000);
     return { work: wanted, base, revision };
   }
 
-  #put({ number, revision: base }: Head, { changes, events, messages }: Work): void {
+  #put({ number, revision: base, notes = 0 }: Head, { changes, events, messages }: Work): Head {
     const { applications, fields, events: ledger, outbox } = this.#options.environment.tables;
     for (const [name, json] of fieldsOf(changes)) {
       const key = fieldKey(number, name);
@@ -117,7 +121,9 @@ export class EmbeddedApplication {
     messages.forEach((message, index) => {
       void outbox.put(messageKey(number, `${revision}-${index}`), JSON.stringify(message));
     });
-    void applications.put(this.#key, JSON.stringify({ number, revision } satisfies Head));
+    const head: Head = events.length > 0 ? { number, revision } : { number, revision, notes: notes + 1 };
+    void applications.put(this.#key, JSON.stringify(head));
+    return head;
   }
 
   /** Applications are never removed: their count is the next number. */
@@ -126,9 +132,9 @@ export class EmbeddedApplication {
   }
 
   #current(head: Head | undefined): CachedState {
-    const revision = head?.revision ?? 0;
-    if (this.#cached?.stamp === stampOf(revision)) return this.#cached;
-    const state = new CachedState(revision, stampOf(revision));
+    const version = versionOf(head);
+    if (this.#cached?.version === version) return this.#cached;
+    const state = new CachedState(head?.revision ?? 0, version);
     if (head !== undefined) {
       const { fields } = this.#options.environment.tables;
       for (const { key, value } of fields.getRange(rangeOf(head.number)))
@@ -139,7 +145,7 @@ export class EmbeddedApplication {
   }
 }
 
-/** One writer at a time, and nothing is ever lost: the revision names the commit. */
-function stampOf(revision: number): string {
-  return String(revision);
+/** One writer at a time, and nothing is ever lost: revision and notes name the state. */
+function versionOf(head: Head | undefined): string {
+  return `${head?.revision ?? 0}.${head?.notes ?? 0}`;
 }

@@ -86,7 +86,7 @@ export class EmbeddedOutbox implements Outbox {
     return settled;
   }
 
-  /** The oldest message of each rollback, where it is free. */
+  /** The oldest message of each subject, where it is free. */
   #claimable(number: number, limit: number): Claimable[] {
     const now = Date.now();
     const seen = new Set<string>();
@@ -94,8 +94,8 @@ export class EmbeddedOutbox implements Outbox {
     for (const { key, value } of this.#options.environment.tables.outbox.getRange(rangeOf(number))) {
       if (free.length >= limit) break;
       const message: Message = JSON.parse(value);
-      if (seen.has(message.rollback)) continue;
-      seen.add(message.rollback);
+      if (seen.has(message.subject)) continue;
+      seen.add(message.subject);
       const id = messageIdOf(key);
       const { until, attempt } = this.#claimed(messageKey(number, id));
       if (until <= now) free.push({ id, message, attempt });

@@ -3,7 +3,7 @@
  * may touch them all.
  */
 export interface Keys {
-  /** Hash: `epoch`, `revision`, `stamp` (token of the last commit). */
+  /** Hash: `epoch`, `revision`, `stamp` (token of the last commit), `note` (token of the last note since). */
   readonly meta: string;
   /** String: the token of the lock's holder. */
   readonly lock: string;

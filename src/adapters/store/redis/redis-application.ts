@@ -38,7 +38,22 @@ interface Seen {
 
 interface Locked {
   readonly token: string;
-  readonly state: CachedState;
+  readonly state: RedisState;
+}
+
+/** A state, and the stamp of the last commit in it. */
+class RedisState extends CachedState {
+  stamp: string;
+
+  constructor(revision: number, version: string, stamp: string) {
+    super(revision, version);
+    this.stamp = stamp;
+  }
+}
+
+/** As `CHECK_DATA` makes it. */
+function versionOf(stamp: string, note = ""): string {
+  return `${stamp}|${note}`;
 }
 
 /** One application's part of Redis, and what this process remembers of it. */
@@ -50,7 +65,7 @@ export class RedisApplication {
   #epoch = "";
   /** The newest commit that this process knows of. */
   #seen: Seen = { revision: 0, stamp: "" };
-  #cached: CachedState | undefined;
+  #cached: RedisState | undefined;
 
   constructor(options: RedisApplicationOptions) {
     this.keys = keysOf(options.application);
@@ -59,12 +74,12 @@ export class RedisApplication {
 
   async read(): Promise<ApplicationState> {
     const cached = this.#cached;
-    const stamp = cached?.stamp;
-    const [code, ...rest] = await this.ask(READ, [], [stamp ?? ""]);
+    const version = cached?.version;
+    const [code, ...rest] = await this.ask(READ, [], [version ?? ""]);
     if (code === "cached" && cached !== undefined) return cached.copy();
     const read = this.#stateFrom(rest);
     // A transaction may have gone on from the cache in the meantime; then that is as new as this, or newer.
-    if (this.#cached === cached && cached?.stamp === stamp) this.#cached = read;
+    if (this.#cached === cached && cached?.version === version) this.#cached = read;
     return read.copy();
   }
 
@@ -113,7 +128,8 @@ export class RedisApplication {
       const { state } = locked;
       const base = state.revision;
       const wanted = this.#run(work, locked);
-      if (wanted.events.length > 0 && !(await this.#commit(locked, wanted))) {
+      const effect = wanted.events.length > 0 || wanted.changes.length > 0;
+      if (effect && !(await this.#commit(locked, wanted))) {
         observer.conflicted();
         continue;
       }
@@ -146,7 +162,11 @@ export class RedisApplication {
       }
       const token = randomUUID();
       const known = this.#cached;
-      const [code, ...rest] = await this.ask(ACQUIRE, [this.keys.lock], [token, lockTtl, known?.stamp ?? ""]);
+      const [code, ...rest] = await this.ask(
+        ACQUIRE,
+        [this.keys.lock],
+        [token, lockTtl, known?.version ?? ""],
+      );
       if (code !== "locked") {
         observer.lockWaited((performance.now() - start) / 1000);
         if (code === "cached" && known !== undefined) return { token, state: known };
@@ -182,16 +202,19 @@ export class RedisApplication {
         ...events.map((event) => JSON.stringify(event)),
         ...set,
         ...gone,
-        ...messages.flatMap((message) => [message.rollback, JSON.stringify(message)]),
+        ...messages.flatMap((message) => [message.subject, JSON.stringify(message)]),
       ],
     );
     if (code !== "committed") {
       this.#cached = undefined;
       return false;
     }
-    state.commit(changes, revision, token);
+    state.commit(changes, revision, events.length > 0 ? versionOf(token) : versionOf(state.stamp, token));
     this.#cached = state;
-    this.#saw({ revision, stamp: token });
+    if (events.length > 0) {
+      state.stamp = token;
+      this.#saw({ revision, stamp: token });
+    }
     return true;
   }
 
@@ -200,9 +223,9 @@ export class RedisApplication {
     this.#options.connection.run(RELEASE, [this.keys.lock], [token]).catch(() => undefined);
   }
 
-  #stateFrom([epoch, revision, stamp, fields]: readonly unknown[]): CachedState {
+  #stateFrom([epoch, revision, stamp, version, fields]: readonly unknown[]): RedisState {
     if (epoch !== "") this.#epoch = String(epoch);
-    const state = new CachedState(Number(revision), String(stamp));
+    const state = new RedisState(Number(revision), String(version), String(stamp));
     const flat = fields as readonly string[];
     for (let at = 0; at + 1 < flat.length; at += 2) readField(state, flat[at] ?? "", flat[at + 1] ?? "");
     this.#saw({ revision: state.revision, stamp: state.stamp });

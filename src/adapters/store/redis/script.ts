@@ -24,6 +24,8 @@ local epoch = redis.call("HGET", KEYS[1], "epoch")
 if ARGV[1] ~= "" and epoch ~= ARGV[1] then return {"lost"} end
 local revision = redis.call("HGET", KEYS[1], "revision") or "0"
 local stamp = redis.call("HGET", KEYS[1], "stamp") or ""
+-- Names this very state: the last commit, and the last note on top of it.
+local version = stamp .. "|" .. (redis.call("HGET", KEYS[1], "note") or "")
 local begun = redis.call("EXISTS", KEYS[3]) == 1
 if (redis.call("HGET", KEYS[2], "stamp") or "") ~= stamp or begun ~= (revision ~= "0") then return {"torn"} end
 if ARGV[2] ~= "0" and ARGV[3] ~= stamp then

@@ -4,11 +4,11 @@ import { CHECK_DATA, script } from "../script.ts";
  * Takes the lock, and brings the state unless the caller has it already.
  *
  * KEYS: 4 lock
- * ARGV: 4 new token, 5 ttl in ms, 6 stamp of the caller's cached state or ""
+ * ARGV: 4 new token, 5 ttl in ms, 6 version of the caller's cached state or ""
  * Returns one of
  *   {"locked", ms until the holder's lock runs out}
  *   {"cached", epoch}                                       locked now; the cached state is the newest
- *   {"state", epoch, revision, stamp, {field, json, ...}}   locked now
+ *   {"state", epoch, revision, stamp, version, {field, json, ...}}   locked now
  */
 export const ACQUIRE = script(`
 ${CHECK_DATA}
@@ -20,6 +20,6 @@ if not epoch then
   epoch = ARGV[4]
   redis.call("HSET", KEYS[1], "epoch", epoch)
 end
-if stamp ~= "" and stamp == ARGV[6] then return {"cached", epoch} end
-return {"state", epoch, revision, stamp, redis.call("HGETALL", KEYS[2])}
+if version == ARGV[6] then return {"cached", epoch} end
+return {"state", epoch, revision, stamp, version, redis.call("HGETALL", KEYS[2])}
 `);

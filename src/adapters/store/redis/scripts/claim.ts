@@ -1,7 +1,7 @@
 import { CHECK_DATA, script } from "../script.ts";
 
 /**
- * Leases the oldest message of each rollback, unless it is leased already or waits for a retry. The time is the
+ * Leases the oldest message of each subject, unless it is leased already or waits for a retry. The time is the
  * server's, so that the clocks of several responders need not agree.
  *
  * KEYS: 4 outbox, 5 claims
@@ -17,9 +17,9 @@ local claimed, seen, from = {}, {}, "-"
 while #claimed < limit do
   local entries = redis.call("XRANGE", KEYS[4], from, "+", "COUNT", 100)
   for _, entry in ipairs(entries) do
-    local id, rollback, message = entry[1], entry[2][2], entry[2][4]
-    if not seen[rollback] and #claimed < limit then
-      seen[rollback] = true
+    local id, subject, message = entry[1], entry[2][2], entry[2][4]
+    if not seen[subject] and #claimed < limit then
+      seen[subject] = true
       local stored = redis.call("HGET", KEYS[5], id)
       local claim = stored and cjson.decode(stored) or {attempt = 0, untilMs = 0}
       if claim.untilMs <= now then

@@ -3,13 +3,14 @@ import { CHECK_DATA, script } from "../script.ts";
 /**
  * Writes a transaction and releases the lock: all of it, or nothing when the lock is not the caller's any more.
  * An event gets its revision as the id of its entry, so that the ledger has no gaps by construction. The last one
- * carries the commit's stamp, and so does the state.
+ * carries the commit's stamp, and so does the state. Without events it is a note: the revision and its stamp stay, and
+ * nobody is told.
  *
  * KEYS: 4 lock, 5 outbox
  * ARGV: 4 token, 5 base revision, 6 channel,
  *       7 number of events, 8 of fields to set, 9 of fields to remove, 10 of messages; then
  *       json of each event; field, json for each field to set; field for each one to remove;
- *       rollback, json of each message
+ *       subject, json of each message
  * Returns one of
  *   {"refused"}     the lock ran out, or the state is not at the base revision: nothing was written
  *   {"committed"}
@@ -42,15 +43,20 @@ local function inChunks(command, count)
 end
 inChunks("HSET", 2 * tonumber(ARGV[8]))
 inChunks("HDEL", tonumber(ARGV[9]))
+if events == 0 then
+  redis.call("HSET", KEYS[1], "note", ARGV[4])
+  return {"committed"}
+end
 redis.call("HSET", KEYS[2], "stamp", ARGV[4])
 
 local now = string.format("%.0f", base + events)
 for i = 0, tonumber(ARGV[10]) - 1 do
-  redis.call("XADD", KEYS[5], now .. "-" .. i, "rollback", ARGV[at], "message", ARGV[at + 1])
+  redis.call("XADD", KEYS[5], now .. "-" .. i, "subject", ARGV[at], "message", ARGV[at + 1])
   at = at + 2
 end
 
 redis.call("HSET", KEYS[1], "revision", now, "stamp", ARGV[4])
+redis.call("HDEL", KEYS[1], "note")
 redis.call("PUBLISH", ARGV[6], now)
 return {"committed"}
 `);

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { parseDuration } from "../../domain/time.ts";
+import { HttpProblem } from "./problem.ts";
+
+/** Counts of UTF-16 units. */
+const MAX_REASON = 2_000;
+
+const reason = z
+  .string("expected a text")
+  .trim()
+  .max(MAX_REASON, `expected at most ${MAX_REASON} characters`)
+  .nullish();
+const flag = z.boolean("expected true or false").default(false);
+
+const number = (): z.ZodNumber => z.number("expected a number");
+
+/** A number of seconds, or a duration such as `10m`. */
+const wait = z
+  .union([z.number(), z.string()], "expected seconds, or a duration such as 10m")
+  .transform((written, context): number => {
+    if (typeof written === "number") return written * 1_000;
+    const duration = /^\d+(?:\.\d+)?$/.test(written) ? Number(written) * 1_000 : parseDuration(written);
+    if (duration !== undefined) return duration;
+    context.addIssue({
+      code: "custom",
+      message: `"${written}" is neither seconds nor a duration such as 10m`,
+    });
+    return z.NEVER;
+  });
+
+/** A list of percentages, or as it is written on a command line: `0,10,50,100`. */
+const steps = z
+  .union([z.array(number()), z.string()], "expected a list of percentages, such as [0, 10, 50, 100]")
+  .transform((written, context): number[] => {
+    if (typeof written !== "string") return written;
+    const parts = written.split(",").map((part) => part.trim());
+    if (parts.every((part) => /^\d+(?:\.\d+)?$/.test(part))) return parts.map(Number);
+    context.addIssue({ code: "custom", message: `"${written}" is no list such as 0,10,50,100` });
+    return z.NEVER;
+  });
+
+/** True, or the id of the rollback that is known. */
+const acknowledge = z
+  .union([z.boolean(), z.string().min(1)], "expected true")
+  .default(false)
+  .transform((value) => value !== false);
+
+const common = { reason, dryRun: flag, acknowledge };
+
+/** `yes`, or `yes-i-am-sure`; true is `yes`. */
+const confirm = z
+  .union([z.boolean(), z.enum(["yes", "yes-i-am-sure"])], 'expected "yes" or "yes-i-am-sure"')
+  .nullish()
+  .transform((value) => (typeof value === "string" ? value : value === true ? "yes" : null));
+
+export const deployBody = z.strictObject({
+  ...common,
+  confirm,
+  plan: z.string("expected the name of a plan").min(1, "expected the name of a plan").nullish(),
+  steps: steps.nullish(),
+  wait: wait.nullish(),
+  targetPercentage: number().nullish(),
+  errorThreshold: number().nullish(),
+  latencyThreshold: number().nullish(),
+});
+
+export const rolloutBody = z.strictObject(common);
+
+const setting = z.object({
+  enabled: z.boolean("expected true or false"),
+  rolloutPercentage: number().min(0, "expected 0 to 100").max(100, "expected 0 to 100"),
+});
+
+/** A backup as GET …/backup gives it: what else is in it is welcome. */
+export const restoreBody = z.strictObject({
+  ...common,
+  flags: z
+    .array(setting.extend({ key: z.string("expected a flag's key") }), "expected the flags of a backup")
+    .max(10_000),
+});
+
+/**
+ * Reads the body of an operator's command. No body at all says nothing, which may be enough.
+ * @throws HttpProblem `invalid_json`; `invalid_request` with everything that is wrong
+ */
+export function parseCommandBody<S extends z.ZodType>(bytes: Buffer, schema: S): z.output<S> {
+  const parsed = schema.safeParse(jsonOf(bytes));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `${path.length === 0 ? "body" : path.join(".")}: ${message}`,
+  );
+  throw new HttpProblem("invalid_request", problems.join("; "));
+}
+
+function jsonOf(bytes: Buffer): unknown {
+  if (bytes.toString("utf8").trim() === "") return {};
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch (error) {
+    throw new HttpProblem("invalid_json", `the body is no JSON: ${(error as Error).message.slice(0, 200)}`);
+  }
+}

@@ -1,0 +1,54 @@
+import type { ZodType } from "zod";
+import type { LoadedRuleGroup, MetricAnswer, MetricsSource, TargetHealth } from "../../app/ports.ts";
+import { RollguardError } from "../../domain/errors.ts";
+import { formatted, type QueryData, queried, ruleGroups, sampleOf, targets } from "./answers.ts";
+
+type Parameters = readonly (readonly [name: string, value: string])[];
+
+/** What is needed of Prometheus' HTTP API, retries and time limits included. */
+export interface PrometheusApi {
+  /** @throws RollguardError `source_unavailable`, as `post` */
+  get<T>(path: string, parameters: Parameters, schema: ZodType<T>): Promise<T>;
+  post<T>(path: string, parameters: Parameters, schema: ZodType<T>): Promise<T>;
+}
+
+export function createPrometheusSource(api: PrometheusApi): MetricsSource {
+  return {
+    async query(expr): Promise<MetricAnswer> {
+      const { data, warnings } = await api.post("/api/v1/query", [["query", expr]], queried);
+      return { values: valuesOf(data), warnings };
+    },
+
+    async targets(): Promise<readonly TargetHealth[]> {
+      const { activeTargets } = await api.get("/api/v1/targets", [["state", "active"]], targets);
+      return activeTargets.map(({ labels, scrapePool, health, lastError }) => ({
+        job: labels.job ?? scrapePool,
+        instance: labels.instance ?? "",
+        up: health === "up",
+        lastError,
+      }));
+    },
+
+    async ruleGroups(names = []): Promise<readonly LoadedRuleGroup[]> {
+      // What an old server does not know it leaves unheeded: the answer is only longer.
+      const wanted: Parameters = names.map((name) => ["rule_group[]", name]);
+      const { groups } = await api.get("/api/v1/rules", [["exclude_alerts", "true"], ...wanted], ruleGroups);
+      return groups;
+    },
+
+    format: (expr) => api.post("/api/v1/format_query", [["query", expr]], formatted),
+  };
+}
+
+function valuesOf(data: QueryData): number[] {
+  if (data.resultType === "scalar") return withoutNaN([data.result]);
+  if (data.resultType === "vector") return withoutNaN(data.result);
+  throw new RollguardError(
+    "source_unavailable",
+    `Prometheus answered a ${data.resultType}: the expression must have one number for each series`,
+  );
+}
+
+function withoutNaN(samples: readonly string[]): number[] {
+  return samples.map(sampleOf).filter((value) => !Number.isNaN(value));
+}

@@ -1,0 +1,92 @@
+import type { DeployCommand } from "../domain/command.ts";
+import type { NumberedDecision } from "../domain/decide.ts";
+import type { Decision } from "../domain/decision.ts";
+import { type DeployRequest, type ResolvedDeploy, resolveDeploy } from "../domain/deploy-plan.ts";
+import { settingsOf } from "../domain/flag.ts";
+import type { Policy } from "../domain/policy.ts";
+import { type ScheduledStage, scheduleOf } from "../domain/schedule.ts";
+import type { PreflightReport } from "./preflight.ts";
+import { policyNamed, type RunCommand, runCommand, tryCommand } from "./run-command.ts";
+
+export interface Deploy extends RunCommand {
+  readonly preflight: (policy: Policy) => Promise<PreflightReport>;
+  readonly production: boolean;
+}
+
+/** What an operator says besides what is to be deployed. */
+export interface DeployOrder extends DeployRequest {
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly acknowledge: boolean;
+  readonly expected: number | null;
+  /** What was typed to confirm it: `yes`, or for a dangerous plan `yes-i-am-sure`. */
+  readonly confirm: string | null;
+}
+
+export type DeployResult =
+  /** The request itself is wrong. */
+  | { readonly kind: "invalid"; readonly problems: readonly string[] }
+  /** Preflight failed: nothing was started. */
+  | { readonly kind: "not_ready"; readonly preflight: PreflightReport }
+  | { readonly kind: "decided"; readonly numbered: NumberedDecision };
+
+/** Deploys a plan: it must be right, ready and wanted before anything changes. */
+export async function deploy(tools: Deploy, application: string, order: DeployOrder): Promise<DeployResult> {
+  const policy = policyNamed(tools.policies, application);
+  const resolved = resolveDeploy(order, policy);
+  if ("problems" in resolved) return { kind: "invalid", problems: resolved.problems };
+  const unconfirmed = unconfirmedIn(tools.production, resolved, order.confirm);
+  if (unconfirmed !== null) return { kind: "invalid", problems: [unconfirmed] };
+  const command = commandOf(order, resolved);
+  // What cannot be done now is refused at once: preflight takes seconds when something is away.
+  const now = await tryCommand(tools, application, command);
+  if (now.reason === "refused") return { kind: "decided", numbered: { decision: now, revision: null } };
+  const preflight = await tools.preflight(policy);
+  if (!preflight.ok) return { kind: "not_ready", preflight };
+  return { kind: "decided", numbered: await runCommand(tools, application, command) };
+}
+
+export type DeployPlan =
+  | { readonly kind: "invalid"; readonly problems: readonly string[] }
+  | {
+      readonly kind: "planned";
+      readonly decision: Decision;
+      readonly plan: string;
+      readonly dangerous: boolean;
+      readonly schedule: readonly ScheduledStage[];
+      readonly preflight: PreflightReport;
+    };
+
+/** The whole schedule of a deploy, and whether it could start now. Changes nothing. */
+export async function planDeploy(
+  tools: Deploy,
+  application: string,
+  order: DeployOrder,
+): Promise<DeployPlan> {
+  const policy = policyNamed(tools.policies, application);
+  const resolved = resolveDeploy(order, policy);
+  if ("problems" in resolved) return { kind: "invalid", problems: resolved.problems };
+  const state = await tools.store.read(application);
+  const [decision, preflight] = await Promise.all([
+    tryCommand(tools, application, commandOf(order, resolved)),
+    tools.preflight(policy),
+  ]);
+  const settings = settingsOf(policy.flags, state.flags);
+  const { plan } = resolved;
+  const schedule = scheduleOf({ ...resolved, policy, settings, from: tools.clock.now() });
+  return { kind: "planned", decision, plan: plan.name, dangerous: plan.dangerous, schedule, preflight };
+}
+
+function commandOf(order: DeployOrder, { plan, thresholds }: ResolvedDeploy): DeployCommand {
+  const { actor, reason, acknowledge, expected } = order;
+  return { type: "deploy", actor, reason, acknowledge, expected, plan, thresholds };
+}
+
+/** In production somebody must have meant it; elsewhere whoever calls is asked by the command line only. */
+function unconfirmedIn(production: boolean, { plan }: ResolvedDeploy, confirm: string | null): string | null {
+  if (!production) return null;
+  if (plan.dangerous && confirm !== "yes-i-am-sure")
+    return `confirm: the plan "${plan.name}" gives everything to everybody at once: in production it needs "yes-i-am-sure"`;
+  if (confirm === null) return 'confirm: this is production: it needs "yes"';
+  return null;
+}

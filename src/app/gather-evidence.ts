@@ -1,0 +1,90 @@
+import { gateOf } from "../domain/enter-stage.ts";
+import type { Evidence } from "../domain/evidence.ts";
+import type { GateCriterion } from "../domain/gate.ts";
+import type { Policy } from "../domain/policy.ts";
+import { isActive } from "../domain/rollout.ts";
+import type { ApplicationState } from "../domain/state.ts";
+import type { Duration } from "../domain/time.ts";
+import { Deadline } from "./deadline.ts";
+import { alertsOf, matcherFor } from "./gather-evidence/alerts-of.ts";
+import { lostWatchdog } from "./gather-evidence/lost-watchdog.ts";
+import { measure, type Seen } from "./gather-evidence/measure.ts";
+import { NO_ALERTMANAGER, why } from "./gather-evidence/unavailable.ts";
+import type { AlertSource, Clock, MetricsSource } from "./ports.ts";
+
+export interface GatherEvidence {
+  /** Null: not configured. */
+  readonly metrics: MetricsSource | null;
+  readonly alerts: AlertSource | null;
+  readonly clock: Clock;
+  /** What has not answered by then counts as not answering. */
+  readonly within?: Duration;
+}
+
+/** Evidence of more than 10 s is no evidence any more (`decideCheck`), and it must say so before if nothing answers. */
+const WITHIN: Duration = 8_000;
+
+/**
+ * Looks at the active rollout's current stage, from outside: what its gate measures, and what keeps us from seeing.
+ * A source that fails is blindness, not an error.
+ * @throws Error when no rollout is active
+ */
+export async function gatherEvidence(
+  { metrics, alerts, clock, within = WITHIN }: GatherEvidence,
+  policy: Policy,
+  state: ApplicationState,
+): Promise<Evidence> {
+  const { rollout, watchdog } = state;
+  if (!isActive(rollout)) throw new Error("there is no active rollout to gather evidence for");
+  const takenAt = clock.now();
+  const criteria = gateOf(rollout, policy)?.criteria ?? [];
+  const deadline = new Deadline(within);
+  try {
+    const [measured, counted] = await Promise.all([
+      measure(metrics, criteria.filter(isMeasured), policy, deadline),
+      countAlerts(alerts, criteria, policy, deadline),
+    ]);
+    return {
+      rollout: rollout.id,
+      stage: rollout.stage,
+      takenAt,
+      values: new Map([...measured.values, ...counted.values]),
+      blindness: [
+        ...measured.blindness,
+        ...counted.blindness,
+        ...lostWatchdog(watchdog ?? rollout.startedAt, policy.rollout.watchdogTimeout, takenAt),
+      ],
+    };
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** The criteria that Alertmanager answers for, and its word on whether we can see at all. */
+async function countAlerts(
+  source: AlertSource | null,
+  criteria: readonly GateCriterion[],
+  policy: Policy,
+  deadline: Deadline,
+): Promise<Seen> {
+  const counted = criteria.filter((criterion) => !isMeasured(criterion));
+  const isAsked = counted.length > 0 || policy.alerts.some(({ blind }) => blind);
+  if (!isAsked) return { values: new Map(), blindness: [] };
+  const nothing = new Map(counted.map(({ metric }) => [metric, []]));
+  if (source === null) return { values: nothing, blindness: [NO_ALERTMANAGER] };
+  try {
+    const all = await deadline.run("Alertmanager", () => source.alerts(matcherFor(policy)));
+    const { critical, blind } = alertsOf(policy, all);
+    const values = new Map(counted.map(({ metric }) => [metric, [critical]]));
+    const firing = blind.map(
+      ({ name, summary }) => `${name} is firing${summary === "" ? "" : `: ${summary}`}`,
+    );
+    return { values, blindness: [...new Set(firing)] };
+  } catch (error) {
+    return { values: nothing, blindness: [why(error)] };
+  }
+}
+
+function isMeasured({ source }: GateCriterion): boolean {
+  return source === "prometheus";
+}

@@ -1,0 +1,128 @@
+import { prometheusRules, sharedMetricsOf } from "../domain/generate/prometheus-rules.ts";
+import type { RuleFile } from "../domain/generate/rule-file.ts";
+import { DEFAULT_TARGET } from "../domain/generate/versions.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { Duration } from "../domain/time.ts";
+import { Deadline } from "./deadline.ts";
+import type { AlertSource, LoadedConfiguration, MetricsSource, StateStore } from "./ports.ts";
+import { checkChannels, type OwnChannels } from "./preflight/channels-check.ts";
+import { checkPolicy } from "./preflight/policy-check.ts";
+import { fail, type PreflightCheck, type PreflightName } from "./preflight/preflight-check.ts";
+import { checkRouting } from "./preflight/routing-check.ts";
+import { checkRules } from "./preflight/rules-check.ts";
+import { checkStore } from "./preflight/store-check.ts";
+import { checkTargets } from "./preflight/targets-check.ts";
+
+export interface Preflight {
+  /** Null: not configured. */
+  readonly metrics: MetricsSource | null;
+  readonly alerts: AlertSource | null;
+  readonly store: Pick<StateStore, "kind" | "transact">;
+  /** All policies in force: what several applications record is generated otherwise. */
+  readonly policies: () => readonly Policy[];
+  /** What is wrong with the policy files as they are on disk now, as `file:line:column: message`. */
+  readonly policyProblems: () => readonly string[] | Promise<readonly string[]>;
+  /** The channels that Rollguard's own settings name. */
+  readonly channels: OwnChannels;
+  readonly production: boolean;
+  /** What has not answered by then counts as not answering. */
+  readonly within?: Duration;
+}
+
+export interface PreflightReport {
+  /** Nothing fails: a deploy may begin. */
+  readonly ok: boolean;
+  readonly checks: readonly PreflightCheck[];
+}
+
+const WITHIN: Duration = 10_000;
+
+/** Whether everything that a rollout relies on is there. All checks at the same time; nothing is changed. */
+export async function preflight(tools: Preflight, policy: Policy): Promise<PreflightReport> {
+  const { store, policyProblems, channels, production, within = WITHIN } = tools;
+  const { name } = policy.application;
+  const { file } = prometheusRules({
+    policy,
+    // The version decides on nothing that is compared.
+    target: DEFAULT_TARGET,
+    sharedMetrics: sharedMetricsOf(tools.policies()),
+  });
+  const deadline = new Deadline(within);
+  try {
+    const checks = await Promise.all([
+      checkPolicy(name, policyProblems),
+      checkStore(store, name, deadline),
+      ...prometheusChecks(tools.metrics, policy, file, deadline),
+      ...alertmanagerChecks(tools.alerts, deadline, {
+        routing: (configuration) => checkRouting(name, file, configuration),
+        channels: (alertmanager) =>
+          checkChannels(policy.notifications, { own: channels, alertmanager, production }),
+      }),
+    ]);
+    return { ok: checks.every(({ status }) => status !== "fail"), checks };
+  } finally {
+    deadline.clear();
+  }
+}
+
+function prometheusChecks(
+  metrics: MetricsSource | null,
+  policy: Policy,
+  file: RuleFile,
+  deadline: Deadline,
+): Promise<PreflightCheck>[] {
+  if (metrics === null) {
+    return (["prometheus", "rules"] as const).map(async (name) =>
+      fail(name, "Prometheus is not configured", "set ROLLGUARD_PROMETHEUS_URL"),
+    );
+  }
+  const targets = async () => checkTargets(policy, await deadline.run("Prometheus", () => metrics.targets()));
+  const rules = () => checkRules(policy.application.name, file, metrics, deadline);
+  return [orUnreachable("prometheus", targets), orUnreachable("rules", rules)];
+}
+
+interface WithConfiguration {
+  readonly routing: (configuration: LoadedConfiguration) => PreflightCheck;
+  /** Can be told without Alertmanager too. */
+  readonly channels: (configuration: LoadedConfiguration | null) => PreflightCheck;
+}
+
+function alertmanagerChecks(
+  alerts: AlertSource | null,
+  deadline: Deadline,
+  { routing, channels }: WithConfiguration,
+): Promise<PreflightCheck>[] {
+  if (alerts === null) {
+    return [
+      (async () =>
+        fail("alertmanager", "Alertmanager is not configured", "set ROLLGUARD_ALERTMANAGER_URL"))(),
+      (async () => channels(null))(),
+    ];
+  }
+  const loaded = deadline.run("Alertmanager", () => alerts.configuration());
+  return [
+    orUnreachable("alertmanager", async () => routing(await loaded)),
+    loaded.then(channels, () => channels(null)),
+  ];
+}
+
+const SETTINGS = {
+  prometheus: "ROLLGUARD_PROMETHEUS_URL",
+  rules: "ROLLGUARD_PROMETHEUS_URL",
+  alertmanager: "ROLLGUARD_ALERTMANAGER_URL",
+} as const satisfies Partial<Record<PreflightName, string>>;
+
+async function orUnreachable(
+  name: keyof typeof SETTINGS,
+  check: () => Promise<PreflightCheck>,
+): Promise<PreflightCheck> {
+  try {
+    return await check();
+  } catch (error) {
+    return fail(
+      name,
+      (error as Error).message,
+      `see that it is up, and that ${SETTINGS[name]} is its address and reachable from here`,
+    );
+  }
+}

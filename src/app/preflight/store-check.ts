@@ -1,0 +1,30 @@
+import type { Deadline } from "../deadline.ts";
+import type { StateStore } from "../ports.ts";
+import { fail, type PreflightCheck, pass } from "./preflight-check.ts";
+
+/** Reads and writes under the application's lock, as a deploy would. */
+export async function checkStore(
+  store: Pick<StateStore, "kind" | "transact">,
+  application: string,
+  deadline: Deadline,
+): Promise<PreflightCheck> {
+  try {
+    // The note that is written is the one that stands there already, also when there is none: the write is real, and
+    // nobody sees a difference.
+    await deadline.run("the store", () =>
+      store.transact(application, ({ watchdog }) => ({
+        changes: [{ kind: "watchdog", value: watchdog }],
+        events: [],
+        messages: [],
+      })),
+    );
+    return pass("store", `the ${store.kind} store reads and writes`);
+  } catch (error) {
+    return fail("store", (error as Error).message, FIXES[store.kind] ?? "see that the store is up");
+  }
+}
+
+const FIXES: Readonly<Record<string, string>> = {
+  redis: "see that Redis is up, reachable at ROLLGUARD_REDIS_URL, a primary, and has memory left",
+  embedded: "see that Rollguard may write to ROLLGUARD_DATA, and that the disk is not full",
+};

@@ -1,0 +1,154 @@
+import { nextCheckOf } from "../domain/decide-check.ts";
+import type { Evidence } from "../domain/evidence.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { ApplicationState, StateChange } from "../domain/state.ts";
+import type { Duration, Instant } from "../domain/time.ts";
+import type { Lanes } from "./lanes.ts";
+import type { Policies } from "./policies.ts";
+import type { Clock, Logger, Recorder, StateStore, Unsubscribe } from "./ports.ts";
+
+export interface RolloutClockOptions {
+  readonly policies: Policies;
+  readonly store: StateStore;
+  readonly lanes: Lanes;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly logger: Logger;
+  readonly gatherEvidence: (policy: Policy, state: ApplicationState) => Promise<Evidence>;
+}
+
+/** How often it is asked what is due: what is due waits no longer than this. */
+const TICK: Duration = 250;
+/** Every application is read again this often, should an announcement have been lost. */
+const READ_AGAIN: Duration = 15_000;
+/** How many applications are looked at the same time. */
+const AT_ONCE = 32;
+/** After a failure. */
+const TRY_AGAIN: Duration = 1_000;
+
+interface Known {
+  /** When a check is due; null: no rollout moves; undefined: to be read. */
+  due: Instant | null | undefined;
+  readAt: Instant;
+  busy: boolean;
+  unsubscribe: Promise<Unsubscribe>;
+}
+
+/**
+ * Moves rollouts on: looks at each stage when a check of it is due, and has what was seen decided under the lock. Any
+ * number of responders may do so at once, since the first one's decision leaves nothing due for the others. It keeps
+ * nothing: after a crash, or hours, it goes on from what the store says.
+ */
+export class RolloutClock {
+  readonly #options: RolloutClockOptions;
+  readonly #known = new Map<string, Known>();
+  readonly #running = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #storeIsAway = false;
+
+  constructor(options: RolloutClockOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#tick(), TICK);
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#running);
+    await Promise.all([...this.#known.values()].map(unsubscribed));
+    this.#known.clear();
+  }
+
+  #tick(): void {
+    const { policies, clock } = this.#options;
+    const now = clock.now();
+    for (const policy of policies.all()) {
+      if (this.#running.size >= AT_ONCE) return;
+      const known = this.#know(policy.application.name, now);
+      const stale = known.due === undefined || now - known.readAt >= READ_AGAIN;
+      if (known.busy || !(stale || (typeof known.due === "number" && known.due <= now))) continue;
+      known.busy = true;
+      const run = this.#look(policy, known).finally(() => {
+        known.busy = false;
+        this.#running.delete(run);
+      });
+      this.#running.add(run);
+    }
+  }
+
+  #know(application: string, now: Instant): Known {
+    const found = this.#known.get(application);
+    if (found !== undefined) return found;
+    // Not all in the same moment, now and every time after.
+    const readAt = now - Math.floor(Math.random() * READ_AGAIN);
+    const known: Known = { due: undefined, readAt, busy: false, unsubscribe: this.#subscribe(application) };
+    this.#known.set(application, known);
+    return known;
+  }
+
+  /** Without announcements it is read every so often all the same. */
+  async #subscribe(application: string): Promise<Unsubscribe> {
+    const forget = (): void => {
+      const known = this.#known.get(application);
+      if (known !== undefined) known.due = undefined;
+    };
+    return await this.#options.store.changes(application, forget).catch(() => async () => undefined);
+  }
+
+  async #look(policy: Policy, known: Known): Promise<void> {
+    const { store, clock } = this.#options;
+    try {
+      const state = await store.read(policy.application.name);
+      known.readAt = clock.now();
+      known.due = nextCheckOf(state);
+      if (known.due !== null && known.due <= known.readAt) await this.#check(policy, state, known);
+      this.#storeIsThere();
+    } catch (error) {
+      this.#storeFailed(policy.application.name, error);
+      known.due = clock.now() + TRY_AGAIN;
+      known.readAt = clock.now();
+    }
+  }
+
+  async #check(policy: Policy, state: ApplicationState, known: Known): Promise<void> {
+    const { lanes, gatherEvidence, recorder, logger } = this.#options;
+    const application = policy.application.name;
+    // What commits meanwhile, here or elsewhere, makes it undefined again.
+    known.due = null;
+    const evidence = await gatherEvidence(policy, state);
+    const [numbered] = await lanes.submit(application, [{ type: "check", evidence }]);
+    if (numbered === undefined) return;
+    const { decision, revision } = numbered;
+    if (decision.reason !== null) {
+      const { reason, tier, detail } = decision;
+      recorder.decided(reason, tier);
+      logger.info({ application, reason, tier, detail, revision }, "rollout decided");
+    }
+    // Undefined by now: something was committed, and it is to be read again.
+    if (known.due === null) known.due = nextCheckIn(decision.changes);
+  }
+
+  #storeIsThere(): void {
+    if (this.#storeIsAway) this.#options.logger.info({}, "rollouts move again");
+    this.#storeIsAway = false;
+  }
+
+  /** Said once: it is tried again every second. */
+  #storeFailed(application: string, error: unknown): void {
+    if (!this.#storeIsAway) this.#options.logger.warn({ application, err: error }, "rollouts stand still");
+    this.#storeIsAway = true;
+  }
+}
+
+/** Of what was noted; undefined when somebody else had looked already. */
+function nextCheckIn(changes: readonly StateChange[]): Instant | undefined {
+  for (const change of changes) if (change.kind === "bake") return change.value?.nextCheckAt;
+  return undefined;
+}
+
+async function unsubscribed({ unsubscribe }: Known): Promise<void> {
+  await (await unsubscribe)().catch(() => undefined);
+}

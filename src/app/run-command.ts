@@ -1,0 +1,54 @@
+import type { Command } from "../domain/command.ts";
+import { decide, type NumberedDecision } from "../domain/decide.ts";
+import type { Decision } from "../domain/decision.ts";
+import { RollguardError } from "../domain/errors.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { Lanes } from "./lanes.ts";
+import type { Policies } from "./policies.ts";
+import type { Clock, Logger, Recorder, StateStore } from "./ports.ts";
+
+export interface RunCommand {
+  readonly policies: Policies;
+  readonly lanes: Lanes;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly logger: Logger;
+}
+
+/** An operator's command: decided and committed when this resolves, or refused and nothing changed. */
+export async function runCommand(
+  { lanes, recorder, logger }: RunCommand,
+  application: string,
+  command: Command & { readonly actor: string },
+): Promise<NumberedDecision> {
+  const [numbered] = await lanes.submit(application, [command]);
+  if (numbered === undefined) throw new TypeError("one command has one decision");
+  const { decision, revision } = numbered;
+  const { reason, tier, detail } = decision;
+  if (reason !== null) recorder.decided(reason, tier);
+  logger.info(
+    { application, command: command.type, actor: command.actor, reason, detail, revision },
+    "command decided",
+  );
+  return numbered;
+}
+
+/** What a command would do now, with nobody committing. */
+export async function tryCommand(
+  { policies, store, clock, recorder }: Pick<RunCommand, "policies" | "store" | "clock" | "recorder">,
+  application: string,
+  command: Command,
+): Promise<Decision> {
+  const policy = policyNamed(policies, application);
+  const decision = decide(await store.read(application), command, policy, clock.now());
+  recorder.decided("dry_run", null);
+  return decision;
+}
+
+/** @throws RollguardError `unknown_application` */
+export function policyNamed(policies: Policies, application: string): Policy {
+  const policy = policies.get(application);
+  if (policy !== undefined) return policy;
+  throw new RollguardError("unknown_application", `no policy names the application "${application}"`);
+}

@@ -1,0 +1,80 @@
+import type { RestoreCommand } from "./command.ts";
+import { isBlank, quarantinedAmong } from "./decide-deploy.ts";
+import { type Decision, decided, leave, refuse } from "./decision.ts";
+import { exposuresOf, type FlagChange, type Settings, settingsOf } from "./flag.ts";
+import type { Policy } from "./policy.ts";
+import { refusalOfOperator } from "./refusal.ts";
+import { isActive } from "./rollout.ts";
+import { eventOf } from "./rollout-told.ts";
+import { changesTo } from "./stage-settings.ts";
+import type { ApplicationState, StateChange } from "./state.ts";
+import type { Instant } from "./time.ts";
+import { applied, trafficOf } from "./turn-down.ts";
+
+/**
+ * Sets flags to what a backup says. The kill switch is left alone, and so is what the policy does not have any more.
+ * What a rollback turned down comes back only with an acknowledgement and a reason, and not while it is open.
+ */
+export function decideRestore(
+  state: ApplicationState,
+  command: RestoreCommand,
+  policy: Policy,
+  now: Instant,
+): Decision {
+  const refusal = refusalOfOperator(state, command) ?? refusalToRestore(state, command);
+  if (refusal !== null) return refuse(refusal);
+  const settings = settingsOf(policy.flags, state.flags);
+  const flags = restoreChanges(command.settings, settings, policy);
+  if (flags.length === 0)
+    return { ...leave("flag_changed"), detail: "every flag stands as in the backup already" };
+  const raised = raisedBy(flags, settings, policy);
+  if (raised.length > 0 && state.rollback !== null)
+    return refuse(
+      `rollback ${state.rollback.id} is open: nothing is raised (${raised.join(", ")}) until it has ended`,
+    );
+  const quarantined = quarantinedAmong(raised, state);
+  if (quarantined.length > 0 && !command.acknowledge)
+    return refuse(
+      `${quarantined.join(", ")}: in quarantine since a rollback; acknowledge that to raise them`,
+    );
+  const { actor, reason } = command;
+  const released = new Set(quarantined);
+  const event = eventOf({
+    at: now,
+    actor,
+    reason: "flag_changed",
+    detail: `restored from a backup by ${actor}: ${reason}`,
+    flags,
+    traffic: { before: trafficOf(policy, settings), after: trafficOf(policy, applied(settings, flags)) },
+  });
+  const changes = flags.map(
+    ({ flag, after }): StateChange => ({
+      kind: "flag",
+      key: flag,
+      value: {
+        ...after,
+        updatedAt: now,
+        updatedBy: actor,
+        quarantinedBy: released.has(flag) ? null : (state.flags.get(flag)?.quarantinedBy ?? null),
+      },
+    }),
+  );
+  return decided(event, changes, []);
+}
+
+/** What a restore would change. */
+export function restoreChanges(backup: Settings, settings: Settings, policy: Policy): FlagChange[] {
+  return changesTo(backup, settings).filter(({ flag }) => policy.flags.get(flag)?.kind !== "kill-switch");
+}
+
+function refusalToRestore({ rollout }: ApplicationState, { reason }: RestoreCommand): string | null {
+  if (isActive(rollout)) return `rollout ${rollout.id} is active and sets these flags: abort it first`;
+  return isBlank(reason) ? "say why: a restore needs a reason" : null;
+}
+
+/** Flags that more people would meet than now. */
+function raisedBy(changes: readonly FlagChange[], settings: Settings, policy: Policy): string[] {
+  const before = exposuresOf(policy.flags, settings);
+  const after = exposuresOf(policy.flags, applied(settings, changes));
+  return [...after].filter(([key, exposure]) => exposure > (before.get(key) ?? 0)).map(([key]) => key);
+}

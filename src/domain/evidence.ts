@@ -1,0 +1,14 @@
+import type { Instant } from "./time.ts";
+
+/** What was seen of an application at one moment, taken outside of its lock. */
+export interface Evidence {
+  /** The rollout and the stage that it was taken for; for any other it says nothing. */
+  readonly rollout: string;
+  /** Index into the plan's stages. */
+  readonly stage: number;
+  readonly takenAt: Instant;
+  /** By metric: the value of each of its series, NaN left out; none when there is no data. */
+  readonly values: ReadonlyMap<string, readonly number[]>;
+  /** What keeps us from seeing, in words: a server that does not answer, a blindness alert that fires. */
+  readonly blindness: readonly string[];
+}

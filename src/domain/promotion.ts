@@ -1,0 +1,153 @@
+import type { Bake } from "./bake.ts";
+import { type Decision, decided } from "./decision.ts";
+import { enterStage } from "./enter-stage.ts";
+import { type FlagSetting, type Settings, settingsOf } from "./flag.ts";
+import type { Gate } from "./gate.ts";
+import { readingsOf } from "./judge.ts";
+import type { Stage } from "./plan.ts";
+import type { Policy } from "./policy.ts";
+import { type Rollout, type StageRecord, stageOf } from "./rollout.ts";
+import { eventOf, eventRolloutOf, rolloutMessage } from "./rollout-told.ts";
+import { settingsOfStage } from "./stage-settings.ts";
+import type { ApplicationState } from "./state.ts";
+import type { Duration, Instant } from "./time.ts";
+
+export interface Promotion {
+  readonly state: ApplicationState;
+  /** As it is before; active. */
+  readonly rollout: Rollout;
+  /** As the decision leaves it. */
+  readonly bake: Bake;
+  readonly gate: Gate;
+  readonly policy: Policy;
+  readonly now: Instant;
+  readonly actor: string;
+  /** `promoted` by the gate, `approved` by an operator. */
+  readonly reason: "promoted" | "approved";
+  /** Why, in words. */
+  readonly why: string;
+}
+
+/** The stage is over: the next one begins, or the rollout is completed. */
+export function decidePromotion(promotion: Promotion): Decision {
+  const { rollout, bake, now } = promotion;
+  const left: Rollout = {
+    ...rollout,
+    hold: null,
+    history: [...rollout.history, recordOf(rollout, bake.seen, now)],
+  };
+  const next = rollout.plan.stages[rollout.stage + 1];
+  return next === undefined ? complete(promotion, left) : promote(promotion, left, next);
+}
+
+function promote(promotion: Promotion, left: Rollout, stage: Stage): Decision {
+  const { state, bake, gate, policy, now, actor, reason, why } = promotion;
+  const target = settingsOfStage(stage, policy.application.trafficFlag);
+  const obstacle = obstacleOf(target, state, policy);
+  if (obstacle !== null) return fail(promotion, obstacle);
+  const detail = `stage ${left.stage + 1} of ${left.plan.stages.length} ${reason}: ${why}`;
+  const next: Rollout = {
+    ...left,
+    stage: left.stage + 1,
+    stageStartedAt: now,
+    lastDecision: { at: now, reason, detail, actor },
+  };
+  const entered = enterStage({ state, policy, now, actor, rollout: next, target, released: new Set() });
+  const event = eventOf({
+    at: now,
+    actor,
+    reason,
+    detail,
+    flags: entered.flags,
+    traffic: entered.traffic,
+    rollout: eventRolloutOf(next),
+    gate: readingsOf(gate, bake.samples),
+  });
+  const snapshot = settingsOf(policy.flags, state.flags);
+  return decided(
+    event,
+    [...entered.changes, { kind: "snapshot", value: snapshot }],
+    [rolloutMessage("promoted", next, event)],
+  );
+}
+
+function complete({ bake, gate, now, actor, reason, why }: Promotion, left: Rollout): Decision {
+  const said = reason === "approved" ? "approved" : "completed";
+  const detail = `all ${left.plan.stages.length} stages of ${left.plan.name} are ${said}: ${why}`;
+  const next: Rollout = {
+    ...left,
+    outcome: "completed",
+    endedAt: now,
+    lastDecision: { at: now, reason: "completed", detail, actor },
+  };
+  const event = eventOf({
+    at: now,
+    actor,
+    reason: "completed",
+    detail,
+    rollout: eventRolloutOf(next),
+    gate: readingsOf(gate, bake.samples),
+  });
+  return decided(
+    event,
+    [
+      { kind: "rollout", value: next },
+      { kind: "bake", value: null },
+    ],
+    [rolloutMessage("completed", next, event)],
+  );
+}
+
+/** The policy was edited meanwhile, and the plan does not fit it any more. People decide; nothing is moved. */
+function fail({ bake, gate, now, actor, rollout }: Promotion, obstacle: string): Decision {
+  const detail = `the next stage cannot be entered: ${obstacle}`;
+  const next: Rollout = {
+    ...rollout,
+    outcome: "failed",
+    endedAt: now,
+    lastDecision: { at: now, reason: "aborted", detail, actor },
+  };
+  const event = eventOf({
+    at: now,
+    actor,
+    reason: "aborted",
+    detail,
+    rollout: eventRolloutOf(next),
+    gate: readingsOf(gate, bake.samples),
+  });
+  return decided(
+    event,
+    [
+      { kind: "rollout", value: next },
+      { kind: "bake", value: null },
+    ],
+    [rolloutMessage("failed", next, event, true)],
+  );
+}
+
+function obstacleOf(target: Settings, state: ApplicationState, policy: Policy): string | null {
+  const settings = settingsOf(policy.flags, state.flags);
+  for (const [key, to] of target) {
+    const now = settings.get(key);
+    if (now === undefined || policy.flags.get(key)?.kind !== "release")
+      return `it sets ${key}, which the policy does not have as a release flag any more`;
+    const rollback = state.flags.get(key)?.quarantinedBy ?? null;
+    if (rollback !== null && shareOf(to) > shareOf(now))
+      return `it raises ${key}, which rollback ${rollback} has put in quarantine`;
+  }
+  return null;
+}
+
+function shareOf({ enabled, rolloutPercentage }: FlagSetting): number {
+  return enabled ? rolloutPercentage : 0;
+}
+
+function recordOf(rollout: Rollout, seen: Duration, now: Instant): StageRecord {
+  return {
+    stage: rollout.stage + 1,
+    traffic: stageOf(rollout).traffic,
+    startedAt: rollout.stageStartedAt,
+    endedAt: now,
+    seen,
+  };
+}

@@ -1,0 +1,92 @@
+import type { EventBody } from "./event.ts";
+import { exposureOf, type FlagChange, type Settings, settingsOf } from "./flag.ts";
+import { planTier } from "./plan-tier.ts";
+import type { Policy } from "./policy.ts";
+import { isActive, type Rollout } from "./rollout.ts";
+import { eventRolloutOf } from "./rollout-told.ts";
+import type { ApplicationState, StateChange } from "./state.ts";
+import type { TierName } from "./tier.ts";
+import type { Instant } from "./time.ts";
+
+/** A tier to be done, and in whose name. */
+export interface TurnDownRequest {
+  readonly tier: TierName;
+  /** Flags to turn off by name, with their children. */
+  readonly flags: readonly string[];
+  /** The rollback's id: what is turned down is quarantined by it. */
+  readonly rollback: string;
+  readonly actor: string;
+  /** Why, in words, for a rollout that it ends. */
+  readonly detail: string;
+}
+
+export interface TurnDown {
+  readonly flags: readonly FlagChange[];
+  readonly traffic: { readonly before: number; readonly after: number };
+  /** The rollout that it ended; null when none was active. */
+  readonly rollout: EventBody["rollout"];
+  readonly changes: readonly StateChange[];
+}
+
+/** A rollback's part of a commit: flags go off, and a rollout that was active ends, in the same one. */
+export function turnDown(
+  state: ApplicationState,
+  policy: Policy,
+  request: TurnDownRequest,
+  now: Instant,
+): TurnDown {
+  const settings = settingsOf(policy.flags, state.flags);
+  const flags = planTier({ ...request, snapshot: state.snapshot }, settings, policy);
+  const ended = isActive(state.rollout) ? rolledBack(state.rollout, request, now) : null;
+  const end: readonly StateChange[] =
+    ended === null
+      ? []
+      : [
+          { kind: "rollout", value: ended },
+          { kind: "bake", value: null },
+        ];
+  return {
+    flags,
+    traffic: { before: trafficOf(policy, settings), after: trafficOf(policy, applied(settings, flags)) },
+    rollout: ended === null ? null : eventRolloutOf(ended),
+    changes: [...flags.map((change) => lowered(change, policy, request, now)), ...end],
+  };
+}
+
+/** Percent of users on the new system. */
+export function trafficOf(policy: Policy, settings: Settings): number {
+  return exposureOf(policy.application.trafficFlag, policy.flags, settings);
+}
+
+export function applied(settings: Settings, changes: readonly FlagChange[]): Settings {
+  return new Map([...settings, ...changes.map((change) => [change.flag, change.after] as const)]);
+}
+
+/** The number of the event that begins it is part of its id, so that no two are alike. */
+export function rollbackId({ revision }: ApplicationState, now: Instant): string {
+  return `rb-${revision + 1}-${now.toString(36)}`;
+}
+
+function lowered(
+  { flag, after }: FlagChange,
+  policy: Policy,
+  { rollback, actor }: TurnDownRequest,
+  now: Instant,
+): StateChange {
+  const quarantinedBy = policy.flags.get(flag)?.kind === "release" ? rollback : null;
+  return {
+    kind: "flag",
+    key: flag,
+    value: { ...after, updatedAt: now, updatedBy: actor, quarantinedBy },
+  };
+}
+
+function rolledBack(rollout: Rollout, { rollback, actor, detail }: TurnDownRequest, now: Instant): Rollout {
+  return {
+    ...rollout,
+    outcome: "rolled_back",
+    endedAt: now,
+    rollback,
+    lastDecision: { at: now, reason: "rolled_back", detail, actor },
+  };
+}

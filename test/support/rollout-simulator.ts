@@ -1,0 +1,174 @@
+import type {
+  Acknowledging,
+  Command,
+  DeployCommand,
+  OperatorCommand,
+  RestoreCommand,
+  RolloutCommand,
+} from "../../src/domain/command.ts";
+import { decide } from "../../src/domain/decide.ts";
+import { nextCheckOf } from "../../src/domain/decide-check.ts";
+import type { Decision } from "../../src/domain/decision.ts";
+import { Draft } from "../../src/domain/draft.ts";
+import { gateOf } from "../../src/domain/enter-stage.ts";
+import type { LedgerEvent } from "../../src/domain/event.ts";
+import type { Evidence } from "../../src/domain/evidence.ts";
+import { type FlagSetting, settingsOf } from "../../src/domain/flag.ts";
+import type { Bound, GateCriterion } from "../../src/domain/gate.ts";
+import type { Plan } from "../../src/domain/plan.ts";
+import type { Policy } from "../../src/domain/policy.ts";
+import { isActive, type RolloutStatus, statusOf } from "../../src/domain/rollout.ts";
+import { type ApplicationState, emptyState } from "../../src/domain/state.ts";
+import type { Duration, Instant } from "../../src/domain/time.ts";
+import { trafficOf } from "../../src/domain/turn-down.ts";
+
+/** Values by metric, of one series each; null: no data. */
+export type Values = Readonly<Record<string, number | readonly number[] | null>>;
+
+export interface SimulatorOptions {
+  readonly policy: Policy;
+  readonly now?: Instant;
+  readonly state?: ApplicationState;
+}
+
+type Said = Partial<OperatorCommand & Acknowledging>;
+
+/** An application in virtual time: decisions take effect at once, and nobody else is there. */
+export class RolloutSimulator {
+  state: Draft;
+  policy: Policy;
+  now: Instant;
+  /** Every event so far. */
+  readonly ledger: LedgerEvent[] = [];
+
+  constructor({ policy, now = 0, state = emptyState() }: SimulatorOptions) {
+    this.state = new Draft(state);
+    this.policy = policy;
+    this.now = now;
+  }
+
+  /** Decides, and lets the decision take effect. */
+  take(command: Command): Decision {
+    const decision = decide(this.state, command, this.policy, this.now);
+    for (const [index, event] of decision.events.entries())
+      this.ledger.push({ ...event, revision: this.state.revision + index + 1 });
+    this.state.apply(decision);
+    return decision;
+  }
+
+  deploy(plan: Plan, said: Said & Partial<Pick<DeployCommand, "thresholds">> = {}): Decision {
+    return this.take({ type: "deploy", plan, thresholds: new Map(), ...quiet(said) });
+  }
+
+  retry(said: Said = {}): Decision {
+    return this.take({ type: "retry", ...quiet({ acknowledge: true, reason: "fixed", ...said }) });
+  }
+
+  restore(settings: RestoreCommand["settings"], said: Said = {}): Decision {
+    return this.take({ type: "restore", settings, ...quiet({ reason: "back", ...said }) });
+  }
+
+  says(type: RolloutCommand["type"], said: Said = {}): Decision {
+    return this.take({ type, ...quiet(said) });
+  }
+
+  alert(name: string, status: "firing" | "resolved" = "firing"): Decision {
+    const labels = { alertname: name };
+    const alert = {
+      fingerprint: name,
+      name,
+      status,
+      startsAt: this.now,
+      application: null,
+      job: null,
+      labels,
+    };
+    return this.take({ type: "alert", alert });
+  }
+
+  /** What is seen of the stage now. What is not said is green. */
+  evidence(values: Values = {}, blindness: readonly string[] = []): Evidence {
+    const { rollout } = this.state;
+    if (rollout === null) throw new Error("there is no rollout to look at");
+    const criteria = gateOf(rollout, this.policy)?.criteria ?? [];
+    const seen = { ...Object.fromEntries(criteria.map((one) => [one.metric, greenOf(one)])), ...values };
+    const lists = Object.entries(seen).map(
+      ([metric, value]) => [metric, value === null ? [] : [value].flat()] as const,
+    );
+    return {
+      rollout: rollout.id,
+      stage: rollout.stage,
+      takenAt: this.now,
+      values: new Map(lists),
+      blindness,
+    };
+  }
+
+  /** Looks at the stage now, whether or not that is due. */
+  check(values: Values = {}, blindness: readonly string[] = []): Decision {
+    return this.take({ type: "check", evidence: this.evidence(values, blindness) });
+  }
+
+  /** Waits for the next check, and makes it. */
+  nextCheck(values: Values = {}, blindness: readonly string[] = []): Decision {
+    const due = nextCheckOf(this.state);
+    if (due === null) throw new Error(`no check is due: the rollout is ${this.status}`);
+    this.now = Math.max(this.now, due);
+    return this.check(values, blindness);
+  }
+
+  /** Makes every check that is due until then, each in time. */
+  runUntil(time: Instant, values: Values = {}): void {
+    for (let due = nextCheckOf(this.state); due !== null && due <= time; due = nextCheckOf(this.state))
+      this.nextCheck(values);
+    this.now = Math.max(this.now, time);
+  }
+
+  runFor(duration: Duration, values: Values = {}): void {
+    this.runUntil(this.now + duration, values);
+  }
+
+  /** Makes checks until none is due any more. */
+  runToEnd(values: Values = {}): void {
+    for (let checks = 0; nextCheckOf(this.state) !== null; checks++) {
+      if (checks > 10_000) throw new Error(`it never ends: ${JSON.stringify(this.state.bake)}`);
+      this.nextCheck(values);
+    }
+  }
+
+  get status(): RolloutStatus | null {
+    return this.state.rollout === null ? null : statusOf(this.state.rollout);
+  }
+
+  get isActive(): boolean {
+    return isActive(this.state.rollout);
+  }
+
+  /** As people count: from 1. */
+  get stage(): number {
+    return (this.state.rollout?.stage ?? -1) + 1;
+  }
+
+  get traffic(): number {
+    return trafficOf(this.policy, this.settings);
+  }
+
+  get settings(): Map<string, FlagSetting> {
+    return settingsOf(this.policy.flags, this.state.flags);
+  }
+}
+
+function quiet(said: Said): OperatorCommand & Acknowledging {
+  return { actor: "mia", reason: null, expected: null, acknowledge: false, ...said };
+}
+
+/** A value that is green. */
+export function greenOf({ green }: Pick<GateCriterion, "green">): number {
+  return beyond(green);
+}
+
+/** A value that meets a bound, as near to it as numbers with few decimals are. */
+export function beyond({ comparison, value }: Bound): number {
+  if (comparison === "<") return value - 0.001;
+  return comparison === ">" ? value + 0.001 : value;
+}
