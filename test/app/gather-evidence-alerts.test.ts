@@ -55,6 +55,15 @@ describe("Alertmanager", () => {
     expect({ count, blindness }).toEqual({ count: [0], blindness: [] });
   });
 
+  test("an alert on Rollguard itself is no fault of the application", async () => {
+    const { count, blindness } = await critical(
+      firing("RollguardStoreDown"),
+      firing("RollguardOutboxStuck"),
+      firing("RollguardWebhookFailing"),
+    );
+    expect({ count, blindness }).toEqual({ count: [0], blindness: [] });
+  });
+
   test("an alert that says that we are blind makes us so, and counts as nothing else", async () => {
     const { count, blindness } = await critical(
       firing("NoRequests", {}, { summary: "Genesis gets no requests" }),
