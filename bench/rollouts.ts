@@ -33,7 +33,8 @@ import { cpuTimeOf } from "./usage.ts";
 const HELP = `usage: node --import ./test/support/typescript-hook.mjs bench/rollouts.ts [options]
 
   --applications <list>   how many, e.g. 1,10,100,1000 (the default)
-  --seconds <n>           how long each is watched; at least a stage of 120 s (150)`;
+  --seconds <n>           how long each is watched; at least a stage of 120 s (150)
+  --profile <path>        each responder writes its CPU profile into this directory; figures suffer`;
 
 const BAKE = 120_000;
 const CHECK_EVERY = 30_000;
@@ -45,6 +46,7 @@ const { values: options } = parseArgs({
   options: {
     applications: { type: "string", default: "1,10,100,1000" },
     seconds: { type: "string", default: "150" },
+    profile: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -155,13 +157,27 @@ async function deployAll(names: readonly string[], policies: Policies, lanes: La
 function policyOf(name: string): string {
   const stages = [10, 25, 50, 75, 100].map((traffic) => ({
     traffic,
-    bake: `${BAKE}ms`,
-    checkEvery: `${CHECK_EVERY}ms`,
+    bake: `${BAKE / 1_000}s`,
+    checkEvery: `${CHECK_EVERY / 1_000}s`,
   }));
   return stringify({
     application: { name, trafficFlag: "traffic" },
     flags: { traffic: { phase: 1, enabled: false }, stop: { kind: "kill-switch" } },
     metrics: METRICS.map((record) => ({ record, expr: `rate(${record}_total[1m])`, unit: "count" })),
+    alerts: [
+      {
+        alert: "ErrorRateSpike",
+        expr: "error_rate > 100",
+        for: "1m",
+        rollback: "safe-state",
+        labels: { severity: "critical" },
+        annotations: {
+          summary: "Too many errors",
+          description: "{{ $value }}",
+          runbook_url: "https://example.org",
+        },
+      },
+    ],
     plans: { bench: { stages } },
     rollout: { watchdogTimeout: "1h" },
     gates: {
@@ -223,7 +239,11 @@ async function startResponder(
   const child = await startProcess({
     name: "rollguard",
     command: process.execPath,
-    args: [ROLLGUARD, "serve"],
+    args: [
+      ...(options.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${options.profile}`]),
+      ROLLGUARD,
+      "serve",
+    ],
     cwd,
     env: {
       ROLLGUARD_LISTEN: address,

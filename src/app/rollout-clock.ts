@@ -20,7 +20,7 @@ export interface RolloutClockOptions {
 /** How often it is asked what is due: what is due waits no longer than this. */
 const TICK: Duration = 250;
 /** Every application is read again this often, should an announcement have been lost. */
-const READ_AGAIN: Duration = 15_000;
+const READ_AGAIN: Duration = 30_000;
 /** How many applications are looked at the same time. */
 const AT_ONCE = 32;
 /** After a failure. */

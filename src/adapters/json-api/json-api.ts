@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ZodType } from "zod";
 import { RollguardError } from "../../domain/errors.ts";
 import { type Duration, formatDuration } from "../../domain/time.ts";
-import { ask, TooLarge } from "./ask.ts";
+import { ask, TooLarge, TooLate } from "./ask.ts";
 import { reasonOf, saidBy } from "./failure.ts";
 import { serverAt } from "./server.ts";
 
@@ -60,12 +60,12 @@ export function createJsonApi(options: JsonApiOptions): JsonApi {
 
   async function once<T>(method: Method, path: string, parameters: Parameters, schema: ZodType<T>) {
     const request = server.request(method, path, parameters);
-    const limit = AbortSignal.timeout(timeout);
-    const answer = await ask(request, { limit, signal, maxAnswer }).catch((error: unknown) => {
+    const answer = await ask(request, { timeout, signal, maxAnswer }).catch((error: unknown) => {
       if (signal?.aborted === true) throw new Failure(`${name} was not asked: Rollguard is stopping`, false);
       if (error instanceof TooLarge)
         throw new Failure(`${name} answered more than ${maxAnswer} bytes on ${path}`, false, error);
-      const reason = limit.aborted ? `no answer within ${formatDuration(timeout)}` : reasonOf(error);
+      const reason =
+        error instanceof TooLate ? `no answer within ${formatDuration(timeout)}` : reasonOf(error);
       throw new Failure(`${name} does not answer: ${reason}`, true, error);
     });
     if (answer.location !== null) {

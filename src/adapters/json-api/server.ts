@@ -1,6 +1,8 @@
 export interface ServerRequest {
   readonly url: URL;
-  readonly init: RequestInit;
+  readonly method: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 interface Server {
@@ -28,10 +30,13 @@ export function serverAt(name: string, address: string): Server {
       if (method === "POST") {
         const form = new URLSearchParams();
         for (const [name, value] of parameters) form.append(name, value);
-        return { url, init: { method, headers, body: form } };
+        const type = "application/x-www-form-urlencoded;charset=UTF-8";
+        const body = form.toString();
+        const length = String(Buffer.byteLength(body));
+        return { url, method, headers: { ...headers, "content-type": type, "content-length": length }, body };
       }
       for (const [name, value] of parameters) url.searchParams.append(name, value);
-      return { url, init: { method, headers } };
+      return { url, method, headers, body: "" };
     },
   };
 }
