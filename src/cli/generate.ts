@@ -4,6 +4,7 @@ import { formatProblem } from "../config/problem.ts";
 import {
   DEFAULT_ALERTMANAGER_VERSION,
   DEFAULT_PROMETHEUS_VERSION,
+  DEFAULT_TARGET,
   isAtLeast,
   OLDEST_ALERTMANAGER,
   OLDEST_PROMETHEUS,
@@ -15,23 +16,28 @@ import type { Command } from "./command.ts";
 import { documents, GENERATED_DIRECTORIES } from "./generated-documents.ts";
 import { type ExitCode, type Io, lines, UsageError } from "./io.ts";
 import { readPolicies } from "./policy-sources.ts";
+import { refuse, refusedExpressions } from "./refused-expressions.ts";
 import { verifyGenerated } from "./verify-generated.ts";
+
+const OLDEST: Target = { prometheus: OLDEST_PROMETHEUS, alertmanager: OLDEST_ALERTMANAGER };
 
 const help = lines(
   "usage: rollguard generate [PATH] [--check] [--verify] [--out DIR] [--json]",
   "                          [--prometheus-version V] [--alertmanager-version V]",
   "",
   "Writes what Prometheus, Alertmanager and Grafana read from the policies at PATH; without one from",
-  "ROLLGUARD_POLICY, else rules/. The same policies always give the same bytes.",
+  "ROLLGUARD_POLICY, else rules/. The same policies always give the same bytes. An expression that is no PromQL",
+  "is refused, and then nothing is written.",
   "",
   "  --check                   write nothing; show what would change, and exit with 1 if anything would",
   "  --verify                  also let promtool and amtool judge the files, where they are installed",
   "  --out DIR                 the project's root; default: the current directory",
-  `  --prometheus-version V    what runs; default ${DEFAULT_PROMETHEUS_VERSION}`,
-  `  --alertmanager-version V  what runs; default ${DEFAULT_ALERTMANAGER_VERSION}. What a version rejects is left out`,
+  `  --prometheus-version V    what runs: ${supported("prometheus")}; default ${DEFAULT_PROMETHEUS_VERSION}`,
+  `  --alertmanager-version V  what runs: ${supported("alertmanager")}; default ${DEFAULT_ALERTMANAGER_VERSION}`,
+  "                            What a version rejects is left out; newer ones are taken with a warning",
   '  --json                    {"files": [{"path","change"}], "problems": [{"file","line","column","message"}]}',
   "",
-  "exit codes: 0 done, 1 failed, stale or refused by promtool or amtool, 2 called wrongly",
+  "exit codes: 0 done, 1 failed, stale or refused, 2 called wrongly",
 );
 
 export const generate: Command = {
@@ -52,11 +58,13 @@ export const generate: Command = {
     const [path = io.environment.ROLLGUARD_POLICY || "rules/", ...extra] = positionals;
     if (extra.length > 0) throw new UsageError("too many arguments: one file, or one directory");
     const target: Target = {
-      prometheus: versionOf("prometheus", values["prometheus-version"], OLDEST_PROMETHEUS),
-      alertmanager: versionOf("alertmanager", values["alertmanager-version"], OLDEST_ALERTMANAGER),
+      prometheus: versionOf("prometheus", values["prometheus-version"], io),
+      alertmanager: versionOf("alertmanager", values["alertmanager-version"], io),
     };
 
     const policies = readPolicies(path);
+    const refused = refusedExpressions(policies);
+    if (refused.length > 0) return refuse(refused, values.json === true, io);
     const changes = changesOf(values.out, documents(policies, target), GENERATED_DIRECTORIES);
     const verified =
       values.verify === true ? await verifyGenerated(policies, io.environment) : { problems: [], notes: [] };
@@ -73,15 +81,31 @@ export const generate: Command = {
   },
 };
 
-function versionOf(server: string, text: string, oldest: Version): Version {
+function versionOf(server: keyof Target, text: string, io: Io): Version {
+  const option = `--${server}-version`;
+  const newest = DEFAULT_TARGET[server];
   const version = parseVersion(text);
   if (version === undefined)
-    throw new UsageError(`--${server}-version: "${text}" is no version; write e.g. 3.5.0`);
-  if (!isAtLeast(version, oldest.major, oldest.minor))
     throw new UsageError(
-      `--${server}-version: ${text} is too old; ${oldest.major}.${oldest.minor} is needed`,
+      `${option}: "${text}" is no version, such as ${short(newest)}.0; supported: ${supported(server)}`,
+    );
+  if (!isAtLeast(version, OLDEST[server].major, OLDEST[server].minor))
+    throw new UsageError(`${option}: ${text} is too old; supported: ${supported(server)}`);
+  if (!isAtLeast(newest, version.major, version.minor))
+    io.stderr(
+      lines(
+        `${option}: ${text} is newer than ${short(newest)}, the newest that was verified and is written for`,
+      ),
     );
   return version;
+}
+
+function supported(server: keyof Target): string {
+  return `${short(OLDEST[server])} to ${short(DEFAULT_TARGET[server])}`;
+}
+
+function short({ major, minor }: Version): string {
+  return `${major}.${minor}`;
 }
 
 function brief({ path, change }: FileChange): object {
@@ -92,7 +116,8 @@ function tell(io: Io, changes: readonly FileChange[], isCheck: boolean): void {
   const different = changes.filter(({ change }) => change !== "unchanged");
   if (different.length === 0) io.stdout(lines(`${changes.length} files, all as the policies say`));
   else if (isCheck) {
-    io.stdout(different.map((change) => lines(diffOf(change))).join(""));
+    const diffs = different.map(diffOf).filter((diff) => diff !== "");
+    io.stdout(diffs.map((diff) => lines(diff)).join(""));
     io.stderr(lines(...different.map(describe), "run rollguard generate, and commit what it writes"));
   } else io.stdout(lines(...different.map(({ path, change }) => `${DONE[change]} ${path}`)));
 }
@@ -105,7 +130,9 @@ const DONE = {
   foreign: "left",
 } as const;
 
-function describe({ path, change }: FileChange): string {
+function describe({ path, change, lineEndings }: FileChange): string {
+  if (lineEndings === "differ only")
+    return `${path}: line endings differ (CRLF), and nothing else; \`eol=lf\` in .gitattributes keeps Git from it`;
   const words = {
     unchanged: "is as the policies say",
     missing: "is missing",
@@ -113,7 +140,8 @@ function describe({ path, change }: FileChange): string {
     orphan: "belongs to no policy any more",
     foreign: "is in a generated directory, but rollguard did not write it",
   };
-  return `${path} ${words[change]}`;
+  const also = lineEndings === "differ" ? "; and its line endings differ (CRLF)" : "";
+  return `${path} ${words[change]}${also}`;
 }
 
 function exitCode(changes: readonly FileChange[], isCheck: boolean, isRefused: boolean): ExitCode {

@@ -9,7 +9,8 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return near === undefined ? "" : `; did you mean "${near}"?`;
 }
 
-function nearest(name: string, known: Iterable<string>): string | undefined {
+/** The known name that was probably meant. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
   let bestDistance = 1 + Math.max(2, Math.floor(name.length / 3));

@@ -16,16 +16,18 @@ export interface PolicyCheck {
   /** Null when anything was found. */
   readonly policy: Policy | null;
   readonly findings: readonly Finding[];
+  /** As much of it as could be read; null when that is too little to go on with. */
+  readonly draft: WrittenPolicy | null;
 }
 
 /** Checks the shape of a policy's data, then what its names and numbers mean together. */
 export function checkPolicy(raw: unknown): PolicyCheck {
   const draft = draftPolicy(raw);
   const inShape = draft.issues.flatMap((issue) => findingsOf(issue, raw));
-  if (draft.policy === null) return { policy: null, findings: inShape };
+  if (draft.policy === null) return { policy: null, findings: inShape, draft: null };
   const written = withDefaults(draft.policy);
   const findings = inShape.concat(findByRules(raw, draft, draft.policy, written));
-  return { policy: findings.length > 0 ? null : toPolicy(written), findings };
+  return { policy: findings.length > 0 ? null : toPolicy(written), findings, draft: written };
 }
 
 function findByRules(raw: unknown, draft: Draft, read: SchemaOutput, policy: WrittenPolicy): Finding[] {

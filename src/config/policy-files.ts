@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { filesAt, readTextFile } from "../adapters/files/text-file.ts";
+import { filesAt, MAX_YAML_BYTES, readTextFile } from "../adapters/files/text-file.ts";
 import type { Policy } from "../domain/policy.ts";
 import { loadPolicyText, placeOfApplication } from "./policy-text.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
@@ -9,9 +9,6 @@ export interface LoadedPolicies {
   readonly policies: readonly Policy[];
   readonly problems: readonly Problem[];
 }
-
-/** Forty times the policy of Genesis. YAML of ten times this size takes seconds and gigabytes. */
-const MAX_BYTES = 1_000_000;
 
 /**
  * Reads the policy at a path, or every policy of a directory: its `*.yaml` and `*.yml` files, but not Prometheus
@@ -31,7 +28,7 @@ export function loadPolicies(path: string): LoadedPolicies {
   const policies: Policy[] = [];
   const problems: Problem[] = [];
   for (const file of chosen) {
-    const { text, failure: unread } = readTextFile(file, MAX_BYTES);
+    const { text, failure: unread } = readTextFile(file, MAX_YAML_BYTES);
     if (text === null) {
       problems.push(problemOfFile(file, unread));
       continue;
@@ -54,7 +51,8 @@ export function loadPolicies(path: string): LoadedPolicies {
   return { policies, problems };
 }
 
-function isPolicyFile(path: string): boolean {
+/** Whether a file in a directory is meant as a policy. */
+export function isPolicyFile(path: string): boolean {
   const name = basename(path);
   return /\.ya?ml$/.test(name) && !name.endsWith(".rules.yml") && !name.startsWith(".");
 }

@@ -1,6 +1,7 @@
 import type { core } from "zod";
 import type { YamlPath } from "../adapters/files/yaml-document.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { unknownKeyMessage } from "../domain/lint/unknown-keys.ts";
+import { didYouMean, nearest } from "./did-you-mean.ts";
 import { isRecord, valueAt } from "./policy-draft.ts";
 import { policyJsonSchema } from "./policy-json-schema.ts";
 
@@ -9,6 +10,8 @@ export interface Finding {
   readonly path: YamlPath;
   readonly part: "key" | "value";
   readonly message: string;
+  /** Where there is no more to it than that a key is unknown: which ones are known. */
+  readonly known?: readonly string[];
 }
 
 /** Says in an SRE's words what zod found. */
@@ -18,7 +21,8 @@ export function findingsOf(issue: core.$ZodIssue, raw: unknown): Finding[] {
     return issue.keys.map((key) => ({
       path: [...issue.path, key],
       part: "key",
-      message: `unknown key "${key}"${didYouMean(key, known)}`,
+      message: unknownKeyMessage(key, nearest(key, known)),
+      known,
     }));
   }
   const found = valueAt(raw, issue.path);

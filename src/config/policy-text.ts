@@ -21,7 +21,7 @@ export function loadPolicyText(text: string, fileName: string): PolicyResult {
   if (policy !== null && document.problems.length === 0) return { policy, problems: [] };
 
   const found: Problem[] = [
-    ...document.problems.map((problem) => ({ file: fileName, ...problem })),
+    ...document.problems.map(({ line, column, message }) => ({ file: fileName, line, column, message })),
     ...findings
       .slice(0, MAX_PROBLEMS)
       .map(({ path, part, message }) => ({ file: fileName, ...document.positionOf(path, part), message })),

@@ -141,6 +141,35 @@ describe("rollguard generate", () => {
     ]);
   });
 
+  it("takes a version newer than what was verified, and warns of it", async () => {
+    await generate();
+    const argv = ["--check", "--alertmanager-version", "99.9", "--prometheus-version", "3.14.9"];
+    expect(await generate(...argv)).toMatchObject({
+      code: 0,
+      stderr:
+        "--alertmanager-version: 99.9 is newer than 0.34, the newest that was verified and is written for\n",
+    });
+  });
+
+  it("says that line endings differ, and shows only what else does", async () => {
+    await generate();
+    const text = readFileSync(at(RULES), "utf8");
+    writeFileSync(at(RULES), text.replaceAll("\n", "\r\n"));
+    const checked = await generate("--check");
+    expect(checked).toMatchObject({ code: 1, stdout: "" });
+    expect(checked.stderr.split("\n")[0]).toBe(
+      `${RULES}: line endings differ (CRLF), and nothing else; \`eol=lf\` in .gitattributes keeps Git from it`,
+    );
+    writeFileSync(at(RULES), text.replace("errors > 1", "errors > 2").replaceAll("\n", "\r\n"));
+    const edited = await generate("--check");
+    expect(edited.stdout).toContain("-        expr: errors > 2\n+        expr: errors > 1\n");
+    expect(edited.stdout).not.toContain("\r");
+    expect(edited.stdout.match(/^[-+] /gm)).toHaveLength(2);
+    expect(edited.stderr).toContain("edited by hand; and its line endings differ (CRLF)\n");
+    await generate();
+    expect(readFileSync(at(RULES), "utf8")).toBe(text);
+  });
+
   it("says what it did in JSON", async () => {
     const { files, problems } = JSON.parse((await generate("--json")).stdout);
     expect(problems).toEqual([]);
@@ -161,6 +190,74 @@ describe("rollguard generate", () => {
     expect(existsSync(at("rules/generated"))).toBe(false);
   });
 
+  describe("with an expression that is no PromQL", () => {
+    const BROKEN = policyText(`metrics:
+  - { record: rate, expr: "rate(errors[5m)", unit: ratio }
+alerts:
+  - { alert: Fine, expr: rate > 1 }
+  - alert: Bad
+    expr: |
+      # too much
+      sum(rate(errors)) > 1
+`);
+
+    it("says where, as lint does, and writes nothing", async () => {
+      put("rules/shop.yaml", BROKEN);
+      const file = join(policies, "shop.yaml");
+      const { code, stdout, stderr } = await generate();
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain(
+        `${file}:6:42: error: does not expect ")" here [promql/syntax]
+  6 |   - { record: rate, expr: "rate(errors[5m)", unit: ratio }
+    |                                          ^
+  = an operator may be missing before it
+`,
+      );
+      expect(stderr).toContain(`${file}:12:16: error: expected type matrix in call to function "rate", got`);
+      expect(stderr).toMatch(/\nnothing was written\n$/);
+      const told = stderr.replace("nothing was written\n", "");
+      expect((await run(["lint", "--no-promtool", file])).stderr).toContain(told.split("\n\n")[0]);
+      expect(existsSync(at("rules/generated"))).toBe(false);
+      expect(existsSync(at("prometheus"))).toBe(false);
+    });
+
+    it("refuses it also where nothing would be written, and in JSON", async () => {
+      put("rules/shop.yaml", BROKEN);
+      expect(await generate("--check")).toMatchObject({ code: 1, stdout: "" });
+      const { code, stdout } = await generate("--json");
+      expect(code).toBe(1);
+      expect(JSON.parse(stdout)).toEqual({
+        files: [],
+        problems: [
+          {
+            file: join(policies, "shop.yaml"),
+            line: 6,
+            column: 42,
+            message: 'does not expect ")" here',
+          },
+          expect.objectContaining({ line: 12, column: 16 }),
+        ],
+      });
+    });
+
+    it("leaves the files of the other policies as they were", async () => {
+      put("rules/bank.yaml", policyText("alerts: []\n", "bank"));
+      await generate();
+      const before = readFileSync(at(RULES), "utf8");
+      put("rules/shop.yaml", BROKEN);
+      put("rules/bank.yaml", policyText("alerts: [{ alert: A, expr: a > 1 }]\n", "bank"));
+      expect(await generate()).toMatchObject({ code: 1 });
+      expect(readFileSync(at(RULES), "utf8")).toBe(before);
+      expect(readFileSync(at("rules/generated/bank.rules.yml"), "utf8")).not.toContain("alert: A");
+    });
+
+    it("takes it where a comment says that Prometheus knows better", async () => {
+      const reason = "# rollguard: allow promql/syntax because our Prometheus is newer";
+      put("rules/shop.yaml", policyText(`alerts:\n  - alert: A\n    ${reason}\n    expr: a <=> 1\n`));
+      expect(await generate()).toMatchObject({ code: 0, stderr: "" });
+    });
+  });
+
   it("tells that there is no policy", async () => {
     expect(await run(["generate", at("nothing")])).toMatchObject({
       code: 1,
@@ -170,9 +267,14 @@ describe("rollguard generate", () => {
 
   it.each([
     [["a", "b"], "too many arguments"],
-    [["--prometheus-version", "new"], '"new" is no version'],
-    [["--prometheus-version", "2.25.0"], "2.25.0 is too old; 2.26 is needed"],
-    [["--alertmanager-version", "0.24.0"], "0.24.0 is too old; 0.25 is needed"],
+    [["--prometheus-version", "new"], '"new" is no version, such as 3.14.0; supported: 2.26 to 3.14'],
+    [["--prometheus-version", "2.25.0"], "2.25.0 is too old; supported: 2.26 to 3.14"],
+    [["--prometheus-version", "0.1"], "0.1 is too old; supported: 2.26 to 3.14"],
+    [["--alertmanager-version", "0.24.0"], "0.24.0 is too old; supported: 0.25 to 0.34"],
+    [
+      ["--alertmanager-version", "0.25.0.1"],
+      '"0.25.0.1" is no version, such as 0.34.0; supported: 0.25 to 0.34',
+    ],
   ])("refuses %j", async (argv, message) => {
     expect(await run(["generate", ...argv])).toMatchObject({
       code: 2,

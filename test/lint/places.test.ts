@@ -47,9 +47,9 @@ describe("the place of a mistake in an expression", () => {
 
 describe("promtool", () => {
   it("is asked too, and its words are told at the same kind of place", async () => {
-    const text = GOOD.replace("summary: Errors,", 'summary: "at {{ $vaule }}",');
+    const text = GOOD.replace("summary: Errors,", 'summary: "{{ if $value }}Errors",');
     expect(await lintText(text, true)).toMatchObject([
-      { check: "promtool/rules", line: 12, message: 'promtool: undefined variable "$vaule"' },
+      { check: "promtool/rules", line: 12, message: "promtool: unexpected EOF" },
     ]);
   });
 });

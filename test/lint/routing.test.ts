@@ -34,6 +34,35 @@ describe("an alertmanager.yml and the policy whose alerts it routes", () => {
     ]);
   });
 
+  const toRollguard = "group_wait: 0s, matchers: ['rollback=~\".+\"']";
+
+  it("are told when the pager of a trigger sleeps at night, or is awake by day only", async () => {
+    for (const interval of ["mute_time_intervals: [nights]", "active_time_intervals: [days]"]) {
+      const muted = route(toRollguard).replace(
+        "- { receiver: people }",
+        `- { receiver: people, ${interval} }`,
+      );
+      expect(await said(muted)).toEqual(["alertmanager.yml:5 alertmanager/muted"]);
+    }
+  });
+
+  it("are told when the page of a trigger is inhibited", async () => {
+    const inhibited = `${route(toRollguard)}inhibit_rules:
+  - { source_matchers: [alertname="Maintenance"], target_matchers: ['severity="critical"'], equal: [application] }
+`;
+    const { problems } = await lintTexts({
+      "alertmanager.yml": `${inhibited}${RECEIVERS}`,
+      "shop.yaml": GOOD,
+    });
+    expect(problems).toMatchObject([
+      {
+        line: 7,
+        check: "alertmanager/inhibited",
+        message: "this rule can suppress ErrorsSpike, and with it the rollback and the page",
+      },
+    ]);
+  });
+
   it("count the time that Alertmanager waits", async () => {
     const slow = route("matchers: [rollback!='']", "  group_wait: 5m\n");
     expect(

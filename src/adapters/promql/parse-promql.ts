@@ -15,15 +15,28 @@ export function parsePromql(text: string): Promql {
   if (text.length > MAX_LENGTH)
     return refused(text, `is longer than ${MAX_LENGTH} characters`, "record parts of it as metrics");
   try {
-    const tree = parser.parse(text);
-    const syntax = syntaxErrorsOf(tree, text);
+    const code = withoutComments(text);
+    const tree = parser.parse(code);
+    const syntax = syntaxErrorsOf(tree, code);
     if (syntax.length > 0) return { text, node: null, errors: syntax };
-    return { text, node: nodeOf(tree.topNode, text), errors: typeErrorsOf(tree, text) };
+    return { text, node: nodeOf(tree.topNode, code), errors: typeErrorsOf(tree, code) };
   } catch (error) {
     if (error instanceof RangeError)
       return refused(text, "is nested too deeply", "record parts of it as metrics");
     throw error;
   }
+}
+
+/** Spaces in their place keep every offset. Whoever reads the tree takes what comes next for an operator or operand. */
+function withoutComments(text: string): string {
+  if (!text.includes("#")) return text;
+  let code = text;
+  const cursor = parser.parse(text).cursor();
+  do {
+    const { from, to, type } = cursor;
+    if (type.name === "LineComment") code = code.slice(0, from) + " ".repeat(to - from) + code.slice(to);
+  } while (cursor.next());
+  return code;
 }
 
 function refused(text: string, message: string, advice: string): Promql {

@@ -90,6 +90,7 @@ const COMPLAINT =
   /(?:^|[\\/])(\d+)\.json: (?:\d+:\d+: )?group "rollguard", rule (\d+), "(?:[^"\\]|\\.)*": (.*)$/;
 const IN_EXPRESSION = /^could not parse expression: (?:(\d+):(\d+): )?(?:parse error: )?(.*)$/;
 const IN_TEXT = /^(label|annotation) "((?:[^"\\]|\\.)*)": (?:template: )?(?:[^ ]*?:\d+(?::\d+)?: )?(.*)$/;
+const IN_NAME = /^invalid (label|annotation) name: (.*)$/;
 
 function complaintsIn(line: string): PromtoolComplaint[] {
   const [, file, rule, said = ""] = COMPLAINT.exec(line) ?? [];
@@ -101,8 +102,8 @@ function complaintsIn(line: string): PromtoolComplaint[] {
     const at = row === undefined ? null : { line: Number(row), column: Number(column) };
     return [{ ...place, part: "expr", at, message }];
   }
-  const [, kind, key, message = ""] = IN_TEXT.exec(said) ?? [];
+  const [, kind, key, message = ""] = IN_TEXT.exec(said) ?? IN_NAME.exec(said) ?? [];
   if (key === undefined) return [{ ...place, part: null, at: null, message: said }];
   const section = kind === "label" ? "labels" : "annotations";
-  return [{ ...place, part: { section, key }, at: null, message }];
+  return [{ ...place, part: { section, key }, at: null, message: message === "" ? said : message }];
 }

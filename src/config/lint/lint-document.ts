@@ -1,9 +1,12 @@
 import { parseYaml, type YamlDocument } from "../../adapters/files/yaml-document.ts";
 import type { Finding } from "../../domain/lint/finding.ts";
+import type { KeysSubject } from "../../domain/lint/keys.ts";
 import type { LintSubject } from "../../domain/lint/subject.ts";
 import type { Policy } from "../../domain/policy.ts";
+import { toPolicy } from "../policy-convert.ts";
 import { isRecord } from "../policy-draft.ts";
 import type { LintProblem } from "./lint-problem.ts";
+import type { PolicyCertainty } from "./policy-certainty.ts";
 import { policyFindings } from "./policy-findings.ts";
 import { policySubject } from "./policy-subject.ts";
 import { prometheusSubject } from "./prometheus-subject.ts";
@@ -19,8 +22,11 @@ export interface LintDocument {
   readonly kind: DocumentKind;
   readonly yaml: YamlDocument;
   readonly subject: LintSubject | null;
+  readonly keys: KeysSubject;
   /** Null when it is no policy, or one with mistakes. */
   readonly policy: Policy | null;
+  /** Null when it is no policy. */
+  readonly certainty: PolicyCertainty | null;
   readonly problems: readonly LintProblem[];
   readonly findings: readonly Finding[];
 }
@@ -29,37 +35,40 @@ const TEMPLATE = /\{\{-?\s*(\.|if|range|with|include|end|define|template|toYaml|
 
 export function readDocument(text: string, file: string): LintDocument {
   const yaml = parseYaml(text);
-  const broken = yaml.problems.map(({ line, column, message }): LintProblem => {
-    const duplicate = /^duplicate key "(.*)"$/s.exec(message)?.[1];
-    const isDuplicate = duplicate !== undefined;
-    return {
-      file,
-      line,
-      column,
-      endLine: line,
-      endColumn: column + (duplicate?.length ?? 1),
-      severity: "error",
-      check: isDuplicate ? "yaml/duplicate-key" : "yaml/syntax",
-      message,
-      advice: adviceOn(isDuplicate, text),
-    };
-  });
-  const kind = kindOf(yaml.value);
-  const unread = { file, text, yaml, kind, subject: null, policy: null, findings: [] };
-  if (yaml.value === undefined) return { ...unread, problems: broken };
-  if (yaml.value === null && broken.length === 0) return { ...unread, problems: [emptyFile(file)] };
-  if (kind === "alertmanager") return { ...unread, problems: broken };
-  if (kind === "prometheus")
-    return { ...unread, problems: broken, subject: prometheusSubject(withMerges(yaml.value)) };
-  if (kind === "rules") return { ...unread, problems: broken, ...ruleFileSubject(withMerges(yaml.value)) };
-  const { policy, findings } = policyFindings(yaml.value);
-  const usable = broken.length === 0 ? policy : null;
+  const duplicateKeys = yaml.problems.flatMap(({ duplicate }) => duplicate ?? []);
+  const advice = adviceOn(text);
+  const problems = yaml.problems
+    .filter(({ duplicate }) => duplicate === undefined)
+    .map((problem): LintProblem => {
+      const { line, column, message } = problem;
+      const place = { file, line, column, endLine: line, endColumn: column + 1 };
+      return { ...place, severity: "error", check: "yaml/syntax", message, advice };
+    });
+  const { value } = yaml;
+  const kind = kindOf(value);
+  const keys = { kind, duplicateKeys, unknownKeys: [] };
+  const document = { file, text, yaml, kind, keys, problems, findings: [] };
+  const unread = { ...document, subject: null, policy: null, certainty: null };
+  if (value === undefined || kind === "alertmanager") return unread;
+  if (value === null && yaml.problems.length === 0) return { ...unread, problems: [emptyFile(file)] };
+  if (kind === "prometheus") return { ...unread, subject: prometheusSubject(withMerges(value)) };
+  if (kind === "rules") {
+    const { unknownKeys, ...read } = ruleFileSubject(withMerges(value));
+    return { ...unread, ...read, keys: { ...keys, unknownKeys } };
+  }
+  const { policy, draft, findings, unknownKeys } = policyFindings(value);
+  const certainty = {
+    policy: draft === null ? null : toPolicy(draft),
+    mistakes: [...findings, ...unknownKeys, ...duplicateKeys].map(({ path }) => path),
+    duplicates: duplicateKeys.map(({ path }) => path),
+  };
   return {
-    ...unread,
-    problems: broken,
+    ...document,
+    keys: { ...keys, unknownKeys },
     findings,
-    policy: usable,
-    subject: policySubject(yaml.value, usable, 0),
+    policy: yaml.problems.length === 0 ? policy : null,
+    certainty,
+    subject: policySubject(value, certainty),
   };
 }
 
@@ -72,8 +81,7 @@ function kindOf(value: unknown): DocumentKind {
   return "policy";
 }
 
-function adviceOn(isDuplicate: boolean, text: string): string {
-  if (isDuplicate) return "keep one of them: YAML readers differ in which one they take";
+function adviceOn(text: string): string {
   return TEMPLATE.test(text)
     ? "this looks like a template: render it first, and lint the result"
     : "mend the YAML; what follows may be judged only then";

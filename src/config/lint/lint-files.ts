@@ -1,29 +1,21 @@
 import { basename } from "node:path";
-import { filesAt, readTextFile } from "../../adapters/files/text-file.ts";
+import { filesAt, MAX_YAML_BYTES, readTextFile } from "../../adapters/files/text-file.ts";
 import {
   type AlertmanagerSubject,
   type RoutedAlert,
   routesOf,
   triggersOf,
 } from "../../domain/lint/alertmanager.ts";
-import { ROUTING_CHECKS, RULE_CHECKS } from "../../domain/lint/checks.ts";
-import { type Finding, runChecks } from "../../domain/lint/finding.ts";
+import { KEY_CHECKS, ROUTING_CHECKS, RULE_CHECKS } from "../../domain/lint/checks.ts";
+import { runChecks } from "../../domain/lint/finding.ts";
 import type { LintSubject } from "../../domain/lint/subject.ts";
-import { formatProblem, sortProblems } from "../problem.ts";
 import { alertmanagerSubject, routedAlert } from "./alertmanager-subject.ts";
-import { withoutAllowed } from "./allowances.ts";
-import { CHECK_NAMES } from "./check-names.ts";
+import { fileProblem, problemsOf } from "./document-problems.ts";
 import { generatedRouting } from "./generated-routing.ts";
 import { type LintDocument, readDocument } from "./lint-document.ts";
 import type { LintProblem } from "./lint-problem.ts";
 import { promtoolFindings } from "./promtool-findings.ts";
-import { withMerges } from "./raw-value.ts";
-
-/** Far beyond any policy; reading more would take long, and much memory. */
-const MAX_BYTES = 10_000_000;
-
-/** More would not be read, and each takes a search for its place. */
-const MAX_PROBLEMS = 1_000;
+import { textAt, withMerges } from "./raw-value.ts";
 
 export interface LintOptions {
   readonly paths: readonly string[];
@@ -46,28 +38,29 @@ export async function lintFiles({ paths, promtool }: LintOptions): Promise<LintR
   const problems: LintProblem[] = [];
   const documents: LintDocument[] = [];
   for (const file of new Set(paths.flatMap((path) => filesOf(path, problems)))) {
-    const { text, failure } = readTextFile(file, MAX_BYTES);
-    if (text === null) problems.push(fileProblem(file, failure));
-    else documents.push(readDocument(text, file));
+    const read = readTextFile(file, MAX_YAML_BYTES);
+    if (read.text === null) problems.push(fileProblem(file, read.failure, read.advice ?? undefined));
+    else documents.push(readDocument(read.text, file));
   }
   problems.push(...sharedApplications(documents));
 
   const routing = routingOf(documents);
   const groupWait = Math.max(0, ...[...routing.values()].map(groupWaitOf));
-  const subjects = documents.map(({ subject }) => withGroupWait(subject, groupWait));
-  const told = promtool ? await promtoolFindings(subjects) : [];
-  for (const [index, document] of documents.entries()) {
-    const subject = subjects[index];
+  const checked = documents.map((document) => {
+    const subject = withGroupWait(document.subject, groupWait);
     const routes = routing.get(document.file);
     const findings = [
       ...document.findings,
-      ...(subject === undefined ? [] : runChecks(RULE_CHECKS, subject)),
+      ...runChecks(KEY_CHECKS, document.keys),
+      ...runChecks(RULE_CHECKS, subject),
       ...(routes === undefined ? [] : runChecks(ROUTING_CHECKS, routes)),
-      ...(document.policy === null ? [] : generatedRouting(document.policy, document.subject)),
-      ...(told[index] ?? []),
+      ...(document.certainty === null ? [] : generatedRouting(document.certainty, subject)),
     ];
-    problems.push(...problemsOf(document, findings));
-  }
+    return { document, subject, findings };
+  });
+  const told = promtool ? await promtoolFindings(checked) : [];
+  for (const [index, { document, findings }] of checked.entries())
+    problems.push(...problemsOf(document, [...findings, ...(told[index] ?? [])]));
   return {
     files: documents.length,
     policies: documents.flatMap(({ policy }) => (policy === null ? [] : [policy.application.name])),
@@ -91,17 +84,12 @@ function isYaml(path: string): boolean {
   return /\.ya?ml$/.test(name) && !name.endsWith(".rules.test.yml") && !name.startsWith(".");
 }
 
-function fileProblem(file: string, message: string): LintProblem {
-  const place = { file, line: 1, column: 1, endLine: 1, endColumn: 1 };
-  const advice = "name a policy, a file of Prometheus rules or an Alertmanager configuration";
-  return { ...place, check: "file/unreadable", severity: "error", message, advice };
-}
-
 function sharedApplications(documents: readonly LintDocument[]): LintProblem[] {
   const first = new Map<string, string>();
-  return documents.flatMap(({ policy, file, yaml }) => {
-    if (policy === null) return [];
-    const { name } = policy.application;
+  return documents.flatMap((document) => {
+    const { file, yaml } = document;
+    const name = applicationOf(document);
+    if (name === undefined) return [];
     const other = first.get(name);
     if (other === undefined) {
       first.set(name, file);
@@ -115,15 +103,22 @@ function sharedApplications(documents: readonly LintDocument[]): LintProblem[] {
   });
 }
 
+/** A policy's; undefined for other files. */
+function applicationOf({ kind, yaml }: LintDocument): string | undefined {
+  return kind === "policy" ? textAt(yaml.value, ["application", "name"]) : undefined;
+}
+
 /** The Alertmanager configurations among the files, each with the alerts of all other files. */
 function routingOf(documents: readonly LintDocument[]): Map<string, AlertmanagerSubject> {
   const configurations = documents.filter(
     ({ kind, yaml }) => kind === "alertmanager" && yaml.value !== undefined,
   );
   if (configurations.length === 0) return new Map();
-  const alerts = documents.flatMap(({ subject, policy }): RoutedAlert[] =>
-    (subject?.alerts ?? []).map((alert) => routedAlert(alert, policy?.application.name ?? null)),
-  );
+  const alerts = documents.flatMap((document): RoutedAlert[] => {
+    // A policy's alerts get their labels from the generator, whatever else is wrong with it.
+    const application = document.kind === "policy" ? (applicationOf(document) ?? "application") : null;
+    return (document.subject?.alerts ?? []).map((alert) => routedAlert(alert, application));
+  });
   return new Map(
     configurations.map(({ file, yaml }) => [file, alertmanagerSubject(withMerges(yaml.value), alerts)]),
   );
@@ -147,6 +142,7 @@ const NOTHING: LintSubject = {
   kind: "rules",
   alerts: [],
   records: [],
+  areRecordsComplete: true,
   queries: [],
   gates: [],
   groups: [],
@@ -156,30 +152,3 @@ const NOTHING: LintSubject = {
   panels: [],
   didYouMean: () => "",
 };
-
-function problemsOf(
-  { file, text, yaml, problems }: LintDocument,
-  findings: readonly Finding[],
-): LintProblem[] {
-  const seen = new Set<string>();
-  const located = [...problems, ...findings.slice(0, MAX_PROBLEMS).map((each) => placed(each, file, yaml))];
-  // The loader and a check of its own may see the same mistake.
-  const distinct = located.filter((problem) => {
-    const id = `${formatProblem(problem)} ${problem.check}`;
-    return !seen.has(id) && seen.add(id);
-  });
-  const kept = withoutAllowed(distinct, text, yaml, file, CHECK_NAMES);
-  const sorted = sortProblems(kept) as LintProblem[];
-  if (problems.length + findings.length <= MAX_PROBLEMS) return sorted;
-  return [
-    ...sorted.slice(0, MAX_PROBLEMS),
-    fileProblem(file, `has more problems: these are ${MAX_PROBLEMS} of them`),
-  ];
-}
-
-function placed(finding: Finding, file: string, yaml: LintDocument["yaml"]): LintProblem {
-  const { check, severity, path, part = "value", span, message, advice } = finding;
-  const { start, end } = yaml.spanOf(path, part, span);
-  const place = { file, ...start, endLine: end.line, endColumn: end.column };
-  return { ...place, check, severity, message, advice };
-}

@@ -1,9 +1,11 @@
-import type { Finding } from "../../domain/lint/finding.ts";
+import type { Finding, Path } from "../../domain/lint/finding.ts";
+import type { UnknownKey } from "../../domain/lint/keys.ts";
+import { nearest } from "../did-you-mean.ts";
 import { checkPolicy, type PolicyCheck } from "../policy-check.ts";
+import type { Finding as PolicyFinding } from "../policy-issues.ts";
 
 /** The loader tells in words only what it found; the rest are values that make no sense. */
 const CHECKS: readonly (readonly [pattern: RegExp, check: string, advice: string])[] = [
-  [/^unknown key /, "policy/unknown-key", "docs/policy.md explains every key"],
   [
     /^unknown (flag|gate|plan|metric) /,
     "policy/unknown-name",
@@ -19,21 +21,29 @@ const TOLD_BETTER = /^must be at most the scrape interval/;
 
 export interface CheckedPolicy {
   readonly policy: PolicyCheck["policy"];
+  readonly draft: PolicyCheck["draft"];
   readonly findings: readonly Finding[];
+  readonly unknownKeys: readonly UnknownKey[];
 }
 
 /** What keeps a policy from being loaded, by named checks. */
 export function policyFindings(raw: unknown): CheckedPolicy {
-  const { policy, findings } = checkPolicy(raw);
-  const untold = findings.filter(({ message }) => !TOLD_BETTER.test(message));
+  const { policy, draft, findings } = checkPolicy(raw);
+  const untold = findings.filter(({ message, known }) => known === undefined && !TOLD_BETTER.test(message));
   return {
     policy,
+    draft,
+    unknownKeys: findings.flatMap(({ path, known }) =>
+      known === undefined
+        ? []
+        : [{ path: pathOf(path), known, nearest: nearest(String(path.at(-1)), known) }],
+    ),
     findings: untold.map(({ path, part, message }) => {
       const [, check, advice] = CHECKS.find(([pattern]) => pattern.test(message)) ?? [];
       return {
         check: check ?? "policy/value",
         severity: "error",
-        path: path.map((segment) => (typeof segment === "number" ? segment : String(segment))),
+        path: pathOf(path),
         part,
         // The advice says how.
         message: message.replace(/; write a duration such as .*$/, ""),
@@ -41,4 +51,8 @@ export function policyFindings(raw: unknown): CheckedPolicy {
       };
     }),
   };
+}
+
+function pathOf(path: PolicyFinding["path"]): Path {
+  return path.map((segment) => (typeof segment === "number" ? segment : String(segment)));
 }

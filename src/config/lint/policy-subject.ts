@@ -1,5 +1,4 @@
 import { parsePromql } from "../../adapters/promql/parse-promql.ts";
-import { colouredPanels } from "../../domain/generate/dashboard-panels.ts";
 import type { Path } from "../../domain/lint/finding.ts";
 import type { Promql } from "../../domain/lint/promql.ts";
 import type {
@@ -13,6 +12,7 @@ import type { Policy } from "../../domain/policy.ts";
 import type { Duration } from "../../domain/time.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { isRecord, valueAt } from "../policy-draft.ts";
+import { areMetricsComplete, certainPanels, type PolicyCertainty } from "./policy-certainty.ts";
 import { durationAt, itemsAt, type RawItem, textAt, textsAt } from "./raw-value.ts";
 
 /** As the schema's defaults say. */
@@ -27,18 +27,19 @@ const STAND_IN = "111111";
 
 /**
  * What there is to check in a policy file, from its data: a policy with mistakes is checked as far as it goes.
- * @param policy the same, when it has no mistakes
  */
-export function policySubject(raw: unknown, policy: Policy | null, groupWait: Duration): LintSubject {
+export function policySubject(raw: unknown, certainty: PolicyCertainty): LintSubject {
   const evaluationInterval = durationAt(raw, ["scrape", "evaluationInterval"]) ?? EVALUATION;
   const scrapeInterval = durationAt(raw, ["scrape", "interval"]) ?? INTERVAL;
   const maxTimeToRollback = durationAt(raw, ["rollbacks", "maxTimeToRollback"]) ?? MAX_TIME;
+  const alerts = itemsAt(raw, ["alerts"]).map((item) => alertOf(item, evaluationInterval));
   return {
     kind: "policy",
-    alerts: itemsAt(raw, ["alerts"]).flatMap((item) => alertOf(item, evaluationInterval)),
-    records: itemsAt(raw, ["metrics"]).flatMap(recordOf),
+    alerts,
+    records: itemsAt(raw, ["metrics"]).map(recordOf),
+    areRecordsComplete: areMetricsComplete(raw, certainty),
     queries: queriesOf(raw),
-    gates: boundsOf(policy),
+    gates: boundsOf(certainty.policy),
     groups: [],
     scrapes: [
       {
@@ -49,40 +50,38 @@ export function policySubject(raw: unknown, policy: Policy | null, groupWait: Du
     ],
     // The loader has read them, and said so.
     durations: [],
-    budget: { scrapeInterval, evaluationInterval, groupWait, maxTimeToRollback },
-    panels: policy === null ? [] : colouredPanels(policy),
+    // Alertmanager's part is known once there is a configuration of it.
+    budget: { scrapeInterval, evaluationInterval, groupWait: 0, maxTimeToRollback },
+    panels: certainPanels(raw, certainty, alerts),
     didYouMean,
   };
 }
 
-function alertOf({ value, path }: RawItem, evaluationInterval: Duration): AlertSubject[] {
-  const name = textAt(value, ["alert"]);
-  const expr = promqlAt(value, ["expr"]);
-  if (name === undefined || expr === undefined) return [];
+function alertOf({ value, path }: RawItem, evaluationInterval: Duration): AlertSubject {
   const wait = valueAt(value, ["for"]) === undefined ? 0 : (durationAt(value, ["for"]) ?? null);
-  return [
-    {
-      name,
-      path,
-      expr,
-      for: wait,
-      labels: textsAt(value, ["labels"]),
-      annotations: textsAt(value, ["annotations"]),
-      limits: itemsAt(value, ["limits"])
-        .map((row) => row.value.limit)
-        .filter((limit) => typeof limit === "number"),
-      rollback: textAt(value, ["rollback"]) ?? null,
-      blind: value.blind === true,
-      evaluationInterval,
-    },
-  ];
+  return {
+    name: textAt(value, ["alert"]) ?? `alert ${Number(path.at(-1)) + 1}`,
+    path,
+    expr: promqlAt(value, ["expr"]) ?? UNWRITTEN,
+    for: wait,
+    labels: textsAt(value, ["labels"]),
+    annotations: textsAt(value, ["annotations"]),
+    limits: itemsAt(value, ["limits"])
+      .map((row) => row.value.limit)
+      .filter((limit) => typeof limit === "number"),
+    rollback: textAt(value, ["rollback"]) ?? null,
+    blind: value.blind === true,
+    evaluationInterval,
+  };
 }
 
-function recordOf({ value, path }: RawItem): RecordSubject[] {
-  const name = textAt(value, ["record"]);
-  const expr = promqlAt(value, ["expr"]);
-  if (name === undefined || expr === undefined) return [];
-  return [{ name, path, expr, mayBeAbsent: value.noData === "ignore" }];
+function recordOf({ value, path }: RawItem): RecordSubject {
+  return {
+    name: textAt(value, ["record"]) ?? "",
+    path,
+    expr: promqlAt(value, ["expr"]) ?? UNWRITTEN,
+    mayBeAbsent: value.noData === "ignore",
+  };
 }
 
 function queriesOf(raw: unknown): QuerySubject[] {
@@ -106,6 +105,9 @@ function boundsOf(policy: Policy | null): GateBound[] {
     criteria.map(({ metric, green }) => ({ metric, value: green.value })),
   );
 }
+
+/** In the place of an expression that is missing, of which the loader has told. */
+export const UNWRITTEN: Promql = { text: "", node: null, errors: [] };
 
 function promqlAt(value: unknown, path: Path): Promql | undefined {
   const text = valueAt(value, path);

@@ -18,6 +18,7 @@ export function prometheusSubject(raw: unknown): LintSubject {
     kind: "rules",
     alerts: [],
     records: [],
+    areRecordsComplete: true,
     queries: [],
     gates: [],
     groups: [],

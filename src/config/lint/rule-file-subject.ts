@@ -1,9 +1,11 @@
 import { parsePromql } from "../../adapters/promql/parse-promql.ts";
 import type { Finding, Path } from "../../domain/lint/finding.ts";
+import type { UnknownKey } from "../../domain/lint/keys.ts";
 import type { AlertSubject, LintSubject, RecordSubject } from "../../domain/lint/subject.ts";
 import { parseDuration } from "../../domain/time.ts";
-import { didYouMean } from "../did-you-mean.ts";
+import { didYouMean, nearest } from "../did-you-mean.ts";
 import { valueAt } from "../policy-draft.ts";
+import { UNWRITTEN } from "./policy-subject.ts";
 import { itemsAt, type RawItem, textAt, textsAt } from "./raw-value.ts";
 
 const FILE_KEYS = ["groups"];
@@ -18,23 +20,25 @@ const GROUP_KEYS = [
 ];
 const RULE_KEYS = ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
 
-export interface SubjectWithFindings {
+export interface RuleFile {
   readonly subject: LintSubject;
+  readonly unknownKeys: readonly UnknownKey[];
   /** What the shape of the file tells already. */
   readonly findings: readonly Finding[];
 }
 
 /** What there is to check in a file of Prometheus rules. */
-export function ruleFileSubject(raw: unknown): SubjectWithFindings {
+export function ruleFileSubject(raw: unknown): RuleFile {
   const groups = itemsAt(raw, ["groups"]);
   const rules = groups.flatMap((group) =>
     itemsAt(group.value, ["rules"]).map((rule) => ({ ...rule, path: [...group.path, ...rule.path], group })),
   );
-  const findings = [
-    ...unknownKeys({ value: recordOf(raw), path: [] }, FILE_KEYS),
-    ...groups.flatMap((group) => [...unknownKeys(group, GROUP_KEYS), ...required(group, "name")]),
-    ...rules.flatMap((rule) => [...unknownKeys(rule, RULE_KEYS), ...shapeOf(rule)]),
+  const unknownKeys = [
+    ...unknownKeysIn({ value: recordOf(raw), path: [] }, FILE_KEYS),
+    ...groups.flatMap((group) => unknownKeysIn(group, GROUP_KEYS)),
+    ...rules.flatMap((rule) => unknownKeysIn(rule, RULE_KEYS)),
   ];
+  const findings = [...groups.flatMap((group) => required(group, "name")), ...rules.flatMap(shapeOf)];
   if (!Array.isArray(valueAt(raw, ["groups"])))
     findings.push(shape(["groups"], "expected a list of groups", "begin each group with `- name:`"));
   return {
@@ -42,6 +46,8 @@ export function ruleFileSubject(raw: unknown): SubjectWithFindings {
       kind: "rules",
       alerts: rules.flatMap(({ group, ...rule }) => alertOf(rule, group)),
       records: rules.flatMap(recordingRuleOf),
+      // What a rule file leaves out is declared in another one, and nothing is expected of it.
+      areRecordsComplete: true,
       queries: [],
       gates: [],
       groups: groups.map(({ value, path }) => ({ name: textAt(value, ["name"]) ?? "", path })),
@@ -55,19 +61,20 @@ export function ruleFileSubject(raw: unknown): SubjectWithFindings {
       didYouMean,
     },
     findings,
+    unknownKeys,
   };
 }
 
 function alertOf({ value, path }: RawItem, group: RawItem): AlertSubject[] {
   const name = textAt(value, ["alert"]);
   const expr = textAt(value, ["expr"]);
-  if (name === undefined || expr === undefined) return [];
+  if (name === undefined) return [];
   const labels = textsAt(value, ["labels"]);
   return [
     {
       name,
       path,
-      expr: parsePromql(expr),
+      expr: expr === undefined ? UNWRITTEN : parsePromql(expr),
       for: parseDuration(textAt(value, ["for"]) ?? "0") ?? null,
       labels,
       annotations: textsAt(value, ["annotations"]),
@@ -82,8 +89,8 @@ function alertOf({ value, path }: RawItem, group: RawItem): AlertSubject[] {
 function recordingRuleOf({ value, path }: RawItem): RecordSubject[] {
   const name = textAt(value, ["record"]);
   const expr = textAt(value, ["expr"]);
-  if (name === undefined || expr === undefined) return [];
-  return [{ name, path, expr: parsePromql(expr), mayBeAbsent: false }];
+  if (name === undefined) return [];
+  return [{ name, path, expr: expr === undefined ? UNWRITTEN : parsePromql(expr), mayBeAbsent: false }];
 }
 
 export function durationsIn(
@@ -96,17 +103,10 @@ export function durationsIn(
   });
 }
 
-function unknownKeys({ value, path }: RawItem, known: readonly string[]): Finding[] {
+function unknownKeysIn({ value, path }: RawItem, known: readonly string[]): UnknownKey[] {
   return Object.keys(value)
     .filter((key) => !known.includes(key))
-    .map((key) => ({
-      check: "rules/unknown-key",
-      severity: "error",
-      path: [...path, key],
-      part: "key",
-      message: `unknown key "${key}"${didYouMean(key, known)}`,
-      advice: `Prometheus knows ${known.join(", ")} here, and refuses the file`,
-    }));
+    .map((key) => ({ path: [...path, key], known, nearest: nearest(key, known) }));
 }
 
 function shapeOf(rule: RawItem): Finding[] {

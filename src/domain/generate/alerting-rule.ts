@@ -30,26 +30,40 @@ export function alertingRule(entry: AlertRule, { policy, target, sharedMetrics }
     ...(entry.keepFiringFor !== null && isAtLeast(target.prometheus, 2, 42)
       ? { keep_firing_for: formatDuration(entry.keepFiringFor) }
       : {}),
-    labels: labelsOf(entry, name),
+    labels: labelsOf({ ...entry, rollback: entry.trigger?.tier ?? null }, name),
     annotations: annotationsOf(entry),
   };
 }
 
-function labelsOf(entry: AlertRule, application: string): Record<string, string> {
-  const { labels, trigger, blind } = entry;
-  const calls = trigger !== null || blind;
+/** What an alert says of itself, whether it stands in a policy that can be loaded or in one with mistakes. */
+export interface AlertWords {
+  readonly alert: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly annotations: ReadonlyMap<string, string>;
+  readonly rollback: string | null;
+  readonly blind: boolean;
+}
+
+export function labelsOf(
+  { labels, rollback, blind }: Omit<AlertWords, "alert" | "annotations">,
+  application: string,
+): Record<string, string> {
+  const calls = rollback !== null || blind;
   const result = recordOf([
     ["application", application],
     ["severity", labels.get("severity") ?? (calls ? "critical" : "warning")],
   ]);
-  if (trigger !== null) result[ROLLBACK_LABEL] = trigger.tier;
+  if (rollback !== null) result[ROLLBACK_LABEL] = rollback;
   if (blind) result[BLIND_LABEL] = "true";
   for (const [label, value] of labels) if (!RESERVED.includes(label)) result[label] = templated(value);
   return result;
 }
 
 /** Whoever is woken by the alert finds what it is, the value, and what to do, also when the policy says less. */
-function annotationsOf({ alert, annotations }: AlertRule): Record<string, string> {
+export function annotationsOf({
+  alert,
+  annotations,
+}: Pick<AlertWords, "alert" | "annotations">): Record<string, string> {
   const defaults: [string, string][] = [
     ["summary", alert],
     ["description", "The value is {{ $value }}."],

@@ -1,7 +1,7 @@
 import { type AlertmanagerSubject, matches, namesOf, triggersOf } from "./alertmanager.ts";
 import type { Check } from "./finding.ts";
 
-/** While its source fires, an inhibited trigger is not sent, and so nothing is rolled back. */
+/** While its source fires, an inhibited trigger is sent to nobody: nothing is rolled back, and nobody is paged. */
 export const alertmanagerInhibited: Check<AlertmanagerSubject> = {
   name: "alertmanager/inhibited",
   run(subject, report) {
@@ -11,7 +11,7 @@ export const alertmanagerInhibited: Check<AlertmanagerSubject> = {
       report({
         severity: "error",
         path,
-        message: `this rule can suppress ${namesOf(hit)}, and with it the rollback`,
+        message: `this rule can suppress ${namesOf(hit)}, and with it the rollback and the page`,
         advice: 'add rollback="" to target_matchers',
       });
     }

@@ -1,14 +1,5 @@
-import { type AlertmanagerSubject, namesOf, receiversOf, triggersOf } from "./alertmanager.ts";
+import { type AlertmanagerSubject, isPager, namesOf, receiversOf, triggersOf } from "./alertmanager.ts";
 import type { Check } from "./finding.ts";
-
-/** Services that wake somebody. */
-const PAGERS = [
-  "pagerduty_configs",
-  "opsgenie_configs",
-  "victorops_configs",
-  "pushover_configs",
-  "incidentio_configs",
-];
 
 /** A trigger must reach the responder, or nothing rolls back; and a person, for when the rollback does not help. */
 export const alertmanagerRollback: Check<AlertmanagerSubject> = {
@@ -26,12 +17,7 @@ export const alertmanagerRollback: Check<AlertmanagerSubject> = {
         advice:
           'put a first child route with matchers: [rollback=~".+"] and continue: true, to a webhook at /api/v1/alerts',
       });
-    const unpaged = triggers.filter(
-      (alert) =>
-        !receiversOf(subject, alert).some(({ integrations }) =>
-          integrations.some((kind) => PAGERS.includes(kind)),
-        ),
-    );
+    const unpaged = triggers.filter((alert) => !receiversOf(subject, alert).some(isPager));
     if (unpaged.length > 0)
       report({
         severity: "error",

@@ -47,6 +47,19 @@ export interface RoutedAlert {
   readonly labels: ReadonlyMap<string, string>;
 }
 
+/** Services that wake somebody. */
+const PAGERS = [
+  "pagerduty_configs",
+  "opsgenie_configs",
+  "victorops_configs",
+  "pushover_configs",
+  "incidentio_configs",
+];
+
+export function isPager({ integrations }: ReceiverSubject): boolean {
+  return integrations.some((kind) => PAGERS.includes(kind));
+}
+
 /** The routes that an alert ends at. */
 export function routesOf(route: RouteSubject, labels: ReadonlyMap<string, string>): RouteSubject[] {
   const found: RouteSubject[] = [];

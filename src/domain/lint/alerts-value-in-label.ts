@@ -1,7 +1,8 @@
+import { actionsIn } from "../generate/template-text.ts";
 import type { Check } from "./finding.ts";
 import type { LintSubject } from "./subject.ts";
 
-const VALUE = /\{\{[^}]*(\$value|\.Value)\b[^}]*\}\}/;
+const VALUE = /(?:\$value|\.Value)\b/;
 
 /** Labels are an alert's identity: with the value in one, each evaluation is a new alert, and `for` never ends. */
 export const alertsValueInLabel: Check<LintSubject> = {
@@ -9,12 +10,12 @@ export const alertsValueInLabel: Check<LintSubject> = {
   run({ alerts }, report) {
     for (const { path, labels } of alerts) {
       for (const [label, text] of labels) {
-        const found = VALUE.exec(text);
-        if (found === null) continue;
+        const found = actionsIn(text).find(({ action }) => VALUE.test(action));
+        if (found === undefined) continue;
         report({
           severity: "error",
           path: [...path, "labels", label],
-          span: { from: found.index, to: found.index + found[0].length },
+          span: { from: found.from, to: found.from + found.action.length },
           message: `the label "${label}" changes with the value, so every evaluation begins a new alert`,
           advice: "put the value in an annotation",
         });

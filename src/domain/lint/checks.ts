@@ -10,13 +10,16 @@ import { alertsFor } from "./alerts-for.ts";
 import { alertsRunbook } from "./alerts-runbook.ts";
 import { alertsSeverity } from "./alerts-severity.ts";
 import { alertsSummary } from "./alerts-summary.ts";
+import { alertsTemplate } from "./alerts-template.ts";
 import { alertsValueInLabel } from "./alerts-value-in-label.ts";
 import { alertsWarningFirst } from "./alerts-warning-first.ts";
 import { dashboardThreshold } from "./dashboard-threshold.ts";
 import type { Check } from "./finding.ts";
+import type { KeysSubject } from "./keys.ts";
 import { metricsAbsent } from "./metrics-absent.ts";
 import { metricsName } from "./metrics-name.ts";
 import { metricsUnknown } from "./metrics-unknown.ts";
+import { policyUnknownKey } from "./policy-unknown-key.ts";
 import { prometheusDuration } from "./prometheus-duration.ts";
 import { promqlComparison } from "./promql-comparison.ts";
 import { promqlRate } from "./promql-rate.ts";
@@ -24,8 +27,17 @@ import { promqlRatio } from "./promql-ratio.ts";
 import { promqlSyntax } from "./promql-syntax.ts";
 import { promqlType } from "./promql-type.ts";
 import { rulesGroup } from "./rules-group.ts";
+import { rulesUnknownKey } from "./rules-unknown-key.ts";
 import { scrapeTimeout } from "./scrape-timeout.ts";
 import type { LintSubject } from "./subject.ts";
+import { yamlDuplicateKey } from "./yaml-duplicate-key.ts";
+
+/** What is looked for among the keys of any file. */
+export const KEY_CHECKS: readonly Check<KeysSubject>[] = [
+  yamlDuplicateKey,
+  policyUnknownKey,
+  rulesUnknownKey,
+];
 
 /** What is looked for in policies, rule files and scrape configurations. */
 export const RULE_CHECKS: readonly Check<LintSubject>[] = [
@@ -42,6 +54,7 @@ export const RULE_CHECKS: readonly Check<LintSubject>[] = [
   alertsSeverity,
   alertsSummary,
   alertsRunbook,
+  alertsTemplate,
   alertsWarningFirst,
   alertsBudget,
   rulesGroup,

@@ -16,6 +16,8 @@ export interface Remark {
   readonly path: Path;
   /** Whether the key or the value at the path is meant; default: the value. */
   readonly part?: "key" | "value";
+  /** Which one of several equal keys is meant, where a key is there more than once; default: 0, the first. */
+  readonly occurrence?: number;
   /** A part of the scalar at the path: offsets in its value. */
   readonly span?: Span;
   /** What is wrong. */

@@ -21,6 +21,11 @@ export function knownMetrics({ kind, records }: LintSubject): Set<string> {
   return known;
 }
 
+/** Whether `knownMetrics` are all there are. What an unreadable expression is made of, nobody knows. */
+export function areMetricsKnown({ kind, records, areRecordsComplete }: LintSubject): boolean {
+  return areRecordsComplete && (kind === "rules" || records.every(({ expr }) => expr.node !== null));
+}
+
 export function isKnown(metric: string, known: ReadonlySet<string>): boolean {
   return known.has(metric) || BUILT_IN.test(metric);
 }

@@ -1,6 +1,14 @@
 import type { Check } from "./finding.ts";
 import { isWithin, knownMetrics, misreadNamesIn } from "./metric-names.ts";
-import { ABSENT, isCallOf, metricsOf, nodesIn, type PromqlNode, selectorsIn } from "./promql.ts";
+import {
+  ABSENT,
+  isCallOf,
+  metricsOf,
+  nodesIn,
+  type PromqlNode,
+  selectorsIn,
+  wordsOfUnreadable,
+} from "./promql.ts";
 import type { AlertSubject, LintSubject } from "./subject.ts";
 
 /** The responder itself is watched by the Watchdog. */
@@ -36,5 +44,6 @@ export const metricsAbsent: Check<LintSubject> = {
 
 function absentMetrics({ expr }: AlertSubject): string[] {
   const calls: PromqlNode[] = nodesIn(expr).filter((node) => isCallOf(node, ABSENT));
-  return calls.flatMap((call) => [...metricsOf(call)]);
+  const words = wordsOfUnreadable(expr);
+  return words.some((word) => ABSENT.includes(word)) ? words : calls.flatMap((call) => [...metricsOf(call)]);
 }

@@ -1,20 +1,24 @@
 import type { Check, Path } from "./finding.ts";
-import { isKnown, isWithin, knownMetrics, misreadNamesIn } from "./metric-names.ts";
+import { areMetricsKnown, isKnown, isWithin, knownMetrics, misreadNamesIn } from "./metric-names.ts";
 import { nodesIn, selectorsIn } from "./promql.ts";
 import { expressionsOf, type LintSubject } from "./subject.ts";
 
 /**
  * A name that nothing declares selects nothing, and an alert on nothing never fires. `test-pass-rate` is no
- * name at all: it subtracts `pass` and `rate` from `test`.
+ * name at all: it subtracts `pass` and `rate` from `test`. Where not all that is declared could be read, a name
+ * that seems unknown may well be declared.
  */
 export const metricsUnknown: Check<LintSubject> = {
   name: "metrics/unknown",
   run(subject, report) {
     const known = knownMetrics(subject);
+    const isComplete = areMetricsKnown(subject);
     for (const { path, expr } of expressionsOf(subject)) {
       const dashed = misreadNamesIn(expr, subject.kind, known);
       for (const { text, span } of dashed) {
         const name = text.replaceAll("-", "_");
+        // What could not be read may declare the parts, but not this name once more.
+        if (!isComplete && !known.has(name)) continue;
         report({
           severity: "error",
           path,
@@ -23,7 +27,7 @@ export const metricsUnknown: Check<LintSubject> = {
           advice: known.has(name) ? `write ${name}` : "metric names have underscores, no dashes",
         });
       }
-      if (!declaresItsMetrics(subject, path)) continue;
+      if (!isComplete || !declaresItsMetrics(subject, path)) continue;
       for (const { metric, span } of selectorsIn(nodesIn(expr))) {
         if (isKnown(metric, known) || dashed.some((name) => isWithin(span, name.span))) continue;
         const hint = subject.didYouMean(metric, known);

@@ -9,6 +9,7 @@ import {
   nodesOf,
   type Promql,
   type PromqlNode,
+  wordsOfUnreadable,
 } from "./promql.ts";
 import type { LintSubject } from "./subject.ts";
 
@@ -26,11 +27,13 @@ export const promqlRatio: Check<LintSubject> = {
   name: "promql/ratio",
   run({ alerts, records }, report) {
     const watched = new Set(
-      alerts.flatMap(({ expr }) =>
-        comparisonsIn(nodesIn(expr))
+      alerts.flatMap(({ expr }) => [
+        ...comparisonsIn(nodesIn(expr))
           .filter(({ op }) => LOW.includes(op))
           .flatMap(plainMetrics),
-      ),
+        // Once it is mended it may well watch one of these.
+        ...wordsOfUnreadable(expr),
+      ]),
     );
     const check = (path: Path, expr: Promql): void => {
       const nodes = nodesIn(expr);

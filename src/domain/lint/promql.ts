@@ -90,6 +90,11 @@ export function nodesIn(promql: Promql): PromqlNode[] {
   return promql.node === null ? [] : [...nodesOf(promql.node)];
 }
 
+/** Every word of an expression that cannot be read: among them are the metrics that it is about. */
+export function wordsOfUnreadable({ node, text }: Promql): string[] {
+  return node === null ? (text.match(/[A-Za-z_:][\w:]*/g) ?? []) : [];
+}
+
 export interface NamedSelector extends PromqlSelector {
   readonly metric: string;
 }

@@ -54,6 +54,8 @@ export interface LintSubject {
   readonly kind: "policy" | "rules";
   readonly alerts: readonly AlertSubject[];
   readonly records: readonly RecordSubject[];
+  /** Whether `records` is all that is declared; not where a part of them could not be read. */
+  readonly areRecordsComplete: boolean;
   readonly queries: readonly QuerySubject[];
   readonly gates: readonly GateBound[];
   readonly groups: readonly { readonly name: string; readonly path: Path }[];

@@ -30,6 +30,8 @@ describe("an expression that Prometheus refuses", () => {
       'syntax «rat»: there is no function "rat"; see the functions in Prometheus\' documentation',
     "rate(a) > 1":
       'type «a»: expected type matrix in call to function "rate", got vector; give it a range, e.g. metric[5m]',
+    "# why\nrate(a) > 1":
+      'type «a»: expected type matrix in call to function "rate", got vector; give it a range, e.g. metric[5m]',
     "a[5m] > 1":
       "type «a[5m]»: binary expression must contain only scalar and instant vector types; remove the range, or take a rate() of it",
     "1 > 2":
@@ -87,6 +89,15 @@ describe("an expression as plain data", () => {
       );
       expect(nodes).toEqual(expected);
     });
+
+  it("knows what is compared, whatever comments stand between", () => {
+    expect(parsePromql('# "a\nsum( # b\n a{c="#"}) # d > 2\n > # e\n1 # f').node).toMatchObject({
+      type: "binary",
+      op: ">",
+      left: { type: "call", name: "sum", args: [{ metric: "a", matchers: [{ value: "#" }] }] },
+      right: { type: "number", value: 1 },
+    });
+  });
 
   it("knows the matchers, whatever their quotes", () => {
     const [selector] = selectorsIn(nodesIn(parsePromql('a{b="c\\"d", e!=\'f\', g=~`h.*`, "i.j"!~"k"}')));

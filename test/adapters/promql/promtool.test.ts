@@ -19,6 +19,7 @@ describe("promtool", () => {
           annotations: new Map([["summary", "{{ $vaule }}"]]),
           labels: new Map([["x", "{{ end }}"]]),
         }),
+        rule("Name", { labels: new Map([["a-b", "c"]]) }),
       ],
     ]);
     expect(complaints).toEqual([
@@ -36,6 +37,13 @@ describe("promtool", () => {
         part: { section: "annotations", key: "summary" },
         at: null,
         message: 'undefined variable "$vaule"',
+      },
+      {
+        list: 1,
+        rule: 1,
+        part: { section: "labels", key: "a-b" },
+        at: null,
+        message: "invalid label name: a-b",
       },
     ]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { sharedMetricsOf } from "../../../src/domain/generate/prometheus-rules.ts";
 import { isAlerting } from "../../../src/domain/generate/rule-file.ts";
+import { formatDuration } from "../../../src/domain/time.ts";
 import { alertOf, genesis, INSTALLED, policyFrom, ruleOf, rulesOf } from "../../support/generated.ts";
 
 const namesIn = (rules: ReturnType<typeof rulesOf>) =>
@@ -100,6 +101,22 @@ describe("the rules of Genesis", () => {
       expr: "genesis_tests_passed / genesis_tests_total * 100",
       labels: { application: "genesis" },
     });
+  });
+
+  it("say of each alert and each metric what the policy says of it, and nothing else", () => {
+    for (const entry of policy.alerts) {
+      const { expr, for: wait, labels, annotations } = alertOf(rules, entry.alert);
+      if (entry.limits.length === 0) expect(expr).toBe(entry.expr);
+      expect(wait).toBe(entry.for > 0 ? formatDuration(entry.for) : undefined);
+      const { application: _, rollback: _tier, blind: _blind, ...own } = labels;
+      expect(own).toEqual({ severity: labels.severity, ...Object.fromEntries(entry.labels) });
+      expect(annotations).toEqual({
+        runbook_url: `docs/runbooks/${entry.alert}.md`,
+        ...Object.fromEntries(entry.annotations),
+      });
+    }
+    for (const { record, expr } of policy.metrics)
+      expect(ruleOf(rules, record)).toEqual({ record, expr, labels: { application: "genesis" } });
   });
 
   it("know where each of them comes from", () => {

@@ -78,6 +78,9 @@ const cases: Record<string, Record<string, [TestSubject, ...string[]]>> = {
         optional: ["optional"],
       },
     ],
+    "nothing where the alert that may watch the divisor is broken": [
+      { alerts: [{ expr: "a / b < 0.1" }, { expr: "b == " }] },
+    ],
   },
   "promql/rate": {
     "events per second taken for a ratio": [
@@ -132,9 +135,27 @@ const cases: Record<string, Record<string, [TestSubject, ...string[]]>> = {
         alerts: [
           { expr: 'a - b > 1 or up == 0 or rollguard_up == 0 or a-b > 1 or a-1 > 1 or {__name__=~"x"} > 1' },
         ],
-        records: { a: "b", broken: "(" },
+        records: { a: "b" },
         queries: ["raw > 1"],
       },
+    ],
+    "nothing that a broken rule may have declared; only what is no name however it is mended": [
+      {
+        alerts: [{ expr: "errors > 1 or eror_rate > 1 or a-b > 1 or error-rate > 1" }],
+        records: { error_rate: "rate(errors[5m) / a - b" },
+      },
+      'error alerts.0.expr «error-rate»: "error-rate" is no metric name: PromQL reads a subtraction of metrics that nothing declares',
+    ],
+    "nothing where the declared names could not be read": [
+      { alerts: [{ expr: "errors > 1" }], records: { error_rate: "raw" }, areRecordsComplete: false },
+    ],
+    "a name, although an expression is of the wrong type: its names can be read": [
+      { alerts: [{ expr: "other > 1 or raw > 1" }], records: { error_rate: "rate(raw)" } },
+      'warning alerts.0.expr «other»: nothing declares the metric "other"',
+    ],
+    "a name with dashes in a rule file, whatever else is broken in it": [
+      { kind: "rules", alerts: [{ expr: "test-pass < 95" }], records: { broken: "(" } },
+      'error alerts.0.expr «test-pass»: "test-pass" is no metric name: PromQL reads a subtraction of metrics that nothing declares',
     ],
   },
   "metrics/absent": {
@@ -155,6 +176,17 @@ const cases: Record<string, Record<string, [TestSubject, ...string[]]>> = {
         records: { c: "raw" },
         optional: ["c"],
       },
+    ],
+    "nothing where an absent() is there, and only broken": [
+      {
+        alerts: [
+          { expr: "a > 1 or b > 1", rollback: "stage" },
+          { expr: "absent(a" },
+          { expr: "b >" },
+          { expr: ">" },
+        ],
+      },
+      "warning alerts.0.expr «b»: no alert tells when b is missing, and without it Alert0 cannot fire",
     ],
   },
   "metrics/name": {

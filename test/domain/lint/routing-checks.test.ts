@@ -92,6 +92,35 @@ const cases: Record<string, Record<string, [AlertmanagerSubject, ...string[]]>> 
     "a rollback that waits for the morning": [
       withRoutes({ ...toRollguard, muted: ["muted in nights"] }, { ...toPager, muted: ["muted in nights"] }),
       "error route.routes.0: A cannot roll back at all times: muted in nights",
+      "error route.routes.1: A has no pager that is never muted, so a rollback may page nobody: muted in nights",
+    ],
+    "a muted trigger: the pager of a rollback sleeps, though Rollguard does not": [
+      withRoutes(toRollguard, { ...toPager, muted: ["active in office hours only"] }),
+      "error route.routes.1: A has no pager that is never muted, so a rollback may page nobody: active in office hours only",
+    ],
+    "pagers that may or may not take turns": [
+      withRoutes(
+        toRollguard,
+        { ...toPager, continue: true, muted: ["muted in nights"] },
+        { ...toPager, path: ["route", "routes", 2], muted: ["active in nights only"] },
+      ),
+      "warning route.routes.1: A has no pager that is never muted, so a rollback may page nobody: muted in nights",
+      "warning route.routes.2: A has no pager that is never muted, so a rollback may page nobody: active in nights only",
+    ],
+    "a receiver that is both, once": [
+      {
+        ...withRoutes({ ...toRollguard, muted: ["muted in nights"] }),
+        receivers: [receiver("rollguard", ["webhook_configs", "pagerduty_configs"], true)],
+      },
+      "error route.routes.0: A cannot roll back at all times: muted in nights",
+    ],
+    "nothing while another pager is awake, or it is a warning that waits": [
+      withRoutes(
+        toRollguard,
+        { ...toPager, continue: true, muted: ["muted in nights"] },
+        { ...toPager, path: ["route", "routes", 2] },
+        routeOf("chat", { path: ["route", "routes", 3], muted: ["muted in nights"] }),
+      ),
     ],
   },
   "alertmanager/inhibited": {
@@ -102,7 +131,16 @@ const cases: Record<string, Record<string, [AlertmanagerSubject, ...string[]]>> 
           { path: ["inhibit_rules", 0], source: [], target: [is("severity", "critical")], equal: ["x"] },
         ],
       },
-      "error inhibit_rules.0: this rule can suppress A, and with it the rollback",
+      "error inhibit_rules.0: this rule can suppress A, and with it the rollback and the page",
+    ],
+    "a page that another alert suppresses, whoever its receiver is": [
+      {
+        ...withRoutes(toPager),
+        inhibitions: [
+          { path: ["inhibit_rules", 0], source: [], target: [is("rollback", ".+", "=~")], equal: ["x"] },
+        ],
+      },
+      "error inhibit_rules.0: this rule can suppress A, and with it the rollback and the page",
     ],
   },
   "alertmanager/inhibit-equal": {

@@ -1,8 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
+import { didYouMean } from "../../../src/config/did-you-mean.ts";
 import { RULE_CHECKS } from "../../../src/domain/lint/checks.ts";
 import { said, type TestSubject } from "./subjects.ts";
 
 const MINUTE = 60_000;
+
+const annotated = (summary: string, kind: "policy" | "rules" = "policy"): TestSubject => ({
+  kind,
+  alerts: [{ annotations: { summary } }],
+  didYouMean,
+});
 
 /** For each check: what it prevents, shown by a subject and what it must say of it; nothing where all is well. */
 const cases: Record<string, Record<string, [TestSubject, ...string[]]>> = {
@@ -56,6 +63,65 @@ const cases: Record<string, Record<string, [TestSubject, ...string[]]>> = {
     "somebody who is paged and does not know what to do": [
       { alerts: [{ annotations: {} }, {}] },
       "warning alerts.0.alert: Alert0 has no runbook",
+    ],
+  },
+  "alerts/template": {
+    "a misspelt variable, which people would read instead of a number": [
+      {
+        alerts: [{ annotations: { summary: "at {{ $vaule }} %" }, labels: { team: "of {{ $lables.job }}" } }],
+        didYouMean,
+      },
+      'error alerts.0.labels.team «$lables.job»: templates have no variable "$lables"; did you mean "$labels.job"?',
+      'error alerts.0.annotations.summary «$vaule»: templates have no variable "$vaule"; did you mean "$value"?',
+    ],
+    "labels without their map": [
+      annotated("{{ $instance }}, {{ $alert.job }}"),
+      'error alerts.0.annotations.summary «$instance»: templates have no variable "$instance"; did you mean "$labels.instance"?',
+      'error alerts.0.annotations.summary «$alert.job»: templates have no variable "$alert"; did you mean "$labels.job"?',
+    ],
+    "a misspelt field": [
+      annotated("{{ .value }} {{ .Release.Name }} {{ $value | printf .Lables.job }}"),
+      'error alerts.0.annotations.summary «.value»: templates have no field ".value"; did you mean ".Value"?',
+      'error alerts.0.annotations.summary «.Release.Name»: templates have no field ".Release"',
+      'error alerts.0.annotations.summary «.Lables.job»: templates have no field ".Lables"; did you mean ".Labels.job"?',
+    ],
+    "a misspelt function": [
+      annotated("{{ humanise $value }} {{ $value | toUper }} {{ print (frobnicate 1.5) }}"),
+      'error alerts.0.annotations.summary «humanise»: templates have no function "humanise"; did you mean "humanize"?',
+      'error alerts.0.annotations.summary «toUper»: templates have no function "toUper"; did you mean "toUpper"?',
+      'error alerts.0.annotations.summary «frobnicate»: templates have no function "frobnicate"',
+    ],
+    "a variable that lacks its sign": [
+      annotated("{{ valeu }} {{ frobnicate }} {{- labels.job -}} {{ value | humanize }}"),
+      'warning alerts.0.annotations.summary «valeu»: "valeu" is no variable; did you mean "$value"?',
+      'warning alerts.0.annotations.summary «labels.job»: "labels.job" is no variable; did you mean "$labels.job"?',
+      'error alerts.0.annotations.summary «value»: "value" is no variable; did you mean "$value"?',
+    ],
+    "what Prometheus would refuse in a rule file": [
+      annotated("{{ value }}", "rules"),
+      'error alerts.0.annotations.summary «value»: "value" is no variable; did you mean "$value"?',
+    ],
+    "a misspelt variable in a block, beside those that it declares": [
+      annotated(
+        '{{ range $i, $x := query "up" }}{{ $i }}{{ .Anything }}{{ $x.Labels.job }}{{ $y }}{{ end }}',
+      ),
+      'error alerts.0.annotations.summary «$y»: templates have no variable "$y"; did you mean "$labels.y"?',
+    ],
+    "the end of a block that does not begin": [
+      annotated("{{ fi $value }}much{{ end }}"),
+      'error alerts.0.annotations.summary «fi»: templates have no function "fi"',
+      'warning alerts.0.annotations.summary «end»: "end" stands in no block',
+    ],
+    "nothing in what Prometheus knows": [
+      annotated(
+        '{{ $value | printf "%.2f $vaule" }} {{ `$x` }} {{/* $x .y */}} {{ $labels.any | title }} {{ .Labels.job }} {{ $.Value }} {{ $externalURL }} {{ (index $labels "a").b }} {{ not true }} {{- /* $y */ -}}',
+      ),
+    ],
+    "nothing, in bounded time, in a text that is made to hurt": [
+      annotated(["{{".repeat(200_000), '"{{'.repeat(200_000), `{{ ${"a ".repeat(200_000)}}}`].join("}}")),
+    ],
+    "nothing in text that happens to stand in braces": [
+      annotated("{{ brace, {{ all }} {{ them: see .gitignore, for $5 }} {{ }} {{ ... }} {{ 1.5 }}"),
     ],
   },
   "alerts/warning-first": {

@@ -1,7 +1,8 @@
 import { parsePromql } from "../../../src/adapters/promql/parse-promql.ts";
 import type { AlertmanagerSubject, RouteSubject } from "../../../src/domain/lint/alertmanager.ts";
-import { ROUTING_CHECKS, RULE_CHECKS } from "../../../src/domain/lint/checks.ts";
+import { KEY_CHECKS, ROUTING_CHECKS, RULE_CHECKS } from "../../../src/domain/lint/checks.ts";
 import { type Finding, runChecks } from "../../../src/domain/lint/finding.ts";
+import type { KeysSubject } from "../../../src/domain/lint/keys.ts";
 import type { AlertSubject, LintSubject, RecordSubject } from "../../../src/domain/lint/subject.ts";
 
 /** An alert as tests write it: what is left out is in order. */
@@ -57,6 +58,7 @@ function subjectOf({
         mayBeAbsent: optional.includes(name),
       }),
     ),
+    areRecordsComplete: true,
     queries: queries.map((expr, index) => ({ path: ["gates", index, "expr"], expr: parsePromql(expr) })),
     gates: [],
     groups: [],
@@ -90,7 +92,8 @@ function textAt({ path }: Finding, { alerts, records, queries }: LintSubject): s
   if (section === "gates") return queries[Number(index)]?.expr.text ?? "";
   if (section === "metrics") return records[Number(index)]?.expr.text ?? "";
   const alert = alerts[Number(index)];
-  return key === "labels" ? (alert?.labels.get(String(label)) ?? "") : (alert?.expr.text ?? "");
+  const texts = key === "labels" ? alert?.labels : key === "annotations" ? alert?.annotations : undefined;
+  return (texts === undefined ? alert?.expr.text : texts.get(String(label))) ?? "";
 }
 
 /** What one check says of routes: `severity path: message`. */
@@ -98,6 +101,15 @@ export function saidOfRoutes(name: string, subject: AlertmanagerSubject): string
   const checks = ROUTING_CHECKS.filter((check) => check.name === name);
   if (checks.length !== 1) throw new Error(`no check ${name}`);
   return runChecks(checks, subject).map((finding) => lineOf(finding, ""));
+}
+
+/** What one check says of a file's keys: `severity key occurrence of path: message = advice`. */
+export function saidOfKeys(name: string, subject: KeysSubject): string[] {
+  const checks = KEY_CHECKS.filter((check) => check.name === name);
+  return runChecks(checks, subject).map(
+    ({ severity, part, occurrence = 0, path, message, advice }) =>
+      `${severity} ${part} ${occurrence} of ${path.join(".")}: ${message} = ${advice}`,
+  );
 }
 
 export function routeOf(receiver: string, rest: Partial<RouteSubject> = {}): RouteSubject {
