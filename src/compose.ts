@@ -9,6 +9,7 @@ import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
 import { type ApplicationView, describeApplication } from "./app/describe-application.ts";
 import { gatherEvidence } from "./app/gather-evidence.ts";
+import { gatherVerification } from "./app/gather-verification.ts";
 import { handleAlerts } from "./app/handle-alerts.ts";
 import { hearWatchdog } from "./app/hear-watchdog.ts";
 import { Lanes } from "./app/lanes.ts";
@@ -72,6 +73,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     recorder,
     logger,
     gatherEvidence: (policy, state) => gatherEvidence({ ...sources, clock }, policy, state),
+    gatherVerification: (policy, state) => gatherVerification({ ...sources, clock }, policy, state),
   });
   let stopping = false;
   const reload = (): readonly string[] => reloadPolicies(settings, policies, metrics, logger);

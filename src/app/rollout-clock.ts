@@ -1,8 +1,11 @@
+import type { Command } from "../domain/command.ts";
 import { nextCheckOf } from "../domain/decide-check.ts";
+import { nextVerifyOf } from "../domain/decide-verify.ts";
 import type { Evidence } from "../domain/evidence.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { ApplicationState, StateChange } from "../domain/state.ts";
 import type { Duration, Instant } from "../domain/time.ts";
+import type { VerifyEvidence } from "../domain/verification.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Logger, Recorder, StateStore, Unsubscribe } from "./ports.ts";
@@ -15,6 +18,7 @@ export interface RolloutClockOptions {
   readonly recorder: Recorder;
   readonly logger: Logger;
   readonly gatherEvidence: (policy: Policy, state: ApplicationState) => Promise<Evidence>;
+  readonly gatherVerification: (policy: Policy, state: ApplicationState) => Promise<VerifyEvidence>;
 }
 
 /** How often it is asked what is due: what is due waits no longer than this. */
@@ -35,7 +39,8 @@ interface Known {
 }
 
 /**
- * Moves rollouts on: looks at each stage when a check of it is due, and has what was seen decided under the lock. Any
+ * Moves rollouts and rollbacks on: looks at a stage, or at whether a rollback has helped, when a check of it is due, and
+ * has what was seen decided under the lock. Any
  * number of responders may do so at once, since the first one's decision leaves nothing due for the others. It keeps
  * nothing: after a crash, or hours, it goes on from what the store says.
  */
@@ -103,7 +108,7 @@ export class RolloutClock {
     try {
       const state = await store.read(policy.application.name);
       known.readAt = clock.now();
-      known.due = nextCheckOf(state);
+      known.due = nextLookAt(state);
       if (known.due !== null && known.due <= known.readAt) await this.#check(policy, state, known);
       this.#storeIsThere();
     } catch (error) {
@@ -114,12 +119,12 @@ export class RolloutClock {
   }
 
   async #check(policy: Policy, state: ApplicationState, known: Known): Promise<void> {
-    const { lanes, gatherEvidence, recorder, logger } = this.#options;
+    const { lanes, recorder, logger } = this.#options;
     const application = policy.application.name;
     // What commits meanwhile, here or elsewhere, makes it undefined again.
     known.due = null;
-    const evidence = await gatherEvidence(policy, state);
-    const [numbered] = await lanes.submit(application, [{ type: "check", evidence }]);
+    const command = await this.#commandFor(policy, state);
+    const [numbered] = await lanes.submit(application, [command]);
     if (numbered === undefined) return;
     const { decision, revision } = numbered;
     if (decision.reason !== null) {
@@ -129,6 +134,13 @@ export class RolloutClock {
     }
     // Undefined by now: something was committed, and it is to be read again.
     if (known.due === null) known.due = nextCheckIn(decision.changes);
+  }
+
+  /** A rollback is never open while a rollout is active. */
+  async #commandFor(policy: Policy, state: ApplicationState): Promise<Command> {
+    const { gatherEvidence, gatherVerification } = this.#options;
+    if (nextVerifyOf(state) === null) return { type: "check", evidence: await gatherEvidence(policy, state) };
+    return { type: "verify", evidence: await gatherVerification(policy, state) };
   }
 
   #storeIsThere(): void {
@@ -143,9 +155,15 @@ export class RolloutClock {
   }
 }
 
+/** When the application is to be looked at next; null while nothing moves. */
+function nextLookAt(state: ApplicationState): Instant | null {
+  return nextVerifyOf(state) ?? nextCheckOf(state);
+}
+
 /** Of what was noted; undefined when somebody else had looked already. */
 function nextCheckIn(changes: readonly StateChange[]): Instant | undefined {
-  for (const change of changes) if (change.kind === "bake") return change.value?.nextCheckAt;
+  for (const change of changes)
+    if (change.kind === "bake" || change.kind === "verification") return change.value?.nextCheckAt;
   return undefined;
 }
 

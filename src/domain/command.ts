@@ -2,7 +2,9 @@ import type { Alert } from "./alert.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Settings } from "./flag.ts";
 import type { Plan } from "./plan.ts";
+import type { TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
+import type { VerifyEvidence } from "./verification.ts";
 
 /** Everything that may change an application's state. */
 export type Command =
@@ -12,12 +14,23 @@ export type Command =
   | DeployCommand
   | RetryCommand
   | RestoreCommand
+  | VerifyCommand
+  | RollbackCommand
+  | AcknowledgeCommand
   | RolloutCommand;
 
-/** One alert of a webhook. */
+/** One alert of a webhook, or one that Alertmanager says it has. */
 export interface AlertCommand {
   readonly type: "alert";
   readonly alert: Alert;
+  /** Who brought it; `alertmanager` without. */
+  readonly actor?: "alertmanager" | "reconcile";
+}
+
+/** A rollback was looked at. */
+export interface VerifyCommand {
+  readonly type: "verify";
+  readonly evidence: VerifyEvidence;
 }
 
 /** The alert that always fires has come. */
@@ -62,6 +75,26 @@ export interface RetryCommand extends OperatorCommand, Acknowledging {
 export interface RestoreCommand extends OperatorCommand, Acknowledging {
   readonly type: "restore";
   readonly settings: Settings;
+}
+
+/** A rollback by hand. */
+export interface RollbackCommand extends OperatorCommand {
+  readonly type: "rollback";
+  readonly tier: TierName;
+  /** Flags to turn off by name, with their children. */
+  readonly flags: readonly string[];
+  /** All flags of this phase, too. */
+  readonly phase: number | null;
+  /** Engages the kill switch. */
+  readonly shutdown: boolean;
+}
+
+export interface AcknowledgeCommand extends OperatorCommand {
+  readonly type: "acknowledge";
+  /** The rollback's id. */
+  readonly rollback: string;
+  /** Also while alerts fire, or it is being verified: for alerts that will never resolve. */
+  readonly force: boolean;
 }
 
 export interface RolloutCommand extends OperatorCommand {

@@ -1,6 +1,8 @@
 import type { Alert, FiringAlert, Trigger } from "./alert.ts";
+import { roll } from "./begin-rollback.ts";
 import type { AlertCommand } from "./command.ts";
 import { type Decision, decided, leave } from "./decision.ts";
+import { closing, isOver } from "./episode.ts";
 import type { EventBody } from "./event.ts";
 import { settingsOf } from "./flag.ts";
 import type { Message } from "./message.ts";
@@ -8,11 +10,14 @@ import { planTier } from "./plan-tier.ts";
 import type { Policy } from "./policy.ts";
 import type { Reason } from "./reason.ts";
 import type { Rollback } from "./rollback.ts";
-import { eventOf } from "./rollout-told.ts";
+import { isActive, type Rollout } from "./rollout.ts";
+import { eventOf, eventRolloutOf } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
-import { isMoreSevere, type TierName } from "./tier.ts";
-import type { Instant } from "./time.ts";
-import { rollbackId, turnDown } from "./turn-down.ts";
+import { cooldownOf, stormAgainst } from "./storm.ts";
+import { isMoreSevere } from "./tier.ts";
+import { formatDuration, type Instant } from "./time.ts";
+import { rollbackId } from "./turn-down.ts";
+import { startVerification } from "./verification.ts";
 
 /**
  * How many alerts one rollback keeps track of. Above it an alert that asks for nothing more is counted only, so
@@ -27,18 +32,20 @@ interface Case {
   readonly trigger: Trigger;
   readonly policy: Policy;
   readonly now: Instant;
+  /** Who brought it. */
+  readonly actor: string;
 }
 
 /** One alert: it begins a rollback, makes it more severe, joins it, ends it, or is none of its business. */
 export function decideAlert(
   state: ApplicationState,
-  { alert }: AlertCommand,
+  { alert, actor = "alertmanager" }: AlertCommand,
   policy: Policy,
   now: Instant,
 ): Decision {
   const trigger = policy.triggers.get(alert.name);
-  if (alert.status === "resolved") return resolve(state, alert, trigger, now);
-  return trigger === undefined ? leave("no_trigger") : fire({ state, alert, trigger, policy, now });
+  if (alert.status === "resolved") return resolve(state, alert, trigger, now, actor);
+  return trigger === undefined ? leave("no_trigger") : fire({ state, alert, trigger, policy, now, actor });
 }
 
 /**
@@ -62,7 +69,10 @@ function namesMore({ state, trigger, policy }: Case, open: Rollback): boolean {
 }
 
 function begin(found: Case): Decision {
-  const { state, alert, trigger, now } = found;
+  const { state, alert, trigger, policy, now, actor } = found;
+  if (cooldownOf(state, alert.name, policy, now) !== null) return leave("cooldown", trigger.tier);
+  const until = stormAgainst(state, trigger.tier, policy, now);
+  if (until !== null) return keepBack(found, until);
   const rollback: Rollback = {
     id: rollbackId(state, now),
     tier: trigger.tier,
@@ -70,8 +80,61 @@ function begin(found: Case): Decision {
     flags: trigger.flags,
     startedAt: now,
     escalatedAt: null,
+    startedBy: actor,
+    reason: null,
+    alertStartedAt: alert.startsAt,
+    status: "verifying",
+    firstRevision: state.revision + 1,
   };
-  return roll(found, rollback, "rolled_back");
+  return rollFor(found, rollback, "rolled_back");
+}
+
+/** The storm breaker is open: people are called, once for each trigger, and a rollout waits for them. */
+function keepBack(found: Case, until: Instant): Decision {
+  const { state, alert, trigger, now, policy } = found;
+  const storm = state.storm !== null && state.storm.until > now ? state.storm : null;
+  if (storm?.triggers.includes(alert.name)) return leave("storm_breaker", trigger.tier);
+  const { rollbacks, within } = policy.rollbacks.stormBreaker;
+  const detail = `${rollbacks} rollbacks within ${formatDuration(within)}: ${alert.name} calls for ${trigger.tier}, and nothing is turned down until somebody has looked`;
+  const held = isActive(state.rollout) ? heldByStorm(state.rollout, detail, now) : null;
+  const event = eventOf({
+    at: now,
+    actor: found.actor,
+    reason: "storm_breaker",
+    tier: trigger.tier,
+    alert: alertTold(alert),
+    rollout: held === null ? null : eventRolloutOf(held),
+    detail,
+  });
+  const triggers = [...(storm?.triggers ?? []), alert.name];
+  const message: Message = {
+    subject: "storm",
+    kind: "storm_breaker",
+    at: now,
+    tier: trigger.tier,
+    alert: alert.name,
+    flags: [],
+    rollout: event.rollout,
+    detail,
+    page: true,
+  };
+  return decided(
+    event,
+    [
+      { kind: "storm", value: { since: storm?.since ?? now, until, triggers } },
+      ...(held === null ? [] : [{ kind: "rollout" as const, value: held }]),
+    ],
+    [message],
+  );
+}
+
+/** It goes on when an operator says so. */
+function heldByStorm(rollout: Rollout, detail: string, now: Instant): Rollout {
+  return {
+    ...rollout,
+    pausedAt: rollout.pausedAt ?? now,
+    lastDecision: { at: now, reason: "storm_breaker", detail, actor: "alertmanager" },
+  };
 }
 
 function escalate(found: Case, open: Rollback): Decision {
@@ -82,93 +145,92 @@ function escalate(found: Case, open: Rollback): Decision {
     flags: [...new Set([...open.flags, ...trigger.flags])],
     escalatedAt: now,
   };
-  return roll(found, rollback, "escalated");
+  return rollFor(found, rollback, "escalated");
 }
 
-function roll(found: Case, rollback: Rollback, kind: "rolled_back" | "escalated"): Decision {
-  const { state, alert, policy, now } = found;
-  const { tier, flags: named, id } = rollback;
-  const detail = `${alert.name} is firing`;
-  const request = { tier, flags: named, rollback: id, actor: "alertmanager", detail };
-  const { flags, traffic, rollout, changes } = turnDown(state, policy, request, now);
-  const nothingLeft = kind === "rolled_back" && flags.length === 0;
-  const event = told(asked(found), nothingLeft ? "already_rolled_back" : kind, rollback, {
-    flags,
-    traffic,
-    rollout,
+function rollFor(found: Case, rollback: Rollback, kind: "rolled_back" | "escalated"): Decision {
+  const { state, alert, trigger, policy, now, actor } = found;
+  return roll({
+    state,
+    policy,
+    now,
+    rollback,
+    kind,
+    actor,
+    detail: `${alert.name} is firing`,
+    told: { tier: trigger.tier, alert: alertTold(alert) },
+    more: [track(found)],
+    alert: alert.name,
   });
-  const message: Message = {
-    ...messageOf(kind, rollback, alert, now),
-    flags,
-    rollout,
-    page: policy.tiers[tier].pages,
-  };
-  return decided(event, [...changes, track(found), { kind: "rollback", value: rollback }], [message]);
 }
 
+/** What had helped may not help any more: it is verified again. */
 function absorb(found: Case, open: Rollback): Decision {
-  if (found.state.alerts.size >= MAX_TRACKED_ALERTS) return leave("absorbed", found.trigger.tier, open.id);
-  return decided(told(asked(found), "absorbed", open), [track(found)], []);
+  const { state, policy, now } = found;
+  if (state.alerts.size >= MAX_TRACKED_ALERTS) return leave("absorbed", found.trigger.tier, open.id);
+  const again: readonly StateChange[] =
+    open.status === "verified"
+      ? [
+          { kind: "rollback", value: { ...open, status: "verifying" } },
+          { kind: "verification", value: startVerification(policy.verify, now) },
+        ]
+      : [];
+  return decided(told(found, "absorbed", open, { tier: found.trigger.tier }), [track(found), ...again], []);
 }
 
 /**
- * A resolved alert ends itself, and with the last one the rollback; it never raises anything again. That its
- * trigger has gone from the policy meanwhile keeps no rollback open.
+ * A resolved alert ends itself, and the last one the rollback if that is known to have helped; it never raises anything
+ * again. That its trigger has gone from the policy meanwhile keeps no rollback open.
  */
 function resolve(
   state: ApplicationState,
   alert: Alert,
   trigger: Trigger | undefined,
   now: Instant,
+  actor: string,
 ): Decision {
   const open = state.rollback;
   const tracked = state.alerts.get(keyOf(alert));
   if (open === null || tracked === undefined) {
     return trigger === undefined ? leave("no_trigger") : leave("resolved", trigger.tier);
   }
-  const ended = state.alerts.size === 1;
-  const event = told({ alert, tier: tracked.tier, now }, "resolved", open, { ended });
+  const ended = isOver(open, state.alerts.size - 1);
+  const event = told({ alert, now, actor }, "resolved", open, { tier: tracked.tier, ended });
   const forget: StateChange = { kind: "alert", key: keyOf(alert), value: null };
   if (!ended) return decided(event, [forget], []);
-  const message = messageOf("ended", open, alert, now);
-  return decided(event, [forget, { kind: "rollback", value: null }], [message]);
-}
-
-function told(
-  { alert, tier, now }: { alert: Alert; tier: TierName; now: Instant },
-  reason: Reason,
-  rollback: Rollback,
-  more: Partial<EventBody> = {},
-): EventBody {
-  const { fingerprint, name, startsAt, labels } = alert;
-  return eventOf({
+  const message: Message = {
+    subject: open.id,
+    kind: "ended",
     at: now,
-    actor: "alertmanager",
-    reason,
-    rollback: rollback.id,
-    tier,
-    alert: { fingerprint, name, startsAt, labels },
-    detail: null,
-    ...more,
-  });
-}
-
-function messageOf(kind: Message["kind"], { id, tier }: Rollback, alert: Alert, now: Instant): Message {
-  return {
-    subject: id,
-    kind,
-    at: now,
-    tier,
+    tier: open.tier,
     alert: alert.name,
     flags: [],
     rollout: null,
     detail: null,
     page: false,
   };
+  return decided(event, closing(state, open, state.revision + 1, now), [message]);
 }
 
-function asked({ alert, trigger, now }: Case): { alert: Alert; tier: TierName; now: Instant } {
-  return { alert, tier: trigger.tier, now };
+function told(
+  { alert, now, actor }: Pick<Case, "alert" | "now" | "actor">,
+  reason: Reason,
+  rollback: Rollback,
+  more: Partial<EventBody>,
+): EventBody {
+  return eventOf({
+    at: now,
+    actor,
+    reason,
+    rollback: rollback.id,
+    alert: alertTold(alert),
+    detail: null,
+    ...more,
+  });
+}
+
+function alertTold({ fingerprint, name, startsAt, labels }: Alert): EventBody["alert"] {
+  return { fingerprint, name, startsAt, labels };
 }
 
 /** The name belongs to it: a fingerprint is what the sender says, and must not let one alert hide another. */

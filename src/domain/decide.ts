@@ -1,9 +1,12 @@
 import type { Command } from "./command.ts";
+import { decideAcknowledge } from "./decide-acknowledge.ts";
 import { decideAlert } from "./decide-alert.ts";
 import { decideCheck } from "./decide-check.ts";
 import { decideDeploy, decideRetry } from "./decide-deploy.ts";
 import { decideOperator } from "./decide-operator.ts";
 import { decideRestore } from "./decide-restore.ts";
+import { decideRollback } from "./decide-rollback.ts";
+import { decideVerify } from "./decide-verify.ts";
 import { type Decision, note } from "./decision.ts";
 import { Draft } from "./draft.ts";
 import type { EventBody } from "./event.ts";
@@ -27,6 +30,12 @@ export function decide(state: ApplicationState, command: Command, policy: Policy
       return decideRetry(state, command, policy, now);
     case "restore":
       return decideRestore(state, command, policy, now);
+    case "verify":
+      return decideVerify(state, command, policy, now);
+    case "rollback":
+      return decideRollback(state, command, policy, now);
+    case "acknowledge":
+      return decideAcknowledge(state, command, now);
     case "pause":
     case "resume":
     case "abort":

@@ -11,6 +11,9 @@ export class Draft implements ApplicationState, WritableState {
   readonly alerts: OverlayMap<string, FiringAlert>;
   revision: number;
   rollback: Rollback | null;
+  verification: ApplicationState["verification"];
+  past: ApplicationState["past"];
+  storm: ApplicationState["storm"];
   snapshot: ApplicationState["snapshot"];
   rollout: ApplicationState["rollout"];
   bake: ApplicationState["bake"];
@@ -22,6 +25,9 @@ export class Draft implements ApplicationState, WritableState {
     this.alerts = new OverlayMap(state.alerts);
     this.revision = state.revision;
     this.rollback = state.rollback;
+    this.verification = state.verification;
+    this.past = state.past;
+    this.storm = state.storm;
     this.snapshot = state.snapshot;
     this.rollout = state.rollout;
     this.bake = state.bake;

@@ -6,6 +6,10 @@ import type { Instant } from "./time.ts";
 export type MessageKind =
   | "rolled_back"
   | "escalated"
+  | "verified"
+  | "unverified"
+  | "acknowledged"
+  | "storm_breaker"
   | "ended"
   | "deployed"
   | "promoted"

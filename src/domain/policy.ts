@@ -61,6 +61,8 @@ export interface VerifyPolicy {
   readonly checkEvery: Duration;
   readonly goodChecksInARow: number;
   readonly giveUpAfter: Duration;
+  /** The gate whose red bounds say that it has not helped. */
+  readonly gate: string;
 }
 
 export interface RolloutPolicy {

@@ -1,14 +1,37 @@
 import type { TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
 
-/** A run of a tier, from the first alert until all its alerts have resolved: its episode. */
+/** Whether it is known to have helped. `failed`: not even the most severe tier did. */
+export const ROLLBACK_STATUSES = ["verifying", "verified", "unverified", "failed"] as const;
+
+export type RollbackStatus = (typeof ROLLBACK_STATUSES)[number];
+
+/** A run of a tier, from what began it until all its alerts have resolved and it is verified: its episode. */
 export interface Rollback {
   readonly id: string;
   readonly tier: TierName;
-  /** The alert that began it. */
+  /** The alert that began it; `gate` or `operator` when none did. */
   readonly trigger: string;
-  /** Flags that triggers asked for by name. */
+  /** Flags that triggers or operators asked for by name. */
   readonly flags: readonly string[];
   readonly startedAt: Instant;
   readonly escalatedAt: Instant | null;
+  /** `alertmanager`, `reconcile`, `clock`, or an operator's name. */
+  readonly startedBy: string;
+  /** An operator's own words. */
+  readonly reason: string | null;
+  /** When its alert began to fire. */
+  readonly alertStartedAt: Instant | null;
+  readonly status: RollbackStatus;
+  /** The revision of its first event. */
+  readonly firstRevision: number;
 }
+
+/** A rollback that has ended, as it is remembered. */
+export interface PastRollback extends Rollback {
+  readonly endedAt: Instant;
+  readonly lastRevision: number;
+}
+
+/** How many rollbacks that have ended are remembered; the ledger knows of all. */
+export const MAX_PAST = 50;

@@ -2,9 +2,11 @@ import type { FiringAlert } from "./alert.ts";
 import type { Backup } from "./backup.ts";
 import type { Bake } from "./bake.ts";
 import type { FlagState, Settings } from "./flag.ts";
-import type { Rollback } from "./rollback.ts";
+import type { PastRollback, Rollback } from "./rollback.ts";
 import type { Rollout } from "./rollout.ts";
+import type { Storm } from "./storm.ts";
 import type { Instant } from "./time.ts";
+import type { Verification } from "./verification.ts";
 
 /**
  * All that is known of one application. Only what was ever changed is kept: a flag that is not in `flags`
@@ -18,6 +20,12 @@ export interface ApplicationState {
   readonly alerts: ReadonlyMap<string, FiringAlert>;
   /** The open rollback; null when every alert has resolved. */
   readonly rollback: Rollback | null;
+  /** How far its verification has come. */
+  readonly verification: Verification | null;
+  /** The last rollbacks that have ended, oldest first. */
+  readonly past: readonly PastRollback[];
+  /** Rollbacks come too often; null while they do not. */
+  readonly storm: Storm | null;
   /** What the flags were when the previous stage was promoted. */
   readonly snapshot: Settings | null;
   /** The rollout that runs, or the last one; null before the first. */
@@ -35,6 +43,9 @@ export type StateChange =
   | { readonly kind: "flag"; readonly key: string; readonly value: FlagState }
   | { readonly kind: "alert"; readonly key: string; readonly value: FiringAlert | null }
   | { readonly kind: "rollback"; readonly value: Rollback | null }
+  | { readonly kind: "verification"; readonly value: Verification | null }
+  | { readonly kind: "past"; readonly value: readonly PastRollback[] }
+  | { readonly kind: "storm"; readonly value: Storm | null }
   | { readonly kind: "snapshot"; readonly value: Settings | null }
   | { readonly kind: "rollout"; readonly value: Rollout | null }
   | { readonly kind: "bake"; readonly value: Bake | null }
@@ -46,7 +57,7 @@ export type StateChange =
  * ask again and nobody's `If-Match` fails for a check that decided nothing.
  */
 export function isNote({ kind }: StateChange): boolean {
-  return kind === "bake" || kind === "watchdog";
+  return kind === "bake" || kind === "verification" || kind === "watchdog";
 }
 
 /** A state that may be written in place: a store's own copy, or a draft. */
@@ -54,6 +65,9 @@ export interface WritableState {
   readonly flags: WritableMap<FlagState>;
   readonly alerts: WritableMap<FiringAlert>;
   rollback: Rollback | null;
+  verification: Verification | null;
+  past: readonly PastRollback[];
+  storm: Storm | null;
   snapshot: Settings | null;
   rollout: Rollout | null;
   bake: Bake | null;
@@ -77,6 +91,15 @@ export function writeChange(state: WritableState, change: StateChange): void {
       break;
     case "rollback":
       state.rollback = change.value;
+      break;
+    case "verification":
+      state.verification = change.value;
+      break;
+    case "past":
+      state.past = change.value;
+      break;
+    case "storm":
+      state.storm = change.value;
       break;
     case "snapshot":
       state.snapshot = change.value;
@@ -102,6 +125,9 @@ export function emptyState(): ApplicationState {
     flags: new Map(),
     alerts: new Map(),
     rollback: null,
+    verification: null,
+    past: [],
+    storm: null,
     snapshot: null,
     rollout: null,
     bake: null,

@@ -16,6 +16,9 @@ export class CachedState implements ApplicationState, WritableState {
   readonly flags = new Map<string, FlagState>();
   readonly alerts = new Map<string, FiringAlert>();
   rollback: Rollback | null = null;
+  verification: ApplicationState["verification"] = null;
+  past: ApplicationState["past"] = [];
+  storm: ApplicationState["storm"] = null;
   snapshot: ApplicationState["snapshot"] = null;
   rollout: ApplicationState["rollout"] = null;
   bake: ApplicationState["bake"] = null;
@@ -46,6 +49,9 @@ export class CachedState implements ApplicationState, WritableState {
       flags: new Map(this.flags),
       alerts: new Map(this.alerts),
       rollback: this.rollback,
+      verification: this.verification,
+      past: this.past,
+      storm: this.storm,
       snapshot: this.snapshot === null ? null : new Map(this.snapshot),
       rollout: this.rollout,
       bake: this.bake,

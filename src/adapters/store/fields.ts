@@ -11,7 +11,17 @@ export type FieldName = string;
 const KEYED = ["flag", "alert"] as const;
 
 /** Kinds of which there is one. */
-const SINGLE = ["rollback", "snapshot", "rollout", "bake", "backup", "watchdog"] as const;
+const SINGLE = [
+  "rollback",
+  "verification",
+  "past",
+  "storm",
+  "snapshot",
+  "rollout",
+  "bake",
+  "backup",
+  "watchdog",
+] as const;
 
 /**
  * What a commit writes: the new JSON of each changed field, or null for a field that goes. Of several changes of

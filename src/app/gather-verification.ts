@@ -1,0 +1,87 @@
+import { alertingRule } from "../domain/generate/alerting-rule.ts";
+import { DEFAULT_TARGET } from "../domain/generate/versions.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { ApplicationState } from "../domain/state.ts";
+import type { Duration } from "../domain/time.ts";
+import { type VerifyEvidence, verifyCriteria } from "../domain/verification.ts";
+import { Deadline } from "./deadline.ts";
+import { measure } from "./gather-evidence/measure.ts";
+import { why } from "./gather-evidence/unavailable.ts";
+import { inParallel } from "./in-parallel.ts";
+import type { Clock, MetricsSource } from "./ports.ts";
+
+export interface GatherVerification {
+  /** Null: not configured. */
+  readonly metrics: MetricsSource | null;
+  readonly clock: Clock;
+  /** What has not answered by then counts as not answering. */
+  readonly within?: Duration;
+}
+
+/** Evidence of more than 10 s is no evidence any more (`decideVerify`). */
+const WITHIN: Duration = 8_000;
+/** Triggers whose expressions are asked: whoever waits for more of them waits for the first ones anyway. */
+const MAX_TRIGGERS = 16;
+const AT_ONCE = 8;
+
+/**
+ * Looks at whether the open rollback has helped: whether its gate's metrics are out of the red, and whether what its
+ * triggers ask is still true. A source that fails is blindness, not an error.
+ * @throws Error when no rollback is open
+ */
+export async function gatherVerification(
+  { metrics, clock, within = WITHIN }: GatherVerification,
+  policy: Policy,
+  state: ApplicationState,
+): Promise<VerifyEvidence> {
+  const { rollback } = state;
+  if (rollback === null) throw new Error("there is no open rollback to verify");
+  const takenAt = clock.now();
+  const deadline = new Deadline(within);
+  try {
+    const [measured, triggers] = await Promise.all([
+      measure(metrics, verifyCriteria(policy), policy, deadline),
+      breachedOf(metrics, triggersOf(state), policy, deadline),
+    ]);
+    const blindness = [...new Set([...measured.blindness, ...triggers.blindness])];
+    return {
+      rollback: rollback.id,
+      takenAt,
+      values: measured.values,
+      breached: triggers.breached,
+      blindness,
+    };
+  } finally {
+    deadline.clear();
+  }
+}
+
+function triggersOf({ rollback, alerts }: ApplicationState): string[] {
+  const names = new Set([...alerts.values()].map(({ name }) => name));
+  if (rollback !== null) names.add(rollback.trigger);
+  return [...names].slice(0, MAX_TRIGGERS);
+}
+
+/** What the generated rules ask: their expression, with the limits of the traffic as it is now. */
+async function breachedOf(
+  metrics: MetricsSource | null,
+  names: readonly string[],
+  policy: Policy,
+  deadline: Deadline,
+): Promise<{ breached: readonly string[]; blindness: readonly string[] }> {
+  const rules = policy.alerts.filter(({ alert, trigger }) => trigger !== null && names.includes(alert));
+  // That Prometheus is not configured is said by whoever measures.
+  if (metrics === null) return { breached: [], blindness: [] };
+  const breached: string[] = [];
+  const blindness: string[] = [];
+  await inParallel(rules, AT_ONCE, async (entry) => {
+    const { alert, expr } = alertingRule(entry, { policy, target: DEFAULT_TARGET, sharedMetrics: new Set() });
+    try {
+      const { values } = await deadline.run("Prometheus", () => metrics.query(expr));
+      if (values.length > 0) breached.push(alert);
+    } catch (error) {
+      blindness.push(why(error));
+    }
+  });
+  return { breached, blindness };
+}

@@ -1,0 +1,73 @@
+import { type Decision, decided } from "./decision.ts";
+import type { EventBody } from "./event.ts";
+import type { Message } from "./message.ts";
+import type { Policy } from "./policy.ts";
+import type { Reason } from "./reason.ts";
+import type { Rollback } from "./rollback.ts";
+import { eventOf } from "./rollout-told.ts";
+import type { ApplicationState, StateChange } from "./state.ts";
+import type { Instant } from "./time.ts";
+import { turnDown } from "./turn-down.ts";
+import { startVerification } from "./verification.ts";
+
+/** A tier about to be done. */
+export interface Rolling {
+  readonly state: ApplicationState;
+  readonly policy: Policy;
+  readonly now: Instant;
+  /** As it will be: its tier, and all flags that were asked for. */
+  readonly rollback: Rollback;
+  readonly kind: "rolled_back" | "escalated";
+  readonly actor: string;
+  /** Why, in words. */
+  readonly detail: string;
+  /** What else the event tells. */
+  readonly told?: Partial<EventBody>;
+  /** What else is written: the alert that is waited for. */
+  readonly more?: readonly StateChange[];
+  /** The name of the alert that asks for it. */
+  readonly alert?: string;
+}
+
+/** Turns down what the tier says, ends a rollout that was active, and has it verified: all in one commit. */
+export function roll(rolling: Rolling): Decision {
+  const { state, policy, now, rollback, kind, actor, detail, told = {}, more = [], alert = null } = rolling;
+  const { tier, flags: named, id } = rollback;
+  const down = turnDown(state, policy, { tier, flags: named, rollback: id, actor, detail }, now);
+  const nothingLeft = kind === "rolled_back" && down.flags.length === 0;
+  const reason: Reason = nothingLeft ? "already_rolled_back" : kind;
+  const event = eventOf({
+    at: now,
+    actor,
+    reason,
+    rollback: id,
+    tier,
+    flags: down.flags,
+    traffic: down.traffic,
+    rollout: down.rollout,
+    detail,
+    ...told,
+  });
+  const message: Message = {
+    subject: id,
+    kind,
+    at: now,
+    tier,
+    alert,
+    flags: down.flags,
+    rollout: down.rollout,
+    detail,
+    page: policy.tiers[tier].pages,
+  };
+  const verifying: Rollback = { ...rollback, status: "verifying" };
+  return decided(
+    event,
+    [
+      ...down.changes,
+      ...more,
+      { kind: "rollback", value: verifying },
+      { kind: "verification", value: startVerification(policy.verify, now) },
+    ],
+    [message],
+  );
+}

@@ -1,0 +1,79 @@
+import type { AcknowledgeCommand } from "./command.ts";
+import { isBlank } from "./decide-deploy.ts";
+import { type Decision, decided, refuse } from "./decision.ts";
+import { closing } from "./episode.ts";
+import { refusalOfOperator } from "./refusal.ts";
+import { eventOf } from "./rollout-told.ts";
+import type { ApplicationState, StateChange } from "./state.ts";
+import type { Instant } from "./time.ts";
+
+/**
+ * An operator has understood a rollback: what it turned down leaves quarantine, and it is closed where nothing is known
+ * to be wrong any more. Nothing is raised by that.
+ */
+export function decideAcknowledge(
+  state: ApplicationState,
+  command: AcknowledgeCommand,
+  now: Instant,
+): Decision {
+  const refusal = refusalOfOperator(state, command) ?? refusalToAcknowledge(state, command);
+  if (refusal !== null) return refuse(refusal);
+  const { rollback: id, actor, reason } = command;
+  const released = releasedBy(state, id);
+  const open = state.rollback?.id === id ? state.rollback : null;
+  const flags = released.length === 1 ? "1 flag leaves" : `${released.length} flags leave`;
+  const event = eventOf({
+    at: now,
+    actor,
+    reason: "approved",
+    rollback: id,
+    tier: open?.tier ?? null,
+    ended: open !== null,
+    detail: `acknowledged by ${actor}: ${reason}; ${flags} quarantine`,
+  });
+  const close = open === null ? [] : closing(state, open, state.revision + 1, now);
+  return decided(
+    event,
+    [...released, ...close],
+    [
+      {
+        subject: id,
+        kind: "acknowledged",
+        at: now,
+        tier: open?.tier ?? null,
+        alert: null,
+        flags: [],
+        rollout: null,
+        detail: event.detail,
+        page: false,
+      },
+    ],
+  );
+}
+
+function refusalToAcknowledge(
+  state: ApplicationState,
+  { rollback: id, reason, force }: AcknowledgeCommand,
+): string | null {
+  if (isBlank(reason)) return "say why: an acknowledgement needs a reason";
+  const { rollback: open, alerts, past, verification } = state;
+  if (open?.id === id) {
+    if (alerts.size > 0 && !force) {
+      const names = [...new Set([...alerts.values()].map(({ name }) => name))].join(", ");
+      return `rollback ${id} is open: ${names} still firing; wait until it resolves, or force it where Alertmanager knows better`;
+    }
+    if (open.status === "verifying" && !force)
+      return `rollback ${id} is being verified (${verification?.good ?? 0} good checks so far): wait for the verdict`;
+    return null;
+  }
+  if (releasedBy(state, id).length > 0) return null;
+  return past.some((rollback) => rollback.id === id)
+    ? `rollback ${id} has been acknowledged: nothing of it is in quarantine any more`
+    : `there is no rollback ${id} that something waits for; status lists what is in quarantine`;
+}
+
+function releasedBy({ flags }: ApplicationState, rollback: string): StateChange[] {
+  return [...flags]
+    .filter(([, { quarantinedBy }]) => quarantinedBy === rollback)
+    .map(([key, flag]) => ({ kind: "flag", key, value: { ...flag, quarantinedBy: null } }));
+}

@@ -1,0 +1,82 @@
+import { roll } from "./begin-rollback.ts";
+import type { RollbackCommand } from "./command.ts";
+import { isBlank } from "./decide-deploy.ts";
+import { type Decision, refuse } from "./decision.ts";
+import type { FlagPolicies } from "./flag.ts";
+import type { Policy } from "./policy.ts";
+import { refusalOfOperator } from "./refusal.ts";
+import type { Rollback } from "./rollback.ts";
+import type { ApplicationState } from "./state.ts";
+import { isMoreSevere } from "./tier.ts";
+import type { Instant } from "./time.ts";
+import { rollbackId } from "./turn-down.ts";
+
+/** A rollback by hand. It may join the open one, and make it more severe; it is never held up. */
+export function decideRollback(
+  state: ApplicationState,
+  command: RollbackCommand,
+  policy: Policy,
+  now: Instant,
+): Decision {
+  const refusal = refusalOfOperator(state, command) ?? refusalToRollBack(command, policy);
+  if (refusal !== null) return refuse(refusal);
+  const { actor, reason, tier } = command;
+  const flags = [...command.flags, ...flagsOfPhase(command.phase, policy)];
+  const detail = `by ${actor}: ${reason}`;
+  const open = state.rollback;
+  const shutdown = command.shutdown
+    ? { ...policy, tiers: { ...policy.tiers, emergency: { ...policy.tiers.emergency, killSwitch: true } } }
+    : policy;
+  if (open !== null) {
+    const rollback: Rollback = {
+      ...open,
+      tier: isMoreSevere(tier, open.tier) ? tier : open.tier,
+      flags: [...new Set([...open.flags, ...flags])],
+      escalatedAt: now,
+    };
+    return roll({ state, policy: shutdown, now, rollback, kind: "escalated", actor, detail });
+  }
+  const rollback: Rollback = {
+    id: rollbackId(state, now),
+    tier,
+    trigger: "operator",
+    flags,
+    startedAt: now,
+    escalatedAt: null,
+    startedBy: actor,
+    reason,
+    alertStartedAt: null,
+    status: "verifying",
+    firstRevision: state.revision + 1,
+  };
+  return roll({ state, policy: shutdown, now, rollback, kind: "rolled_back", actor, detail });
+}
+
+function refusalToRollBack(
+  { tier, flags, phase, shutdown, reason }: RollbackCommand,
+  policy: Policy,
+): string | null {
+  if (isBlank(reason)) return "say why: a rollback needs a reason";
+  const unknown = flags.filter((key) => !policy.flags.has(key));
+  if (unknown.length > 0) return `the policy has no flag ${unknown.map((key) => `"${key}"`).join(", ")}`;
+  const fixed = flags.filter((key) => !isTurnedDown(key, policy.flags));
+  if (fixed.length > 0)
+    return `${fixed.join(", ")}: a rollback never touches protected flags and operational switches`;
+  if (tier === "flag" && flags.length === 0) return "name the flags that the tier flag turns off";
+  if (phase !== null && flagsOfPhase(phase, policy).length === 0)
+    return `no flag that a rollback turns down is in phase ${phase}`;
+  if (shutdown && tier !== "emergency") return "only the tier emergency can shut down";
+  return null;
+}
+
+function isTurnedDown(key: string, flags: FlagPolicies): boolean {
+  const flag = flags.get(key);
+  return flag?.kind === "release" && !flag.protected;
+}
+
+function flagsOfPhase(phase: number | null, { flags }: Policy): string[] {
+  if (phase === null) return [];
+  return [...flags.values()]
+    .filter((flag) => flag.phase === phase && isTurnedDown(flag.key, flags))
+    .map(({ key }) => key);
+}

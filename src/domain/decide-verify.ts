@@ -1,0 +1,156 @@
+import { roll } from "./begin-rollback.ts";
+import type { VerifyCommand } from "./command.ts";
+import { type Decision, decided, note } from "./decision.ts";
+import { closing, isOver } from "./episode.ts";
+import type { Message } from "./message.ts";
+import { nextTier } from "./next-tier.ts";
+import type { Policy } from "./policy.ts";
+import type { Rollback, RollbackStatus } from "./rollback.ts";
+import { eventOf } from "./rollout-told.ts";
+import type { ApplicationState } from "./state.ts";
+import type { Duration, Instant } from "./time.ts";
+import { afterCheck, judgeCheck, type Verification, type VerificationCheck } from "./verification.ts";
+
+/** Evidence that waited longer than this for the lock is taken again: it tells of another moment. */
+const MAX_AGE: Duration = 10_000;
+const CLOCK = "clock";
+
+/** When the open rollback is to be looked at next; null while there is nothing to verify. */
+export function nextVerifyOf({ rollback, verification }: ApplicationState): Instant | null {
+  if (rollback === null || verification === null || rollback.status === "verified") return null;
+  return verification.nextCheckAt;
+}
+
+/**
+ * One look at whether a rollback has helped. It has after so many good checks in a row. When time is up without them,
+ * the next tier is tried where things are known to be bad; where nothing can be seen people are called, and nothing
+ * more is turned down.
+ */
+export function decideVerify(
+  state: ApplicationState,
+  { evidence }: VerifyCommand,
+  policy: Policy,
+  now: Instant,
+): Decision {
+  const { rollback, verification } = state;
+  const due = nextVerifyOf(state);
+  if (rollback === null || verification === null || due === null || due > now) return note();
+  if (evidence.rollback !== rollback.id || now - evidence.takenAt > MAX_AGE) return note();
+  const check = judgeCheck(evidence, policy);
+  const timeIsUp = now >= verification.since + policy.verify.giveUpAfter;
+  const seen = afterCheck(verification, check, policy.verify, rollback.status !== "verifying", now);
+  const looked = { state, rollback, policy, now, check, seen };
+  if (seen.good >= policy.verify.goodChecksInARow) return verified(looked);
+  const open = !timeIsUp || rollback.status !== "verifying" || check.verdict === "good";
+  if (open) return note({ kind: "verification", value: seen });
+  return check.verdict === "bad" ? hasFailed(looked) : cannotTell(looked);
+}
+
+interface Looked {
+  readonly state: ApplicationState;
+  readonly rollback: Rollback;
+  readonly policy: Policy;
+  readonly now: Instant;
+  readonly check: VerificationCheck;
+  readonly seen: Verification;
+}
+
+function verified(looked: Looked): Decision {
+  const { state, rollback, now, seen } = looked;
+  const next: Rollback = { ...rollback, status: "verified" };
+  const ended = isOver(next, state.alerts.size);
+  const detail = `${seen.good} good checks in a row`;
+  const event = eventIn(looked, "verified", detail, ended);
+  return decided(
+    event,
+    ended
+      ? closing(state, next, state.revision + 1, now)
+      : [
+          { kind: "rollback", value: next },
+          { kind: "verification", value: seen },
+        ],
+    [messageIn(looked, "verified", detail, false)],
+  );
+}
+
+/** It did not help. The next tier is part of the same commit: a crash in between must not leave it undone. */
+function hasFailed(looked: Looked): Decision {
+  const { state, rollback, policy, now, check } = looked;
+  const why = check.why.join("; ");
+  const tier = nextTier(state, rollback, policy);
+  if (tier === null) return settled(looked, "failed", `no tier helped: ${why}`);
+  const failed = eventIn(looked, "verification_failed", `${rollback.tier} did not help: ${why}`, false);
+  const escalated = roll({
+    state,
+    policy,
+    now,
+    rollback: { ...rollback, tier, escalatedAt: now },
+    kind: "escalated",
+    actor: CLOCK,
+    detail: `${rollback.tier} did not help`,
+  });
+  return {
+    ...escalated,
+    reason: "verification_failed",
+    detail: failed.detail,
+    events: [failed, ...escalated.events],
+  };
+}
+
+function cannotTell(looked: Looked): Decision {
+  const { check } = looked;
+  return settled(
+    looked,
+    "unverified",
+    `it cannot be seen whether it helped: ${check.why.join("; ") || "too few checks"}`,
+  );
+}
+
+/** People are called; what was turned down stays so, and it is looked on: things may still turn out well. */
+function settled(
+  looked: Looked,
+  status: Extract<RollbackStatus, "failed" | "unverified">,
+  detail: string,
+): Decision {
+  const { rollback, seen } = looked;
+  const reason = status === "failed" ? "verification_failed" : "unverified";
+  return decided(
+    eventIn(looked, reason, detail, false),
+    [
+      { kind: "rollback", value: { ...rollback, status } },
+      { kind: "verification", value: seen },
+    ],
+    [messageIn(looked, status, detail, true)],
+  );
+}
+
+function eventIn(
+  { rollback, now }: Looked,
+  reason: "verified" | "verification_failed" | "unverified",
+  detail: string,
+  ended: boolean,
+) {
+  return eventOf({
+    at: now,
+    actor: CLOCK,
+    reason,
+    rollback: rollback.id,
+    tier: rollback.tier,
+    ended,
+    detail,
+  });
+}
+
+function messageIn({ rollback, now }: Looked, kind: Message["kind"], detail: string, page: boolean): Message {
+  return {
+    subject: rollback.id,
+    kind,
+    at: now,
+    tier: rollback.tier,
+    alert: null,
+    flags: [],
+    rollout: null,
+    detail,
+    page,
+  };
+}

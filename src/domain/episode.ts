@@ -1,0 +1,27 @@
+import { MAX_PAST, type PastRollback, type Rollback } from "./rollback.ts";
+import type { ApplicationState, StateChange } from "./state.ts";
+import type { Instant } from "./time.ts";
+
+/**
+ * What closes the open rollback: it goes to those that are remembered, and its alerts are waited for no longer.
+ * @param revision of the event that tells of it
+ */
+export function closing(
+  state: ApplicationState,
+  rollback: Rollback,
+  revision: number,
+  now: Instant,
+): readonly StateChange[] {
+  const closed: PastRollback = { ...rollback, endedAt: now, lastRevision: revision };
+  return [
+    ...[...state.alerts.keys()].map((key): StateChange => ({ kind: "alert", key, value: null })),
+    { kind: "rollback", value: null },
+    { kind: "verification", value: null },
+    { kind: "past", value: [...state.past, closed].slice(-MAX_PAST) },
+  ];
+}
+
+/** Nothing is firing any more, and it is known to have helped. */
+export function isOver({ status }: Rollback, alerts: number): boolean {
+  return alerts === 0 && status === "verified";
+}
