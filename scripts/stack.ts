@@ -2,7 +2,12 @@
 import { parseArgs } from "node:util";
 import type { EventView } from "../src/app/describe-event.ts";
 import { alertmanagerCommand } from "../test/support/alertmanager-server.ts";
-import { type GenesisStack, readGenesisPolicy, startGenesisStack } from "../test/support/genesis-stack.ts";
+import {
+  type GenesisStack,
+  type PolicyFile,
+  readGenesisPolicy,
+  startGenesisStack,
+} from "../test/support/genesis-stack.ts";
 import { isInstalled } from "../test/support/installed.ts";
 import { startFaultsServer } from "../test/support/sample-app-faults.ts";
 import { Stopper } from "../test/support/stopper.ts";
@@ -13,6 +18,7 @@ Starts Redis, Prometheus, Alertmanager, Rollguard and a sample application on lo
 application, and shows what happens. Ctrl-C stops everything and leaves nothing behind.
 
   --quick            alerts fire within seconds; else after the policy's own minutes
+  --rollout          the new system is off at first, to be rolled out
   --store embedded   Rollguard keeps its state by itself, without Redis`;
 
 /** What a rollback has to turn down; the policy itself begins with everything new off. */
@@ -23,6 +29,7 @@ const LOOK_EVERY = 500;
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    rollout: { type: "boolean", default: false },
     store: { type: "string", default: "redis" },
     help: { type: "boolean", default: false },
   },
@@ -82,8 +89,7 @@ function missingPackages(store: "redis" | "embedded"): string[] {
 async function start(store: "redis" | "embedded"): Promise<void> {
   console.log("Starting…");
   const { application, alerts, flags } = await readGenesisPolicy();
-  const turnedOn = new Map([[application.trafficFlag, TRAFFIC]]);
-  for (const [key, { phase = 0 }] of Object.entries(flags)) if (phase >= 5) turnedOn.set(key, 100);
+  const turnedOn = options.rollout ? new Map() : allTurnedOn(application.trafficFlag, flags);
   const triggers = alerts.filter(({ rollback }) => rollback !== undefined).map(({ alert }) => alert);
   const stack = await running.start(
     startGenesisStack({
@@ -98,6 +104,12 @@ async function start(store: "redis" | "embedded"): Promise<void> {
   follow(stack, application.name);
 }
 
+function allTurnedOn(trafficFlag: string, flags: PolicyFile["flags"]): Map<string, number> {
+  const turnedOn = new Map([[trafficFlag, TRAFFIC]]);
+  for (const [key, { phase = 0 }] of Object.entries(flags)) if (phase >= 5) turnedOn.set(key, 100);
+  return turnedOn;
+}
+
 function guide(
   { app, rollguard, prometheus, alertmanager, directory }: GenesisStack,
   faults: string,
@@ -110,7 +122,7 @@ function guide(
   Sample app        ${app.url}/metrics
   Generated files   ${directory}
 
-The new system serves ${TRAFFIC} % of the users, and Phases 5 and 6 are on. Break it:
+${options.rollout ? rolloutGuide(rollguard.url) : `The new system serves ${TRAFFIC} % of the users, and Phases 5 and 6 are on. Break it:`}
 
   curl -X POST ${faults} -d '{"errors": 5}'         # percent of its requests
   curl -X POST ${faults} -d '{"tests": 90}'         # percent of its tests that pass
@@ -125,6 +137,17 @@ ${wait} it is rolled back; see it here, or with
 
 Ctrl-C stops everything.
 `;
+}
+
+function rolloutGuide(url: string): string {
+  return `The new system is off. Roll it out, and watch it:
+
+  export ROLLGUARD_URL=${url}
+  node dist/main.js preflight
+  node dist/main.js deploy --steps 0,10,50,100 --wait 20
+  node dist/main.js status --watch
+
+Break it on the way:`;
 }
 
 /** Tells each event of the ledger as it comes. */
@@ -142,10 +165,11 @@ function follow({ rollguard }: GenesisStack, application: string): void {
   running.add(async () => clearInterval(timer));
 }
 
-function describe({ alert, reason, tier, traffic, flags }: EventView): string {
+function describe({ alert, reason, tier, traffic, flags, detail }: EventView): string {
   const change = traffic === null ? "" : `, traffic ${traffic.before} % → ${traffic.after} %`;
-  const changed = flags.length === 0 ? "" : `, ${flags.length} flags turned down`;
-  return `Rollguard: ${reason}${alert === null ? "" : ` ${alert.name}`}${tier === null ? "" : ` (${tier})`}${change}${changed}`;
+  const changed = flags.length === 0 ? "" : `, ${flags.length} flags changed`;
+  const why = detail === null ? "" : `: ${detail}`;
+  return `Rollguard: ${reason}${alert === null ? "" : ` ${alert.name}`}${tier === null ? "" : ` (${tier})`}${change}${changed}${why}`;
 }
 
 function tell(text: string): void {

@@ -1,4 +1,4 @@
-import type { DeployCommand } from "../domain/command.ts";
+import type { DeployCommand, RetryCommand } from "../domain/command.ts";
 import type { NumberedDecision } from "../domain/decide.ts";
 import type { Decision } from "../domain/decision.ts";
 import { type DeployRequest, type ResolvedDeploy, resolveDeploy } from "../domain/deploy-plan.ts";
@@ -6,7 +6,7 @@ import { settingsOf } from "../domain/flag.ts";
 import type { Policy } from "../domain/policy.ts";
 import { type ScheduledStage, scheduleOf } from "../domain/schedule.ts";
 import type { PreflightReport } from "./preflight.ts";
-import { policyNamed, type RunCommand, runCommand, tryCommand } from "./run-command.ts";
+import { foresee, policyNamed, type RunCommand, runCommand, tryCommand } from "./run-command.ts";
 
 export interface Deploy extends RunCommand {
   readonly preflight: (policy: Policy) => Promise<PreflightReport>;
@@ -37,12 +37,30 @@ export async function deploy(tools: Deploy, application: string, order: DeployOr
   if ("problems" in resolved) return { kind: "invalid", problems: resolved.problems };
   const unconfirmed = unconfirmedIn(tools.production, resolved, order.confirm);
   if (unconfirmed !== null) return { kind: "invalid", problems: [unconfirmed] };
-  const command = commandOf(order, resolved);
+  return await startWhenReady(tools, application, policy, commandOf(order, resolved));
+}
+
+/** Starts the last rollout again; it raises flags like a deploy does, so the same must be ready. */
+export async function retry(
+  tools: Deploy,
+  application: string,
+  command: RetryCommand,
+): Promise<DeployResult> {
+  return await startWhenReady(tools, application, policyNamed(tools.policies, application), command);
+}
+
+async function startWhenReady(
+  tools: Deploy,
+  application: string,
+  policy: Policy,
+  command: DeployCommand | RetryCommand,
+): Promise<DeployResult> {
   // What cannot be done now is refused at once: preflight takes seconds when something is away.
-  const now = await tryCommand(tools, application, command);
-  if (now.reason === "refused") return { kind: "decided", numbered: { decision: now, revision: null } };
-  const preflight = await tools.preflight(policy);
-  if (!preflight.ok) return { kind: "not_ready", preflight };
+  const foreseen = await foresee(tools, application, command);
+  if (foreseen.reason !== "refused") {
+    const preflight = await tools.preflight(policy);
+    if (!preflight.ok) return { kind: "not_ready", preflight };
+  }
   return { kind: "decided", numbered: await runCommand(tools, application, command) };
 }
 

@@ -33,6 +33,8 @@ export interface RolloutView {
   readonly blind: { readonly since: string; readonly missing: readonly string[] } | null;
   /** Null when it is not active. */
   readonly bake: BakeView | null;
+  /** When the next stage may begin at the earliest, where the plan says so; null: as soon as this one is promoted. */
+  readonly nextStageAt: string | null;
   readonly gate: readonly GateView[];
   /** The operator's own red bounds, by metric. */
   readonly thresholds: Readonly<Record<string, number>>;
@@ -96,13 +98,24 @@ export function describeRollout(policy: Policy, state: ApplicationState, now: In
     endedAt: timeOf(endedAt),
     pausedAt: timeOf(pausedAt),
     hold: hold && { ...hold, since: rfc3339(hold.since) },
-    blind: blind && { ...blind, since: rfc3339(blind.since) },
-    bake: isActive(rollout) && bake !== null ? bakeView(bake, now) : null,
+    blind: blind && {
+      since: rfc3339(blind.since),
+      missing: bake?.missing.length ? bake.missing : blind.missing,
+    },
+    bake: isActive(rollout) && bake !== null ? bakeView(bake, pausedAt ?? now) : null,
+    nextStageAt: nextStageAt(rollout),
     gate: gateView(rollout, bake, policy),
     thresholds: Object.fromEntries(rollout.thresholds),
     rollback: rollout.rollback,
     lastDecision: { ...lastDecision, at: rfc3339(lastDecision.at) },
   };
+}
+
+function nextStageAt(rollout: Rollout): string | null {
+  const { plan, stage, stageStartedAt } = rollout;
+  const isLast = stage + 1 >= plan.stages.length;
+  if (!isActive(rollout) || isLast || plan.stepEvery === null) return null;
+  return rfc3339(stageStartedAt + plan.stepEvery);
 }
 
 function stagesOf({ plan, stage: current, history, stageStartedAt, endedAt }: Rollout): StageView[] {

@@ -35,14 +35,23 @@ export async function runCommand(
 }
 
 /** What a command would do now, with nobody committing. */
-export async function tryCommand(
-  { policies, store, clock, recorder }: Pick<RunCommand, "policies" | "store" | "clock" | "recorder">,
+export async function foresee(
+  { policies, store, clock }: Pick<RunCommand, "policies" | "store" | "clock">,
   application: string,
   command: Command,
 ): Promise<Decision> {
   const policy = policyNamed(policies, application);
-  const decision = decide(await store.read(application), command, policy, clock.now());
-  recorder.decided("dry_run", null);
+  return decide(await store.read(application), command, policy, clock.now());
+}
+
+/** The same for somebody who asked for nothing else. */
+export async function tryCommand(
+  tools: Pick<RunCommand, "policies" | "store" | "clock" | "recorder">,
+  application: string,
+  command: Command,
+): Promise<Decision> {
+  const decision = await foresee(tools, application, command);
+  tools.recorder.decided("dry_run", null);
   return decision;
 }
 

@@ -1,44 +1,91 @@
 import type { ApplicationView } from "../app/describe-application.ts";
 import { readApplications } from "../compose.ts";
+import type { ServedApplication } from "./answers.ts";
 import { type Io, lines, UsageError } from "./io.ts";
 import { NoServer, ServerClient } from "./server-client.ts";
 import { settingsOf } from "./settings-of.ts";
+
+/** The server that commands talk to: the one at ROLLGUARD_URL, else the one at ROLLGUARD_LISTEN. */
+export function clientOf(io: Io): ServerClient {
+  const named = io.environment.ROLLGUARD_URL;
+  const { listen } = settingsOf(io);
+  return new ServerClient(named || `http://${hostOf(listen)}:${listen.port}`, io);
+}
 
 /**
  * Every application as it is now: from the server, or from the store itself when no server is named and none
  * answers, since the flags are wanted most when the server is down.
  */
-export async function fetchApplications(io: Io): Promise<readonly ApplicationView[]> {
-  const named = io.environment.ROLLGUARD_URL;
-  const settings = settingsOf(io);
-  const base = named || `http://${hostOf(settings.listen)}:${settings.listen.port}`;
-  const client = new ServerClient(base, io);
+export async function fetchApplications(io: Io): Promise<readonly ServedApplication[]> {
+  const client = clientOf(io);
   try {
-    const { applications } = await client.get<{ applications: { application: string }[] }>(
-      "/api/v1/applications",
-    );
-    return await Promise.all(
-      applications.map(({ application }) =>
-        client.get<ApplicationView>(`/api/v1/applications/${encodeURIComponent(application)}`),
-      ),
-    );
+    return (await fetchServed(client, undefined)).views;
   } catch (error) {
-    if (!(error instanceof NoServer) || named) throw error;
-    io.stderr(lines(`no server answers at ${base}: read from the store itself`));
-    return await readApplications(settings);
+    if (!(error instanceof NoServer) || io.environment.ROLLGUARD_URL) throw error;
+    io.stderr(lines(`no server answers at ${client.base}: read from the store itself`));
+    return await readApplications(settingsOf({ ...io, stderr: () => undefined }));
   }
 }
 
-/** Picks the one that is named, or the only one. */
-export function pickApplication(
-  views: readonly ApplicationView[],
+export interface Served {
+  readonly views: readonly ServedApplication[];
+  /** Whether there are others beside the one that was asked for, or several at all. */
+  readonly several: boolean;
+}
+
+/** The application that is named, or all of them, from the server. @throws UsageError when there is none of that name */
+export async function fetchServed(
+  client: ServerClient,
   name: string | undefined,
-): ApplicationView {
+  signal?: AbortSignal,
+): Promise<Served> {
+  const names = await namesOf(client, signal);
+  if (name !== undefined && !names.includes(name)) throw whichOf(names, name);
+  const wanted = name === undefined ? names : [name];
+  const views = wanted.map((each) => client.get<ServedApplication>(pathOf(each), signal));
+  return { views: await Promise.all(views), several: names.length > 1 };
+}
+
+/**
+ * The application that is named, or the only one, from the server.
+ * @throws UsageError when it is not clear which
+ */
+export async function fetchApplication(
+  client: ServerClient,
+  name: string | undefined,
+): Promise<ServedApplication> {
+  const names = await namesOf(client);
+  const found = name === undefined && names.length === 1 ? names[0] : names.find((each) => each === name);
+  if (found === undefined) throw whichOf(names, name);
+  return await client.get<ServedApplication>(pathOf(found));
+}
+
+/** Picks the one that is named, or the only one. */
+export function pickApplication<V extends ApplicationView>(views: readonly V[], name: string | undefined): V {
   const found =
     name === undefined && views.length === 1 ? views[0] : views.find((view) => view.application === name);
   if (found !== undefined) return found;
-  const known = views.map(({ application }) => application).join(", ");
-  throw new UsageError(
+  throw whichOf(
+    views.map(({ application }) => application),
+    name,
+  );
+}
+
+export function pathOf(application: string, rest = ""): string {
+  return `/api/v1/applications/${encodeURIComponent(application)}${rest}`;
+}
+
+async function namesOf(client: ServerClient, signal?: AbortSignal): Promise<string[]> {
+  const { applications } = await client.get<{ applications: { application: string }[] }>(
+    "/api/v1/applications",
+    signal,
+  );
+  return applications.map(({ application }) => application);
+}
+
+function whichOf(names: readonly string[], name: string | undefined): UsageError {
+  const known = names.join(", ");
+  return new UsageError(
     name === undefined
       ? `say which with --application: ${known}`
       : `no application "${name}"; there are: ${known}`,

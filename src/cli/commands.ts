@@ -15,12 +15,52 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "status",
-    summary: "show every application: traffic, open rollback, firing alerts",
+    summary: "show every application: traffic, rollout, gate, open rollback, and what to do next; --watch",
     load: async () => (await import("./status.ts")).status,
   },
   {
+    name: "deploy",
+    summary: "start a plan; --dry-run shows the whole schedule first",
+    load: async () => (await import("./deploy.ts")).deploy,
+  },
+  {
+    name: "preflight",
+    summary: "check all that a deploy needs",
+    load: async () => (await import("./preflight.ts")).preflight,
+  },
+  {
+    name: "pause",
+    summary: "hold the rollout where it is",
+    load: async () => (await import("./rollout-commands.ts")).pause,
+  },
+  {
+    name: "resume",
+    summary: "let a paused rollout go on",
+    load: async () => (await import("./rollout-commands.ts")).resume,
+  },
+  {
+    name: "approve",
+    summary: "promote a green stage that waits for an operator",
+    load: async () => (await import("./rollout-commands.ts")).approve,
+  },
+  {
+    name: "abort",
+    summary: "end the rollout where it is; traffic stays",
+    load: async () => (await import("./rollout-commands.ts")).abort,
+  },
+  {
+    name: "retry",
+    summary: "start a rollout again that was rolled back, aborted or failed",
+    load: async () => (await import("./rollout-commands.ts")).retry,
+  },
+  {
+    name: "events",
+    summary: "the ledger: what happened, when, by whom and why; --follow",
+    load: async () => (await import("./events.ts")).events,
+  },
+  {
     name: "flags",
-    summary: "list the flags, or get one",
+    summary: "list the flags, get one, back them up, compare, restore",
     load: async () => (await import("./flags.ts")).flags,
   },
   {

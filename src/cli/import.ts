@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { importRules } from "../adapters/files/rule-import.ts";
-import { readTextFile } from "../adapters/files/text-file.ts";
+import { MAX_YAML_BYTES, readTextFile } from "../adapters/files/text-file.ts";
 import { readDocument } from "../config/lint/lint-document.ts";
-import { formatProblem } from "../config/problem.ts";
+import { formatProblem, type Problem } from "../config/problem.ts";
 import type { Command } from "./command.ts";
 import { Failure, lines, UsageError } from "./io.ts";
 
@@ -16,8 +16,8 @@ const help = lines(
   "exit codes: 0 done, 1 the file cannot be read, 2 called wrongly",
 );
 
-/** Far beyond any file of rules. */
-const MAX_BYTES = 10_000_000;
+/** One broken thing in a file of rules is enough to keep it from being imported. */
+const MAX_PROBLEMS = 20;
 
 export const importCommand: Command = {
   help,
@@ -25,15 +25,9 @@ export const importCommand: Command = {
     const { positionals } = parseArgs({ args: [...argv], options: {}, allowPositionals: true });
     const [file, ...extra] = positionals;
     if (file === undefined || extra.length > 0) throw new UsageError("expected one file of Prometheus rules");
-    const { text, failure } = readTextFile(file, MAX_BYTES);
-    if (text === null) throw new Failure(`${file} ${failure}`);
-    const { kind, problems } = readDocument(text, file);
-    if (problems.length > 0)
-      throw new Failure(problems.map((problem) => `${formatProblem(problem)}; ${problem.advice}`).join("\n"));
-    if (kind !== "rules") throw new Failure(`${file} is no file of Prometheus rules: it has no groups`);
-
+    const text = rulesIn(file);
     const { yaml, alerts, metrics, notes } = importRules(text);
-    if (alerts + metrics === 0) throw new Failure(`${file} has no rules`);
+    if (alerts + metrics === 0) throw new Failure(`${file} has no rules that a policy can have`);
     io.stdout(yaml);
     for (const { line, message } of notes) io.stderr(lines(`${file}:${line}: ${message}`));
     io.stderr(
@@ -42,3 +36,25 @@ export const importCommand: Command = {
     return 0;
   },
 };
+
+/** The text of a file that can be imported. */
+function rulesIn(file: string): string {
+  const { text, failure, advice } = readTextFile(file, MAX_YAML_BYTES);
+  if (text === null) throw new Failure([`${file} ${failure}`, advice ?? []].flat().join("; "));
+  const { kind, problems, yaml, subject } = readDocument(text, file);
+  if (problems.length > 0) throw new Failure(told(problems));
+  if (yaml.problems.length > 0)
+    throw new Failure(
+      told(yaml.problems.map((problem) => ({ ...problem, file, advice: "keep one of them" }))),
+    );
+  if (kind !== "rules") throw new Failure(`${file} is no file of Prometheus rules: it has no groups`);
+  if (subject === null || subject.alerts.length + subject.records.length === 0)
+    throw new Failure(`${file} has no rules`);
+  return text;
+}
+
+function told(problems: readonly (Problem & { readonly advice: string })[]): string {
+  const first = problems.slice(0, MAX_PROBLEMS).map((each) => `${formatProblem(each)}; ${each.advice}`);
+  const others = problems.length - first.length;
+  return [...first, ...(others === 0 ? [] : [`and ${others} more`])].join("\n");
+}

@@ -1,4 +1,4 @@
-import { readTextFile } from "../adapters/files/text-file.ts";
+import { MAX_YAML_BYTES, readTextFile } from "../adapters/files/text-file.ts";
 import { parseYaml } from "../adapters/files/yaml-document.ts";
 import type { RuleReference } from "../adapters/upstream-tools/tool-messages.ts";
 import type { Problem } from "../config/problem.ts";
@@ -6,8 +6,6 @@ import type { PolicyPath } from "../domain/generate/policy-path.ts";
 import type { GeneratedRules } from "../domain/generate/rule-file.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { ReadPolicy } from "./policy-sources.ts";
-
-const MAX_BYTES = 10_000_000;
 
 /** Where the policy says what a generated rule says. */
 export function placeOfRule(
@@ -80,6 +78,6 @@ function notificationValues({ notifications, scrape }: Policy): Value[] {
 }
 
 function problemAt({ path }: ReadPolicy, place: PolicyPath, message: string): Problem {
-  const { text } = readTextFile(path, MAX_BYTES);
+  const { text } = readTextFile(path, MAX_YAML_BYTES);
   return { file: path, ...parseYaml(text ?? "").positionOf(place, "value"), message };
 }

@@ -1,6 +1,6 @@
 import { basename, isAbsolute, relative } from "node:path";
 import { filesAt } from "../adapters/files/text-file.ts";
-import { loadPolicies } from "../config/policy-files.ts";
+import { isPolicyFile, loadPolicies } from "../config/policy-files.ts";
 import { formatProblem } from "../config/problem.ts";
 import type { SourcedPolicy } from "./generated-documents.ts";
 import { Failure, lines } from "./io.ts";
@@ -39,10 +39,4 @@ function nameOf(path: string): string {
   const inside = relative(".", path);
   const isOutside = inside.startsWith("..") || isAbsolute(inside);
   return (isOutside ? basename(path) : inside).replaceAll("\\", "/");
-}
-
-/** As loadPolicies chooses them in a directory. */
-function isPolicyFile(path: string): boolean {
-  const name = basename(path);
-  return /\.ya?ml$/.test(name) && !name.endsWith(".rules.yml") && !name.startsWith(".");
 }

@@ -2,6 +2,7 @@ import { StartError } from "../config/start-error.ts";
 import { RollguardError } from "../domain/errors.ts";
 import { COMMANDS, type CommandEntry } from "./commands.ts";
 import { type ExitCode, Failure, type Io, lines, UsageError } from "./io.ts";
+import { printableLines } from "./text/printable.ts";
 
 /** Runs one command. Results go to standard output, everything else to standard error. */
 export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -37,14 +38,17 @@ async function run(entry: CommandEntry, argv: readonly string[], io: Io): Promis
     return await command.run(argv, io);
   } catch (error) {
     if (error instanceof UsageError || isParseArgsError(error)) {
-      io.stderr(
-        lines(`rollguard ${entry.name}: ${(error as Error).message}`, `see rollguard ${entry.name} --help`),
-      );
+      io.stderr(told(entry, (error as Error).message) + lines(`see rollguard ${entry.name} --help`));
       return 2;
     }
-    io.stderr(lines(`rollguard ${entry.name}: ${explain(error)}`));
+    io.stderr(told(entry, explain(error)));
     return 1;
   }
+}
+
+/** A message may repeat what others wrote: it must not command the terminal. */
+function told({ name }: CommandEntry, message: string): string {
+  return lines(...printableLines(`rollguard ${name}: ${message}`));
 }
 
 /** A failure that we know says all by itself; one that we do not know is ours, and its stack helps to mend it. */

@@ -1,18 +1,26 @@
 import { parseArgs } from "node:util";
-import type { ApplicationView } from "../app/describe-application.ts";
+import type { ServedApplication } from "./answers.ts";
 import { fetchApplications, pickApplication } from "./applications.ts";
 import type { Command } from "./command.ts";
 import { lines } from "./io.ts";
+import { clockOf } from "./system-clock.ts";
+import { applicationLines } from "./text/application-text.ts";
+import { json } from "./text/printable.ts";
+import type { Scene } from "./text/scene.ts";
+import { styleOf } from "./text/style.ts";
+import { watchStatus } from "./watch-status.ts";
 
 const help = lines(
-  "usage: rollguard status [--application NAME] [--json]",
+  "usage: rollguard status [--watch] [--application NAME] [--json]",
   "",
-  "Shows every application: its traffic, its open rollback and what it waits for, and the flags in quarantine.",
-  "Asks the server at ROLLGUARD_URL (with ROLLGUARD_TOKEN); without it the one at ROLLGUARD_LISTEN, and when",
-  "that does not answer, the store itself.",
+  "Shows every application: its traffic; its rollout with stage, bake and gate, and what to do next; its open rollback",
+  "and what that waits for; the flags in quarantine. Asks the server at ROLLGUARD_URL (with ROLLGUARD_TOKEN); without",
+  "it the one at ROLLGUARD_LISTEN, and when that does not answer, the store itself.",
   "",
+  "  --watch              stays, and shows every change, until Ctrl-C; needs a server",
   "  --application NAME   only this one",
-  '  --json               {"applications": […]}, each as GET /api/v1/applications/NAME gives it',
+  '  --json               {"applications": […]}, each as GET /api/v1/applications/NAME gives it;',
+  "                       with --watch one such line after each change",
 );
 
 export const status: Command = {
@@ -20,26 +28,23 @@ export const status: Command = {
   async run(argv, io) {
     const { values } = parseArgs({
       args: [...argv],
-      options: { application: { type: "string" }, json: { type: "boolean" } },
+      options: {
+        watch: { type: "boolean" },
+        application: { type: "string" },
+        json: { type: "boolean" },
+      },
     });
+    const { application: name, json: asJson = false } = values;
+    if (values.watch) return await watchStatus({ name, asJson, io });
     const all = await fetchApplications(io);
-    const views = values.application === undefined ? all : [pickApplication(all, values.application)];
-    io.stdout(values.json ? lines(JSON.stringify({ applications: views })) : views.map(describe).join("\n"));
+    const views = name === undefined ? all : [pickApplication(all, name)];
+    const now = clockOf(io).now();
+    const scene: Scene = { style: styleOf(io), now, askedAt: now, several: all.length > 1 };
+    io.stdout(asJson ? lines(json({ applications: views })) : statusText(views, scene));
     return 0;
   },
 };
 
-function describe(view: ApplicationView): string {
-  const { application, revision, traffic, rollback, alerts, quarantine } = view;
-  const off = view.flags.filter(({ exposure }) => exposure === 0).length;
-  return lines(
-    `${application}: ${traffic} % of traffic, revision ${revision}, ${view.flags.length - off} flags on, ${off} off`,
-    rollback === null
-      ? "  no rollback is open"
-      : `  rollback ${rollback.id}: ${rollback.tier}, begun ${rollback.startedAt} by ${rollback.trigger}`,
-    ...alerts.map(
-      ({ alert, tier, startsAt }) => `    waits for ${alert} (${tier}), firing since ${startsAt}`,
-    ),
-    ...quarantine.map(({ flag, rollback: id }) => `  in quarantine: ${flag}, turned down by ${id}`),
-  );
+function statusText(views: readonly ServedApplication[], scene: Scene): string {
+  return views.map((view) => lines(...applicationLines(view, scene))).join("\n");
 }

@@ -11,6 +11,7 @@ import { eventOf, eventRolloutOf, rolloutMessage } from "./rollout-told.ts";
 import { flagsRaisedBy, settingsUpTo, unmovableFlags } from "./stage-settings.ts";
 import type { ApplicationState } from "./state.ts";
 import type { Instant } from "./time.ts";
+import { quarantinedAmong } from "./turn-down.ts";
 
 /** Starts a plan at its first stage. */
 export function decideDeploy(
@@ -148,10 +149,6 @@ function killSwitchOn(state: ApplicationState, flags: FlagPolicies): string | un
   for (const { key, kind } of flags.values())
     if (kind === "kill-switch" && settings.get(key)?.enabled === true) return key;
   return undefined;
-}
-
-export function quarantinedAmong(keys: Iterable<string>, { flags }: ApplicationState): string[] {
-  return [...keys].filter((key) => (flags.get(key)?.quarantinedBy ?? null) !== null);
 }
 
 export function isBlank(reason: OperatorCommand["reason"]): boolean {

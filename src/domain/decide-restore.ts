@@ -1,7 +1,7 @@
 import type { RestoreCommand } from "./command.ts";
-import { isBlank, quarantinedAmong } from "./decide-deploy.ts";
+import { isBlank } from "./decide-deploy.ts";
 import { type Decision, decided, leave, refuse } from "./decision.ts";
-import { exposuresOf, type FlagChange, type Settings, settingsOf } from "./flag.ts";
+import { type FlagChange, type Settings, settingsOf } from "./flag.ts";
 import type { Policy } from "./policy.ts";
 import { refusalOfOperator } from "./refusal.ts";
 import { isActive } from "./rollout.ts";
@@ -9,7 +9,7 @@ import { eventOf } from "./rollout-told.ts";
 import { changesTo } from "./stage-settings.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Instant } from "./time.ts";
-import { applied, trafficOf } from "./turn-down.ts";
+import { applied, quarantinedAmong, raisedBy, trafficOf } from "./turn-down.ts";
 
 /**
  * Sets flags to what a backup says. The kill switch is left alone, and so is what the policy does not have any more.
@@ -70,11 +70,4 @@ export function restoreChanges(backup: Settings, settings: Settings, policy: Pol
 function refusalToRestore({ rollout }: ApplicationState, { reason }: RestoreCommand): string | null {
   if (isActive(rollout)) return `rollout ${rollout.id} is active and sets these flags: abort it first`;
   return isBlank(reason) ? "say why: a restore needs a reason" : null;
-}
-
-/** Flags that more people would meet than now. */
-function raisedBy(changes: readonly FlagChange[], settings: Settings, policy: Policy): string[] {
-  const before = exposuresOf(policy.flags, settings);
-  const after = exposuresOf(policy.flags, applied(settings, changes));
-  return [...after].filter(([key, exposure]) => exposure > (before.get(key) ?? 0)).map(([key]) => key);
 }

@@ -131,9 +131,8 @@ export function withThresholds(gate: Gate, thresholds: ReadonlyMap<string, numbe
 
 function withThreshold(criterion: GateCriterion, value: number): GateCriterion {
   const { green } = criterion;
-  const lessIsGood = !green.comparison.startsWith(">");
-  const comparison = criterion.red?.comparison ?? (lessIsGood ? ">" : "<");
-  const isStricter = lessIsGood ? value < green.value : value > green.value;
+  const comparison = criterion.red?.comparison ?? (green.comparison.startsWith(">") ? "<" : ">");
+  const isStricter = comparison.startsWith(">") ? value < green.value : value > green.value;
   return {
     ...criterion,
     green: isStricter ? { comparison: OPPOSITE[comparison], value } : green,

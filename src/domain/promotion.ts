@@ -1,16 +1,17 @@
 import type { Bake } from "./bake.ts";
 import { type Decision, decided } from "./decision.ts";
 import { enterStage } from "./enter-stage.ts";
-import { type FlagSetting, type Settings, settingsOf } from "./flag.ts";
+import { type Settings, settingsOf } from "./flag.ts";
 import type { Gate } from "./gate.ts";
 import { readingsOf } from "./judge.ts";
 import type { Stage } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import { type Rollout, type StageRecord, stageOf } from "./rollout.ts";
 import { eventOf, eventRolloutOf, rolloutMessage } from "./rollout-told.ts";
-import { settingsOfStage } from "./stage-settings.ts";
+import { changesTo, settingsOfStage } from "./stage-settings.ts";
 import type { ApplicationState } from "./state.ts";
 import type { Duration, Instant } from "./time.ts";
+import { quarantinedAmong, raisedBy } from "./turn-down.ts";
 
 export interface Promotion {
   readonly state: ApplicationState;
@@ -43,7 +44,7 @@ export function decidePromotion(promotion: Promotion): Decision {
 function promote(promotion: Promotion, left: Rollout, stage: Stage): Decision {
   const { state, bake, gate, policy, now, actor, reason, why } = promotion;
   const target = settingsOfStage(stage, policy.application.trafficFlag);
-  const obstacle = obstacleOf(target, state, policy);
+  const obstacle = obstacleOf(stage, target, state, policy);
   if (obstacle !== null) return fail(promotion, obstacle);
   const detail = `stage ${left.stage + 1} of ${left.plan.stages.length} ${reason}: ${why}`;
   const next: Rollout = {
@@ -125,21 +126,18 @@ function fail({ bake, gate, now, actor, rollout }: Promotion, obstacle: string):
   );
 }
 
-function obstacleOf(target: Settings, state: ApplicationState, policy: Policy): string | null {
+function obstacleOf(
+  { gate }: Stage,
+  target: Settings,
+  state: ApplicationState,
+  policy: Policy,
+): string | null {
+  if (!policy.gates.has(gate)) return `its gate "${gate}" is not in the policy any more`;
+  const lost = [...target.keys()].find((key) => policy.flags.get(key)?.kind !== "release");
+  if (lost !== undefined) return `it sets ${lost}, which the policy does not have as a release flag any more`;
   const settings = settingsOf(policy.flags, state.flags);
-  for (const [key, to] of target) {
-    const now = settings.get(key);
-    if (now === undefined || policy.flags.get(key)?.kind !== "release")
-      return `it sets ${key}, which the policy does not have as a release flag any more`;
-    const rollback = state.flags.get(key)?.quarantinedBy ?? null;
-    if (rollback !== null && shareOf(to) > shareOf(now))
-      return `it raises ${key}, which rollback ${rollback} has put in quarantine`;
-  }
-  return null;
-}
-
-function shareOf({ enabled, rolloutPercentage }: FlagSetting): number {
-  return enabled ? rolloutPercentage : 0;
+  const [raised] = quarantinedAmong(raisedBy(changesTo(target, settings), settings, policy), state);
+  return raised === undefined ? null : `it raises ${raised}, which a rollback has put in quarantine`;
 }
 
 function recordOf(rollout: Rollout, seen: Duration, now: Instant): StageRecord {

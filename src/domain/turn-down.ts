@@ -1,5 +1,5 @@
 import type { EventBody } from "./event.ts";
-import { exposureOf, type FlagChange, type Settings, settingsOf } from "./flag.ts";
+import { exposureOf, exposuresOf, type FlagChange, type Settings, settingsOf } from "./flag.ts";
 import { planTier } from "./plan-tier.ts";
 import type { Policy } from "./policy.ts";
 import { isActive, type Rollout } from "./rollout.ts";
@@ -60,6 +60,19 @@ export function trafficOf(policy: Policy, settings: Settings): number {
 
 export function applied(settings: Settings, changes: readonly FlagChange[]): Settings {
   return new Map([...settings, ...changes.map((change) => [change.flag, change.after] as const)]);
+}
+
+/** Flags that more people would meet than now. */
+export function raisedBy(changes: readonly FlagChange[], settings: Settings, policy: Policy): string[] {
+  const before = exposuresOf(policy.flags, settings);
+  const after = exposuresOf(policy.flags, applied(settings, changes));
+  // Both have every flag of the policy.
+  return [...after].filter(([key, exposure]) => exposure > (before.get(key) as number)).map(([key]) => key);
+}
+
+/** Those of them that a rollback has turned down, and nobody has let out since. */
+export function quarantinedAmong(keys: Iterable<string>, { flags }: ApplicationState): string[] {
+  return [...keys].filter((key) => (flags.get(key)?.quarantinedBy ?? null) !== null);
 }
 
 /** The number of the event that begins it is part of its id, so that no two are alike. */

@@ -2,7 +2,22 @@ import { describe, expect, it } from "@jest/globals";
 import { expectGolden } from "./golden.ts";
 import { run } from "./run.ts";
 
-const COMMANDS = ["serve", "status", "flags", "lint", "import", "generate"];
+const COMMANDS = [
+  "serve",
+  "status",
+  "deploy",
+  "preflight",
+  "pause",
+  "resume",
+  "approve",
+  "abort",
+  "retry",
+  "events",
+  "flags",
+  "lint",
+  "import",
+  "generate",
+];
 
 async function transcripts(...commands: string[][]): Promise<string> {
   const texts: string[] = [];
@@ -49,6 +64,13 @@ describe("a wrong call", () => {
       ["flags", "get"],
       ["flags", "get", "a", "b"],
       ["flags", "list", "cache"],
+      ["flags", "list", "--reason", "none"],
+      ["flags", "restore"],
+      ["deploy", "hybrid"],
+      ["deploy", "--wait", "soon"],
+      ["retry"],
+      ["pause", "--revision", "last"],
+      ["events", "--limit", "0"],
       ["lint", "--fix"],
     ];
     expectGolden("usage", await transcripts(...calls));

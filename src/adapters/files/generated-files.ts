@@ -14,17 +14,19 @@ export interface FileChange {
   readonly path: string;
   /** An orphan was generated once and is no longer; what is foreign stands among generated files by mistake. */
   readonly change: "unchanged" | "missing" | "stale" | "orphan" | "foreign";
+  /** Whether the file has CRLF where LF is generated; and whether nothing else is different. */
+  readonly lineEndings: "same" | "differ" | "differ only";
   /** What the file is; null when it is not there. */
   readonly found: string | null;
   /** What it is to become; null when it is to go. */
   readonly text: string | null;
 }
 
-/** From what is there to what is to be, for people; empty when nothing changes. */
+/** From what is there to what is to be, for people; empty when nothing changes. Line endings have no part in it. */
 export function diffOf({ path, found, text }: FileChange): string {
   const before = found === null ? "/dev/null" : path;
   const after = text === null ? "/dev/null" : found === null ? path : `${path} (generated)`;
-  return unifiedDiff(found ?? "", text ?? "", before, after);
+  return unifiedDiff(withLineFeeds(found ?? ""), text ?? "", before, after);
 }
 
 /** Generated files are small; a larger one is not ours and is replaced without a look. */
@@ -63,11 +65,21 @@ export function writeChanges(root: string, changes: readonly FileChange[]): void
 function changeOf(root: string, { path, text }: WantedFile): FileChange {
   const found = readTextFile(join(root, path), MAX_BYTES).text;
   const change = found === null ? "missing" : found === text ? "unchanged" : "stale";
-  return { path, change, found, text };
+  return { path, change, lineEndings: lineEndingsOf(found ?? "", text), found, text };
 }
 
 function leftOver(root: string, path: string): FileChange {
   const found = readTextFile(join(root, path), MAX_BYTES).text ?? "";
   const change = found.slice(0, SIGNED_WITHIN).includes(SIGNATURE) ? "orphan" : "foreign";
-  return { path, change, found, text: null };
+  return { path, change, lineEndings: "same", found, text: null };
+}
+
+function lineEndingsOf(found: string, text: string): FileChange["lineEndings"] {
+  const read = withLineFeeds(found);
+  if (read === found) return "same";
+  return read === text ? "differ only" : "differ";
+}
+
+function withLineFeeds(text: string): string {
+  return text.replaceAll("\r\n", "\n");
 }

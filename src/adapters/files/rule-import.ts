@@ -1,20 +1,22 @@
 import {
   Document,
-  isAlias,
   isMap,
-  isPair,
-  isScalar,
   isSeq,
   LineCounter,
   type Node,
   Pair,
   parseDocument,
   Scalar,
+  visit,
   YAMLMap,
   YAMLSeq,
 } from "yaml";
-import { parseDuration } from "../../domain/time.ts";
-import { RuleTexts } from "./rule-import-texts.ts";
+import { CommentPlaces } from "./rule-import-comments.ts";
+import { flatMap, resolved, textOf } from "./rule-import-flat.ts";
+import { AlertNames } from "./rule-import-names.ts";
+import { nameIn, RuleTranslator } from "./rule-import-rules.ts";
+import { addRuleSites } from "./rule-import-sites.ts";
+import { commentsIn } from "./yaml-comments.ts";
 
 /** Something that a policy has no word for, or has in other words. */
 export interface ImportNote {
@@ -28,6 +30,7 @@ export interface ImportedRules {
   readonly yaml: string;
   readonly alerts: number;
   readonly metrics: number;
+  /** By line. */
   readonly notes: readonly ImportNote[];
 }
 
@@ -50,208 +53,163 @@ const WIDTH = 0;
 export function importRules(text: string): ImportedRules {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, uniqueKeys: false, prettyErrors: false });
-  const importer = new Importer(document, (offset) => counter.linePos(offset).line);
-  return importer.import();
+  // They are taken from the text and placed anew: by what the parser holds them to belong to, some would be lost.
+  visit(document, { Node: (_, node) => forgetComments(node as Node) });
+  return new Importer(document, text, counter).import();
+}
+
+function forgetComments(node: Node): void {
+  delete node.comment;
+  delete node.commentBefore;
+}
+
+/** A mapping, and where it stands: in its own place, or in that of the alias that brings it. */
+interface Found {
+  readonly map: YAMLMap;
+  readonly from: number;
+  readonly to: number;
+  readonly isCopy: boolean;
+}
+
+interface FoundGroup extends Found {
+  /** Flat. */
+  readonly rules: readonly Found[];
 }
 
 class Importer {
   readonly #notes: ImportNote[] = [];
   readonly #document: Document;
-  readonly #lineOf: (offset: number) => number;
+  readonly #text: string;
+  readonly #counter: LineCounter;
   readonly #alerts = new YAMLSeq<YAMLMap>();
   readonly #metrics = new YAMLSeq<YAMLMap>();
-  readonly #records = new Set<string>();
-  readonly #texts: RuleTexts;
+  readonly #places = new CommentPlaces();
 
-  constructor(document: Document, lineOf: (offset: number) => number) {
+  constructor(document: Document, text: string, counter: LineCounter) {
     this.#document = document;
-    this.#lineOf = lineOf;
-    this.#texts = new RuleTexts((node, message) => this.#note(node, message));
+    this.#text = text;
+    this.#counter = counter;
   }
 
   import(): ImportedRules {
-    const groups = this.#resolved(this.#document.get("groups", true));
-    if (isSeq(groups)) {
-      if (isMap(groups.items[0]) && groups.commentBefore)
-        groups.items[0].commentBefore = joined(groups.commentBefore, groups.items[0].commentBefore);
-      for (const item of groups.items) {
-        const group = this.#resolved(item);
-        if (isMap(group)) this.#group(group);
-      }
-    }
+    const groups = this.#mapsIn(this.#document.get("groups", true), null).map((group) =>
+      this.#withRules(group),
+    );
     const sections = new YAMLMap();
+    const result = new Document(sections);
+    this.#places.addSite({
+      offset: this.#startOfGroups(),
+      within: [],
+      above: (lines) => {
+        result.commentBefore = lines.join("\n");
+      },
+    });
+    this.#translate(groups);
     if (this.#metrics.items.length > 0) sections.add(new Pair(new Scalar("metrics"), this.#metrics));
     sections.add(new Pair(new Scalar("alerts"), this.#alerts));
-    const result = new Document(sections);
-    if (this.#document.commentBefore) result.commentBefore = this.#document.commentBefore;
-    if (this.#document.comment) result.comment = this.#document.comment;
+    const below = this.#places.place(commentsIn(this.#text, "#"), this.#text);
+    if (below.length > 0) result.comment = below.join("\n");
     return {
       yaml: result.toString({ lineWidth: WIDTH }),
       alerts: this.#alerts.items.length,
       metrics: this.#metrics.items.length,
-      notes: this.#notes,
+      notes: this.#notes.sort((a, b) => a.line - b.line),
     };
   }
 
-  #group(group: YAMLMap): void {
-    const name = String(group.get("name") ?? "");
-    for (const { key } of group.items) {
-      const said = isScalar(key) ? GROUP_SETTINGS.get(String(key.value)) : undefined;
-      if (said !== undefined) this.#note(key, `the group's ${String(key)} is left out: ${said}`);
+  #translate(groups: readonly FoundGroup[]): void {
+    const alerts = groups.flatMap(({ rules }) => rules).filter(({ map }) => map.has("alert"));
+    const names = new AlertNames(
+      alerts.map((rule) => ({ name: nameIn(rule.map) ?? "", line: this.#lineOfName(rule) })),
+    );
+    const translator = new RuleTranslator(names);
+    for (const group of groups) this.#group(group, translator);
+  }
+
+  #group({ map, from, rules }: FoundGroup, translator: RuleTranslator): void {
+    for (const { key } of map.items) {
+      const name = textOf(key) ?? "";
+      const said = GROUP_SETTINGS.get(name);
+      if (said !== undefined) this.#noteAt(extentOf(key).from, `the group's ${name} is left out: ${said}`);
     }
-    const rules = this.#resolved(group.get("rules", true));
-    if (!isSeq(rules)) return;
-    let heading = joined(group.commentBefore, ` ---- ${name} ----`, rules.commentBefore);
-    for (const item of rules.items) {
-      const rule = this.#resolved(item);
-      const imported = isMap(rule) ? this.#rule(rule) : null;
-      if (imported === null) continue;
-      imported.commentBefore = joined(heading, imported.commentBefore);
-      imported.spaceBefore = this.#isNotFirst(imported);
-      heading = null;
-    }
+    const entries = rules.map((rule) => {
+      const name = nameIn(rule.map);
+      const note = (node: unknown, message: string) =>
+        this.#noteAt(rule.isCopy ? rule.from : extentOf(node).from, message);
+      return {
+        rule,
+        name,
+        kind: translator.translate({ rule: rule.map, line: this.#lineOfName(rule), note }),
+      };
+    });
+    this.#places.addSite({
+      offset: from,
+      within: [],
+      heading: ` ---- ${oneLine(textOf(map.get("name", true)) ?? "")} ----`,
+      isHeaded: entries.some(({ kind }) => kind !== null),
+    });
+    for (const { rule, name, kind } of entries)
+      if (kind === null)
+        this.#places.addSite({
+          offset: rule.from,
+          column: this.#columnOf(rule.from),
+          within: [],
+          heading: ` (left out: ${oneLine(name ?? "a rule without a name")})`,
+        });
+      else this.#keep(rule, kind === "alert" ? this.#alerts : this.#metrics);
   }
 
-  #rule(written: YAMLMap): YAMLMap | null {
-    const rule = this.#flat(written);
-    const kind = rule.has("alert") ? "alert" : "record";
-    const name = this.#texts.textOf(rule.get(kind, true));
-    const expr = this.#texts.textOf(rule.get("expr", true));
-    if (name === null || expr === null) {
-      this.#note(written, "a rule without a name or an expression is left out");
-      return null;
-    }
-    this.#texts.write(rule, "expr", expr);
-    return kind === "alert" ? this.#alert(rule, name) : this.#metric(rule, name);
+  #keep(rule: Found, section: YAMLSeq<YAMLMap>): void {
+    rule.map.spaceBefore = section.items.length > 0;
+    section.add(rule.map);
+    addRuleSites(this.#places, rule.map, rule, (offset) => this.#columnOf(offset));
   }
 
-  #isNotFirst(entry: YAMLMap): boolean {
-    return this.#alerts.items[0] !== entry && this.#metrics.items[0] !== entry;
+  #withRules(group: Found): FoundGroup {
+    const rules = this.#mapsIn(group.map.get("rules", true), group.isCopy ? group : null);
+    return {
+      ...group,
+      rules: rules.map((rule) => ({ ...rule, map: flatMap(rule.map, this.#document, rule.isCopy) })),
+    };
   }
 
-  #alert(rule: YAMLMap, name: string): YAMLMap {
-    this.#texts.write(rule, "alert", this.#texts.nameOf(name, rule.get("alert", true)));
-    for (const key of ["for", "keep_firing_for"]) this.#duration(rule, key);
-    this.#keep(rule, ["alert", "expr", "for", "keep_firing_for", "labels", "annotations"]);
-    const tier = this.#texts.takeRollback(rule);
-    for (const key of ["labels", "annotations"]) this.#texts.cleanMap(rule, key);
-    if (tier !== null)
-      rule.items.splice(beforeLabels(rule), 0, new Pair(new Scalar("rollback"), new Scalar(tier)));
-    else if (this.#texts.textOf(rule.getIn(["labels", "severity"], true)) === "critical")
-      suggestRollback(rule);
-    this.#alerts.add(rule);
-    return rule;
+  /** The mappings of a list; those that an alias brings stand where it does, or where `brought` says. */
+  #mapsIn(list: unknown, brought: Pick<Found, "from" | "to"> | null): Found[] {
+    const target = resolved(list, this.#document);
+    if (!isSeq(target)) return [];
+    const place = brought ?? (target === list ? null : extentOf(list));
+    return target.items.flatMap((item): Found[] => {
+      const map = resolved(item, this.#document);
+      if (!isMap(map)) return [];
+      return [{ ...(place ?? extentOf(item)), map, isCopy: place !== null || map !== item }];
+    });
   }
 
-  #metric(rule: YAMLMap, name: string): YAMLMap | null {
-    const node = rule.get("record", true);
-    if (!/^[A-Za-z_:][A-Za-z0-9_:]*$/.test(name)) {
-      this.#note(node, `the metric "${name}" is left out: a policy's metrics have letters, digits, _ and :`);
-      return null;
-    }
-    if (this.#records.has(name)) {
-      this.#note(
-        node,
-        `the metric "${name}" is left out: it is recorded above already, and a policy records it once`,
-      );
-      return null;
-    }
-    this.#records.add(name);
-    if (rule.has("labels"))
-      this.#note(
-        rule.get("labels", true),
-        `the labels of the metric "${name}" are left out: write them into expr`,
-      );
-    this.#keep(rule, ["record", "expr"]);
-    const unit = new Scalar(unitOf(name));
-    unit.comment = " guessed: percent, milliseconds, count or ratio";
-    rule.add(new Pair(new Scalar("unit"), unit));
-    this.#metrics.add(rule);
-    return rule;
+  #startOfGroups(): number {
+    const { contents } = this.#document;
+    const pairs = isMap(contents) ? contents.items : [];
+    const key = pairs.find((pair) => textOf(pair.key) === "groups")?.key;
+    return extentOf(key).from;
   }
 
-  #duration(rule: YAMLMap, key: string): void {
-    if (!rule.has(key)) return;
-    const node = rule.get(key, true);
-    const text = this.#texts.textOf(node) ?? "";
-    const duration = parseDuration(text);
-    if (duration !== undefined && (duration > 0 || key === "for")) this.#texts.write(rule, key, text);
-    else {
-      if (duration === undefined) this.#note(node, `${key} is left out: "${text}" is no duration`);
-      rule.delete(key);
-    }
+  #columnOf(offset: number): number {
+    return this.#counter.linePos(offset).col;
   }
 
-  #keep(rule: YAMLMap, keys: readonly string[]): void {
-    for (const { key } of [...rule.items]) {
-      const name = isScalar(key) ? String(key.value) : "";
-      if (keys.includes(name)) continue;
-      if (name !== "labels") this.#note(key, `the key "${name}" is left out: a policy has no such key`);
-      rule.delete(key);
-    }
+  #lineOfName({ map, from, isCopy }: Found): number {
+    return this.#counter.linePos(isCopy ? from : extentOf(map.get("alert", true)).from).line;
   }
 
-  /** Without aliases and merge keys: what they name may stay behind in another place. */
-  #flat(map: YAMLMap): YAMLMap {
-    const flat = new YAMLMap();
-    flat.commentBefore = map.commentBefore ?? null;
-    flat.comment = map.comment ?? null;
-    flat.range = map.range ?? null;
-    for (const pair of map.items) {
-      const merged = isScalar(pair.key) && pair.key.value === "<<" ? this.#resolved(pair.value) : undefined;
-      const pairs = isMap(merged) ? this.#flat(merged).items : [pair];
-      for (const { key, value } of pairs) {
-        const target = this.#resolved(value);
-        const copy = isMap(target) ? this.#flat(target) : isAlias(value) ? cloneOf(target) : target;
-        if (isPair(pair) && !flat.has(key)) flat.items.push(new Pair(key, copy));
-      }
-    }
-    return flat;
-  }
-
-  #resolved(node: unknown): unknown {
-    return isAlias(node) ? node.resolve(this.#document) : node;
-  }
-
-  #note(node: unknown, message: string): void {
-    const offset = (node as Node | null)?.range?.[0] ?? 0;
-    this.#notes.push({ line: this.#lineOf(offset), message });
+  #noteAt(offset: number, message: string): void {
+    this.#notes.push({ line: this.#counter.linePos(offset).line, message });
   }
 }
 
-function cloneOf(node: unknown): unknown {
-  if (!isScalar(node)) return node;
-  const copy = node.clone() as Scalar;
-  delete copy.anchor;
-  return copy;
+function extentOf(node: unknown): Pick<Found, "from" | "to"> {
+  const range = (node as Node | null | undefined)?.range;
+  return { from: range?.[0] ?? 0, to: range?.[1] ?? 0 };
 }
 
-function beforeLabels(rule: YAMLMap): number {
-  const index = rule.items.findIndex(
-    ({ key }) => isScalar(key) && (key.value === "labels" || key.value === "annotations"),
-  );
-  return index === -1 ? rule.items.length : index;
-}
-
-/** Right above the labels, where a policy's `rollback` stands as a rule. */
-function suggestRollback(rule: YAMLMap): void {
-  const hint =
-    " rollback: stage  # or flag, phase, safe-state, emergency: uncomment to roll back when this fires";
-  const next = rule.items.find(({ key }) => isScalar(key) && key.value === "labels")?.key;
-  if (isScalar(next)) next.commentBefore = joined(hint, next.commentBefore);
-}
-
-const UNITS: readonly (readonly [pattern: RegExp, unit: string])[] = [
-  [/percent|_pct$/, "percent"],
-  [/milliseconds|_ms$/, "milliseconds"],
-  [/ratio/, "ratio"],
-];
-
-function unitOf(name: string): string {
-  return UNITS.find(([pattern]) => pattern.test(name))?.[1] ?? "count";
-}
-
-function joined(...comments: readonly (string | null | undefined)[]): string | null {
-  const written = comments.filter((comment) => typeof comment === "string" && comment !== "");
-  return written.length === 0 ? null : written.join("\n");
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
 }

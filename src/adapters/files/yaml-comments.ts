@@ -1,12 +1,18 @@
 import { Lexer } from "yaml";
 
 export interface YamlComment {
+  /** Of the `#`, in the whole text. */
+  readonly offset: number;
   /** From 1. */
   readonly line: number;
   /** From 1: of the `#`. */
   readonly column: number;
-  /** Without the `#`. */
+  /** Without the `#` and the spaces around. */
   readonly text: string;
+  /** Without the `#` only. */
+  readonly written: string;
+  /** Whether nothing else is on its line. */
+  readonly isAlone: boolean;
   /** The line that it speaks of: its own, or the next one with anything else on it. From 1. */
   readonly about: number;
 }
@@ -22,6 +28,8 @@ export function commentsIn(text: string, word: string): YamlComment[] {
   if (!text.includes(word)) return [];
   const comments: YamlComment[] = [];
   const lines = text.split("\n");
+  const next = nextLinesWithContent(lines);
+  let offset = 0;
   let line = 1;
   let column = 1;
   let previous = "";
@@ -32,10 +40,12 @@ export function commentsIn(text: string, word: string): YamlComment[] {
     }
     if (token.startsWith("#") && previous !== SCALAR && token.includes(word)) {
       const isAlone = (lines[line - 1] ?? "").slice(0, column - 1).trim() === "";
-      const about = isAlone ? nextLineWithContent(lines, line) : line;
-      comments.push({ line, column, text: token.slice(1).trim(), about });
+      const about = isAlone ? (next[line] ?? line) : line;
+      const written = token.slice(1).trimEnd();
+      comments.push({ offset, line, column, text: written.trim(), written, isAlone, about });
     }
     const feeds = token.split("\n").length - 1;
+    offset += token.length;
     line += feeds;
     column = feeds === 0 ? column + token.length : token.length - token.lastIndexOf("\n");
     previous = token;
@@ -43,7 +53,12 @@ export function commentsIn(text: string, word: string): YamlComment[] {
   return comments;
 }
 
-function nextLineWithContent(lines: readonly string[], from: number): number {
-  const next = lines.findIndex((line, index) => index >= from && !/^\s*(#|$)/.test(line));
-  return next === -1 ? from : next + 1;
+/** For each line, which of those below it is the first one that holds more than a comment. All from 1. */
+function nextLinesWithContent(lines: readonly string[]): (number | undefined)[] {
+  const next: (number | undefined)[] = [];
+  for (let line = lines.length, found: number | undefined; line > 0; line--) {
+    next[line] = found;
+    if (!/^\s*(#|$)/.test(lines[line - 1] ?? "")) found = line;
+  }
+  return next;
 }

@@ -6,14 +6,24 @@ import {
   isScalar,
   isSeq,
   type Node,
-  type Pair,
   parseDocument,
   type YAMLMap,
 } from "yaml";
+import { targetOfAlias } from "./yaml-aliases.ts";
+import { keyOf, pairOf } from "./yaml-keys.ts";
 import { extentsOf, type Position, rangeIn, type YamlPlace } from "./yaml-places.ts";
 
 interface YamlProblem extends Position {
   readonly message: string;
+  /** Where there is no more to it than that a key is there twice. */
+  readonly duplicate?: DuplicateKey;
+}
+
+/** A key that stands in its mapping once more. */
+interface DuplicateKey {
+  readonly path: readonly (string | number)[];
+  /** Which one of those with this path; 1 is the second. */
+  readonly occurrence: number;
 }
 
 /** Mapping keys and list indexes, from the root down. */
@@ -30,9 +40,15 @@ export interface YamlDocument {
   positionOf(path: YamlPath, part: "key" | "value"): Position;
   /**
    * From where to where a key or value was written, on its first line. `within` is a part of a text: offsets in
-   * its value, wherever its quotes, escapes, folds and indentation have put them.
+   * its value, wherever its quotes, escapes, folds and indentation have put them. `occurrence` tells which one of
+   * several equal keys at the path's end is meant.
    */
-  spanOf(path: YamlPath, part: "key" | "value", within?: { from: number; to: number }): YamlSpan;
+  spanOf(
+    path: YamlPath,
+    part: "key" | "value",
+    within?: { from: number; to: number },
+    occurrence?: number,
+  ): YamlSpan;
   /** The last line of the largest mapping, list or entry that begins on a line; else the line itself. */
   lastLineOf(line: number): number;
 }
@@ -48,6 +64,9 @@ const MAX_DEPTH = 64;
 
 /** How many values aliases may repeat, all together: a few nested aliases can ask for billions. */
 const MAX_ALIASED_VALUES = 10_000;
+
+/** More than anybody reads, and than lint tells. */
+const MAX_PROBLEMS = 2_000;
 
 /** Where the parser speaks to programmers. */
 const MESSAGES: ReadonlyMap<ErrorCode, string> = new Map([
@@ -68,7 +87,7 @@ export function parseYaml(text: string): YamlDocument {
       message: MESSAGES.get(error.code) ?? firstLine(error.message),
     })),
   );
-  if (broken.length > 0) return unreadable(broken);
+  if (broken.length > 0) return unreadable(broken.slice(0, MAX_PROBLEMS));
 
   const reader = new Reader(document, at);
   const value = reader.read();
@@ -77,8 +96,8 @@ export function parseYaml(text: string): YamlDocument {
     value,
     problems: reader.problems,
     positionOf: (path, part) => at(offsetOf(document, path, part)),
-    spanOf(path, part, within) {
-      const [from, to] = rangeIn(placeOf(document, path, part), text, within);
+    spanOf(path, part, within, occurrence) {
+      const [from, to] = rangeIn(placeOf(document, path, part, occurrence), text, within);
       return { start: at(from), end: at(to) };
     },
     lastLineOf(line) {
@@ -94,7 +113,8 @@ function withoutKnockOns<E extends { readonly message: string }>(errors: readonl
 }
 
 function firstOfEachLine(problems: readonly YamlProblem[]): YamlProblem[] {
-  return problems.filter(({ line }, index) => problems.findIndex((other) => other.line === line) === index);
+  const told = new Set<number>();
+  return problems.filter(({ line }) => !told.has(line) && told.add(line));
 }
 
 function unreadable(problems: YamlProblem[]): YamlDocument {
@@ -124,6 +144,7 @@ class Reader {
   readonly #open = new Set<Node>();
   readonly #document: Document;
   readonly #at: (offset: number) => Position;
+  readonly #path: (string | number)[] = [];
   #aliases = 0;
   #aliasedValues = 0;
   #gaveUp = false;
@@ -143,7 +164,8 @@ class Reader {
     if (this.#aliases > 0) this.#aliasedValues += 1;
     if (isAlias(node)) return this.#alias(node);
     if (isMap(node)) return this.#nested(node, () => this.#mapping(node));
-    if (isSeq(node)) return this.#nested(node, () => node.items.map((item) => this.#value(item)));
+    if (isSeq(node))
+      return this.#nested(node, () => node.items.map((item, index) => this.#below(index, item)));
     return isScalar(node) ? node.value : null;
   }
 
@@ -159,6 +181,14 @@ class Reader {
     return value;
   }
 
+  /** The value of a part of what is being read. */
+  #below(segment: string | number, node: unknown): unknown {
+    this.#path.push(segment);
+    const value = this.#value(node);
+    this.#path.pop();
+    return value;
+  }
+
   #nested<T>(node: Node, read: () => T): T | null {
     if (this.#open.size >= MAX_DEPTH) return this.#giveUp(node, `nested more than ${MAX_DEPTH} levels deep`);
     this.#open.add(node);
@@ -169,12 +199,16 @@ class Reader {
 
   #mapping(map: YAMLMap): Record<string, unknown> {
     const value: Record<string, unknown> = Object.create(null);
+    const occurrences = new Map<string, number>();
     for (const pair of map.items) {
       const key = keyOf(pair, this.#document);
       if (key === undefined) this.#report(pair.key, "a key must be plain text");
       else if (key === "__proto__") this.#report(pair.key, '"__proto__" cannot be a key');
-      else if (Object.hasOwn(value, key)) this.#report(pair.key, `duplicate key "${key}"`);
-      else value[key] = this.#value(pair.value);
+      else if (Object.hasOwn(value, key)) {
+        const occurrence = (occurrences.get(key) ?? 0) + 1;
+        occurrences.set(key, occurrence);
+        this.#report(pair.key, `duplicate key "${key}"`, { path: [...this.#path, key], occurrence });
+      } else value[key] = this.#below(key, pair.value);
     }
     return value;
   }
@@ -186,8 +220,10 @@ class Reader {
     return null;
   }
 
-  #report(node: unknown, message: string): void {
-    this.problems.push({ ...this.#at(startOf(node)), message });
+  #report(node: unknown, message: string, duplicate?: DuplicateKey): void {
+    const problem = { ...this.#at(startOf(node)), message };
+    if (this.problems.length < MAX_PROBLEMS)
+      this.problems.push(duplicate === undefined ? problem : { ...problem, duplicate });
   }
 }
 
@@ -196,12 +232,13 @@ function offsetOf(document: Document, path: YamlPath, part: "key" | "value"): nu
 }
 
 /** A node, and where it begins; nothing is written where the value of a key is missing. */
-function placeOf(document: Document, path: YamlPath, part: "key" | "value"): YamlPlace {
+function placeOf(document: Document, path: YamlPath, part: "key" | "value", occurrence = 0): YamlPlace {
   let value: YamlPlace = { node: document.contents, from: startOf(document.contents) };
   let key = value;
-  for (const segment of path) {
+  for (const [depth, segment] of path.entries()) {
     const container = isAlias(value.node) ? targetOf(value.node, document) : value.node;
-    const pair = isMap(container) ? pairOf(container, String(segment), document) : undefined;
+    const nth = depth === path.length - 1 ? occurrence : 0;
+    const pair = isMap(container) ? pairOf(container, String(segment), document, nth) : undefined;
     const item = isSeq(container) && typeof segment === "number" ? container.items[segment] : undefined;
     if (pair === undefined && item === undefined) return key;
     const named = pair === undefined ? item : pair.key;
@@ -212,18 +249,8 @@ function placeOf(document: Document, path: YamlPath, part: "key" | "value"): Yam
   return part === "key" ? key : value;
 }
 
-function pairOf(map: YAMLMap, name: string, document: Document): Pair | undefined {
-  return map.items.find((pair) => keyOf(pair, document) === name);
-}
-
-function keyOf({ key }: Pair, document: Document): string | undefined {
-  const node = isAlias(key) ? targetOf(key, document) : key;
-  if (!isScalar(node)) return undefined;
-  return typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
-}
-
 function targetOf(node: unknown, document: Document): Node | undefined {
-  return isAlias(node) ? node.resolve(document) : undefined;
+  return isAlias(node) ? targetOfAlias(node, document) : undefined;
 }
 
 function startOf(node: unknown, otherwise = 0): number {

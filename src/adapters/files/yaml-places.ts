@@ -1,4 +1,4 @@
-import { type Document, isCollection, isNode, isScalar, visit } from "yaml";
+import { type Document, isCollection, isNode, isScalar, type Scalar, visit } from "yaml";
 import { sourceOffsetsOf } from "./scalar-source.ts";
 
 /** Where something stands in a file; both count from 1. */
@@ -18,7 +18,7 @@ export function rangeIn(
   text: string,
   within?: { readonly from: number; readonly to: number },
 ): [from: number, to: number] {
-  const offsets = within !== undefined && isScalar(node) ? sourceOffsetsOf(node, text) : undefined;
+  const offsets = within !== undefined && isScalar(node) ? offsetsOf(node, text) : undefined;
   if (offsets !== undefined && within !== undefined) {
     const start = offsets[within.from] ?? from;
     // A part ends right behind its last character: the next one may be on another line.
@@ -28,6 +28,14 @@ export function rangeIn(
   const end = isNode(node) && node.range && !isCollection(node) ? node.range[1] : from;
   const feed = text.indexOf("\n", from);
   return [from, Math.max(from, feed === -1 ? end : Math.min(end, feed))];
+}
+
+/** Of one text there may be a thousand parts to place. */
+const OFFSETS = new WeakMap<Scalar, ReturnType<typeof sourceOffsetsOf>>();
+
+function offsetsOf(node: Scalar, text: string): ReturnType<typeof sourceOffsetsOf> {
+  if (!OFFSETS.has(node)) OFFSETS.set(node, sourceOffsetsOf(node, text));
+  return OFFSETS.get(node);
 }
 
 /** For each line on which a part of a document begins: the last line of the largest such part. */

@@ -1,9 +1,7 @@
-import { Document, visit } from "yaml";
+import { isPlainTree, libraryText, plainTreeText } from "./plain-yaml.ts";
 
-/** Go programs take some of these for the end of a line, and refuse the others, unless they are escaped. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
-const UNSPEAKABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
-const ESCAPED = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+/** Go programs take some of these for the end of a line, and refuse the others; the quoted style leaves them. */
+const UNESCAPED = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 /**
  * Writes plain data as YAML, always the same bytes for the same data: keys stay in their order, lines are not
@@ -12,17 +10,9 @@ const ESCAPED = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
  * @param header lines of the comment at the top
  */
 export function yamlText(data: unknown, header: readonly string[]): string {
-  const document = new Document(data, { version: "1.1", aliasDuplicateObjects: false });
-  document.directives = undefined;
-  visit(document, {
-    Scalar(_, scalar) {
-      if (typeof scalar.value === "string" && UNSPEAKABLE.test(scalar.value)) scalar.type = "QUOTE_DOUBLE";
-    },
-  });
-  const text = document.toString({ lineWidth: 0, indentSeq: true, blockQuote: "literal" });
-  // The quoted style leaves them as they are.
+  const text = isPlainTree(data) ? plainTreeText(data) : libraryText(data);
   const spoken = text.replaceAll(
-    ESCAPED,
+    UNESCAPED,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   return `${header.map((line) => `# ${line}\n`).join("")}\n${spoken}`;

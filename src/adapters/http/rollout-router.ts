@@ -1,5 +1,12 @@
 import { type Request, type RequestHandler, type Response, Router } from "express";
-import { type Deploy, type DeployOrder, deploy, planDeploy } from "../../app/deploy.ts";
+import {
+  type Deploy,
+  type DeployOrder,
+  type DeployResult,
+  deploy,
+  planDeploy,
+  retry,
+} from "../../app/deploy.ts";
 import { describeApplication } from "../../app/describe-application.ts";
 import { describeSchedule } from "../../app/describe-schedule.ts";
 import { policyNamed, runCommand, tryCommand } from "../../app/run-command.ts";
@@ -57,7 +64,7 @@ export function rolloutRouter(options: RolloutOptions): Router {
       latencyThreshold: body.latencyThreshold ?? null,
     };
     if (body.dryRun) await sendPlanned(options, response, application, order);
-    else await sendDeployed(options, response, application, order);
+    else await sendStarted(options, response, application, await deploy(options, application, order));
   });
 
   for (const type of ROLLOUT_COMMANDS) {
@@ -71,7 +78,11 @@ export function rolloutRouter(options: RolloutOptions): Router {
     const body = await bodies.read(request, rolloutBody);
     const { acknowledge, dryRun } = body;
     const command = { type: "retry" as const, ...signed(request, response, body), acknowledge };
-    await run(request, response, dryRun, command);
+    if (dryRun) await run(request, response, dryRun, command);
+    else {
+      const { application } = request.params;
+      await sendStarted(options, response, application, await retry(options, application, command));
+    }
   });
 
   post("restore", async (request, response) => {
@@ -109,13 +120,12 @@ function signed(
   };
 }
 
-async function sendDeployed(
+async function sendStarted(
   options: RolloutOptions,
   response: Response,
   application: string,
-  order: DeployOrder,
+  result: DeployResult,
 ): Promise<void> {
-  const result = await deploy(options, application, order);
   if (result.kind === "invalid") throw invalid(result.problems);
   if (result.kind === "not_ready") {
     const failed = result.preflight.checks.filter(({ status }) => status === "fail");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { parse } from "yaml";
+import { isPlainTree, libraryText, plainTreeText } from "../../../src/adapters/files/plain-yaml.ts";
 import { yamlText } from "../../../src/adapters/files/yaml-text.ts";
 
 describe("YAML text", () => {
@@ -63,5 +64,46 @@ text: |
         },
       ),
     );
+  });
+
+  it("of plain data is what the library writes, only sooner", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: fc.constantFrom(..." \n\t#-:|>'\"\\%a.{}[],&*!?1~") }),
+      fc.constantFrom(
+        "yes",
+        "1_000",
+        "12:30:45",
+        "2026-11-20",
+        "a: b",
+        " x\ny\n\n",
+        "---\na",
+        "x\n",
+        `${"w ".repeat(40)}\nx`,
+      ),
+    );
+    const key = fc.oneof(
+      fc.stringMatching(/^[A-Za-z_][\w./-]{0,6}$/),
+      fc.constantFrom("yes", "y", "on", "NULL"),
+    );
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof({ maxDepth: 4 }, tie("leaf"), fc.array(tie("tree")), fc.dictionary(key, tie("tree"))),
+      leaf: fc.oneof(text, fc.double(), fc.integer(), fc.boolean(), fc.constantFrom(null, undefined)),
+    }));
+    let plain = 0;
+    fc.assert(
+      fc.property(fc.dictionary(key, tree), (data) => {
+        if (!isPlainTree(data)) return;
+        plain += 1;
+        expect(plainTreeText(data)).toBe(libraryText(data));
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(plain).toBeGreaterThan(500);
+  });
+
+  it("of keys and values out of the ordinary is what the library writes", () => {
+    for (const data of [{ "a b": 1 }, { "": 1 }, { a: -0 }, { a: new Map([["b", 1]]) }, {}, [], "text", null])
+      expect(yamlText(data, [])).toBe(`\n${libraryText(data)}`);
   });
 });

@@ -195,6 +195,18 @@ describe("deploy", () => {
     expect(await stateOf(app)).toMatchObject({ revision: 0 });
   });
 
+  test("is not retried either when preflight fails", async () => {
+    const report: { ok: boolean; checks: PreflightReport["checks"] } = { ok: true, checks: [] };
+    const app = await start({ preflight: report });
+    await deploy(app).expect(200);
+    await request(app.app).post(`${APP}/abort`).expect(200);
+    report.ok = false;
+    const again = { acknowledge: true, reason: "again" };
+    const { body } = await request(app.app).post(`${APP}/retry`).send(again).expect(409);
+    expect(body).toMatchObject({ code: "preflight_failed" });
+    expect(await stateOf(app)).toMatchObject({ rollout: { attempt: 1, outcome: "aborted" } });
+  });
+
   test("in production needs a confirmation, and a dangerous plan a stronger one", async () => {
     const app = await start({ production: true });
     await expectRefused(app, "deploy", {}, 422, /needs "yes"/);

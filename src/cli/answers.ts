@@ -1,0 +1,57 @@
+import type { ApplicationView } from "../app/describe-application.ts";
+import type { RolloutView } from "../app/describe-rollout.ts";
+import type { ScheduledStageView } from "../app/describe-schedule.ts";
+import type { FlagChange } from "../domain/flag.ts";
+import type { Reason } from "../domain/reason.ts";
+
+/** What the server answers, as far as the commands read it. */
+export interface ServedApplication extends ApplicationView {
+  /** Whether it asks for confirmations. */
+  readonly production?: boolean;
+}
+
+/** A command that was done. */
+export interface DoneAnswer {
+  readonly application: string;
+  readonly reason: Reason | null;
+  readonly detail: string | null;
+  readonly revision: number;
+  readonly traffic: number;
+  readonly flags: readonly FlagChange[];
+  readonly rollout: RolloutView | null;
+}
+
+/** A command that nobody committed. */
+export interface TriedAnswer {
+  readonly application: string;
+  readonly would: Would;
+  readonly flags: readonly FlagChange[];
+}
+
+export interface Would {
+  readonly reason: Reason | null;
+  readonly detail: string | null;
+}
+
+/** A deploy that nobody committed. */
+export interface PlannedAnswer {
+  readonly application: string;
+  readonly would: Would;
+  readonly plan: string;
+  readonly dangerous: boolean;
+  readonly production: boolean;
+  readonly schedule: readonly ScheduledStageView[];
+  readonly preflight: PreflightAnswer;
+}
+
+export interface PreflightAnswer {
+  readonly ok: boolean;
+  readonly checks: readonly PreflightCheck[];
+}
+
+export interface PreflightCheck {
+  readonly name: string;
+  readonly status: "pass" | "warn" | "fail";
+  readonly detail: string;
+  readonly fix?: string | null;
+}

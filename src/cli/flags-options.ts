@@ -1,0 +1,12 @@
+/** What may be said to `rollguard flags`; each verb takes some of it. */
+export interface FlagsOptions {
+  readonly application?: string;
+  readonly json?: boolean;
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly reason?: string;
+  readonly acknowledge?: boolean;
+  readonly "dry-run"?: boolean;
+  readonly revision?: string;
+  readonly yes?: boolean;
+}

@@ -1,0 +1,23 @@
+import type { RollbackView } from "../../app/describe-application.ts";
+import type { RolloutView } from "../../app/describe-rollout.ts";
+import type { Style } from "./style.ts";
+
+/** What surrounds an application on the screen. */
+export interface Scene {
+  readonly style: Style;
+  /** When it is looked at: Unix time in milliseconds. */
+  readonly now: number;
+  /** When the server was asked. */
+  readonly askedAt: number;
+  /** Whether there are other applications, so that commands must say which. */
+  readonly several: boolean;
+}
+
+/** A rollout, and what around it counts for it. */
+export interface RolloutScene {
+  readonly application: string;
+  readonly traffic: number;
+  readonly rollout: RolloutView;
+  /** The one that is open. */
+  readonly rollback: RollbackView | null;
+}
