@@ -11,6 +11,7 @@ import { type ApplicationView, describeApplication } from "./app/describe-applic
 import { gatherEvidence } from "./app/gather-evidence.ts";
 import { gatherVerification } from "./app/gather-verification.ts";
 import { handleAlerts } from "./app/handle-alerts.ts";
+import { CommitsHeard } from "./app/hear-commits.ts";
 import { hearWatchdog } from "./app/hear-watchdog.ts";
 import { Lanes } from "./app/lanes.ts";
 import { Policies } from "./app/policies.ts";
@@ -62,7 +63,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     warn: (message) => logger.warn({}, message),
   });
   const { recorder } = metrics;
-  const lanes = new Lanes({ store, clock, policies, recorder });
+  const commits = new CommitsHeard({ clock, recorder });
+  const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
   const closing = new AbortController();
   const sources = createSources(settings, closing.signal);
   const rollouts = new RolloutClock({
@@ -72,6 +74,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     clock,
     recorder,
     logger,
+    commits,
     gatherEvidence: (policy, state) => gatherEvidence({ ...sources, clock }, policy, state),
     gatherVerification: (policy, state) => gatherVerification({ ...sources, clock }, policy, state),
   });
@@ -104,7 +107,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     observeWebhook: metrics.observeWebhook,
     maxBody: settings.maxBody,
     handleAlerts: (alerts, application) =>
-      handleAlerts({ policies, lanes, recorder, logger }, alerts, application),
+      handleAlerts({ policies, lanes, recorder, logger, clock }, alerts, application),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     stopping: () => stopping,
     reloadPolicies: reload,

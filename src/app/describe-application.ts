@@ -4,6 +4,7 @@ import { isActive } from "../domain/rollout.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { TierName } from "../domain/tier.ts";
 import type { Instant } from "../domain/time.ts";
+import { describeRollback, type RollbackView } from "./describe-rollback.ts";
 import { describeRollout, type RolloutView } from "./describe-rollout.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
@@ -36,14 +37,6 @@ export interface FlagView {
   readonly updatedBy: string;
 }
 
-export interface RollbackView {
-  readonly id: string;
-  readonly tier: TierName;
-  readonly trigger: string;
-  readonly startedAt: string;
-  readonly escalatedAt: string | null;
-}
-
 export interface AlertView {
   readonly fingerprint: string;
   readonly alert: string;
@@ -65,7 +58,7 @@ export function describeApplication(policy: Policy, state: ApplicationState, now
     traffic: exposureOf(policy.application.trafficFlag),
     flags,
     rollout: describeRollout(policy, state, now),
-    rollback: describeRollback(state),
+    rollback: state.rollback && describeRollback(state.rollback),
     alerts: describeAlerts(state),
     blind: isActive(state.rollout) && state.rollout.blind !== null,
     quarantine: describeQuarantine(policy, state),
@@ -83,18 +76,6 @@ function describe(flag: FlagPolicy, exposure: number, stored: FlagState | undefi
     quarantined: typeof stored?.quarantinedBy === "string",
     updatedAt: stored === undefined ? null : rfc3339(stored.updatedAt),
     updatedBy: stored?.updatedBy ?? "policy",
-  };
-}
-
-function describeRollback({ rollback }: ApplicationState): RollbackView | null {
-  if (rollback === null) return null;
-  const { id, tier, trigger, startedAt, escalatedAt } = rollback;
-  return {
-    id,
-    tier,
-    trigger,
-    startedAt: rfc3339(startedAt),
-    escalatedAt: escalatedAt === null ? null : rfc3339(escalatedAt),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Reason } from "../domain/reason.ts";
 import type { TierName } from "../domain/tier.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Policies } from "./policies.ts";
-import type { Logger, Recorder } from "./ports.ts";
+import type { Clock, Logger, Recorder } from "./ports.ts";
 
 /** What became of one alert of a webhook. */
 export interface AlertOutcome {
@@ -22,6 +22,7 @@ export interface AlertOutcome {
 }
 
 export interface HandleAlerts {
+  readonly clock: Clock;
   readonly policies: Policies;
   readonly lanes: Lanes;
   readonly recorder: Recorder;
@@ -35,19 +36,20 @@ export interface HandleAlerts {
  * @throws RollguardError `store_unavailable`, `lock_timeout`: some may be committed; all are to be sent again
  */
 export async function handleAlerts(
-  { policies, lanes, recorder, logger }: HandleAlerts,
+  { policies, lanes, recorder, logger, clock }: HandleAlerts,
   alerts: readonly Alert[],
   application?: string,
 ): Promise<readonly AlertOutcome[]> {
   const outcomes: AlertOutcome[] = [];
   const batches = new Map<string, Batch>();
+  const receivedAt = clock.now();
   for (const [index, alert] of alerts.entries()) {
     recorder.alertReceived(alert.status);
     const policy = policies.of(alert, application);
     if (policy === undefined)
       outcomes[index] = left(alert, "unknown_application", application ?? alert.application);
     else if (!mayMatter(alert, policy)) outcomes[index] = left(alert, "no_trigger", policy.application.name);
-    else addTo(batches, policy.application.name, index, alert);
+    else addTo(batches, policy.application.name, index, { type: "alert", alert, receivedAt });
   }
   await Promise.all(
     [...batches].map(async ([name, { indexes, commands }]) => {
@@ -75,10 +77,10 @@ function mayMatter({ name, status }: Alert, { triggers }: Policy): boolean {
   return status === "resolved" || triggers.has(name);
 }
 
-function addTo(batches: Map<string, Batch>, application: string, index: number, alert: Alert): void {
+function addTo(batches: Map<string, Batch>, application: string, index: number, command: Command): void {
   const batch = batches.get(application) ?? { indexes: [], commands: [] };
   batch.indexes.push(index);
-  batch.commands.push({ type: "alert", alert });
+  batch.commands.push(command);
   batches.set(application, batch);
 }
 

@@ -1,17 +1,18 @@
 import type { Command } from "../domain/command.ts";
 import type { NumberedDecision } from "../domain/decide.ts";
 import { RollguardError } from "../domain/errors.ts";
+import type { EventBody } from "../domain/event.ts";
 import type { Policy } from "../domain/policy.ts";
-import type { RolloutStatus } from "../domain/rollout.ts";
 import { ApplicationLane } from "./application-lane.ts";
 import type { Policies } from "./policies.ts";
-import type { Clock, Recorder, StateStore } from "./ports.ts";
+import type { Clock, StateStore } from "./ports.ts";
 
 interface LanesOptions {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly policies: Policies;
-  readonly recorder?: Recorder;
+  /** Told of what was committed here. */
+  readonly committed?: (application: string, events: readonly EventBody[]) => void;
 }
 
 /** One lane for each application; different applications do not wait for each other. */
@@ -34,15 +35,13 @@ export class Lanes {
   #laneOf(application: string): ApplicationLane {
     const known = this.#lanes.get(application);
     if (known !== undefined) return known;
-    const { store, clock, recorder } = this.#options;
+    const { store, clock, committed } = this.#options;
     const lane = new ApplicationLane({
       application,
       store,
       clock,
       policy: () => this.#policyOf(application),
-      committed: (events) => {
-        for (const { rollout } of events) if (rollout !== null) countEnd(recorder, rollout.status);
-      },
+      committed: (events) => committed?.(application, events),
     });
     this.#lanes.set(application, lane);
     return lane;
@@ -53,10 +52,4 @@ export class Lanes {
     if (policy !== undefined) return policy;
     throw new RollguardError("unknown_application", `no policy names the application "${application}"`);
   }
-}
-
-/** An event of a rollout that has ended is its last one. */
-function countEnd(recorder: Recorder | undefined, status: RolloutStatus): void {
-  if (status === "running" || status === "holding" || status === "paused") return;
-  recorder?.rolloutEnded(status);
 }

@@ -195,10 +195,19 @@ export interface StoreObserver {
   conflicted(): void;
 }
 
+/**
+ * `detect`: from the alert's start until it came; `decide`: until its tier was decided under the lock; `commit`: until the
+ * store had it; `verify`: from the decision until it was known to have helped.
+ */
+export type RollbackPhase = "detect" | "decide" | "commit" | "verify";
+
 /** What use cases count. */
 export interface Recorder {
   alertReceived(status: "firing" | "resolved" | "invalid"): void;
   decided(reason: Reason, tier: TierName | null): void;
+  /** @param took milliseconds */
+  rollbackTook(phase: RollbackPhase, took: Duration): void;
+  rollbackJudged(tier: TierName, outcome: "verified" | "unverified" | "escalated" | "failed"): void;
   rolloutEnded(outcome: RolloutOutcome): void;
   watchdogHeard(application: string, at: Instant): void;
 }

@@ -6,6 +6,7 @@ import type { Policy } from "../domain/policy.ts";
 import type { ApplicationState, StateChange } from "../domain/state.ts";
 import type { Duration, Instant } from "../domain/time.ts";
 import type { VerifyEvidence } from "../domain/verification.ts";
+import type { CommitsHeard } from "./hear-commits.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Logger, Recorder, StateStore, Unsubscribe } from "./ports.ts";
@@ -18,6 +19,7 @@ export interface RolloutClockOptions {
   readonly recorder: Recorder;
   readonly logger: Logger;
   readonly gatherEvidence: (policy: Policy, state: ApplicationState) => Promise<Evidence>;
+  readonly commits: Pick<CommitsHeard, "timeOf">;
   readonly gatherVerification: (policy: Policy, state: ApplicationState) => Promise<VerifyEvidence>;
 }
 
@@ -109,6 +111,7 @@ export class RolloutClock {
       const state = await store.read(policy.application.name);
       known.readAt = clock.now();
       known.due = nextLookAt(state);
+      await this.#noteCommit(policy, state);
       if (known.due !== null && known.due <= known.readAt) await this.#check(policy, state, known);
       this.#storeIsThere();
     } catch (error) {
@@ -116,6 +119,15 @@ export class RolloutClock {
       known.due = clock.now() + TRY_AGAIN;
       known.readAt = clock.now();
     }
+  }
+
+  /** For the timeline, and not in the request that brought the alert. */
+  async #noteCommit(policy: Policy, { rollback, verification }: ApplicationState): Promise<void> {
+    if (rollback === null || verification === null || verification.committedAt !== null) return;
+    const { commits, lanes } = this.#options;
+    const at = commits.timeOf(rollback.id);
+    if (at === undefined) return;
+    await lanes.submit(policy.application.name, [{ type: "committed", rollback: rollback.id, at }]);
   }
 
   async #check(policy: Policy, state: ApplicationState, known: Known): Promise<void> {
@@ -129,6 +141,8 @@ export class RolloutClock {
     const { decision, revision } = numbered;
     if (decision.reason !== null) {
       const { reason, tier, detail } = decision;
+      if (reason === "verified" && state.rollback !== null)
+        recorder.rollbackTook("verify", this.#options.clock.now() - (state.verification?.since ?? 0));
       recorder.decided(reason, tier);
       logger.info({ application, reason, tier, detail, revision }, "rollout decided");
     }

@@ -47,7 +47,7 @@ export function toPolicy(written: WrittenPolicy): Policy {
       flags: new Map(Object.entries(custom.flags).map(([key, share]) => [key, settingOf(share)])),
     },
     gates: toGates(written.gates),
-    verify: written.verify,
+    verify: { ...written.verify, gate: written.verify.gate ?? gate },
     rollout: {
       ...rollout,
       defaultPlan: rollout.defaultPlan ?? defaultPlanOf(written),

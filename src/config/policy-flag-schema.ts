@@ -83,5 +83,8 @@ export const verifySchema = z
     giveUpAfter: positiveDuration()
       .prefault("2m")
       .describe("From the rollback; then the next tier is tried."),
+    gate: name()
+      .optional()
+      .describe('Its red bounds say that it has not helped. Default: "standard", else the first gate.'),
   })
   .describe("When a rollback counts as having helped.");

@@ -80,7 +80,8 @@ function expectGate(context: RuleContext, gate: string | undefined, path: readon
 }
 
 const verify: Rule = (context) => {
-  const { startAfter, checkEvery, goodChecksInARow, giveUpAfter } = context.policy.verify;
+  const { startAfter, checkEvery, goodChecksInARow, giveUpAfter, gate } = context.policy.verify;
+  expectGate(context, gate, ["verify", "gate"]);
   const soonest = startAfter + (goodChecksInARow - 1) * checkEvery;
   if (soonest > giveUpAfter)
     context.report(

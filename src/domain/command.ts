@@ -17,6 +17,8 @@ export type Command =
   | VerifyCommand
   | RollbackCommand
   | AcknowledgeCommand
+  | ShutdownCommand
+  | CommittedCommand
   | RolloutCommand;
 
 /** One alert of a webhook, or one that Alertmanager says it has. */
@@ -25,6 +27,7 @@ export interface AlertCommand {
   readonly alert: Alert;
   /** Who brought it; `alertmanager` without. */
   readonly actor?: "alertmanager" | "reconcile";
+  readonly receivedAt?: Instant;
 }
 
 /** A rollback was looked at. */
@@ -95,6 +98,19 @@ export interface AcknowledgeCommand extends OperatorCommand {
   readonly rollback: string;
   /** Also while alerts fire, or it is being verified: for alerts that will never resolve. */
   readonly force: boolean;
+}
+
+/** The kill switch. */
+export interface ShutdownCommand extends OperatorCommand {
+  readonly type: "shutdown";
+  readonly on: boolean;
+}
+
+/** The store has the open rollback, since then. */
+export interface CommittedCommand {
+  readonly type: "committed";
+  readonly rollback: string;
+  readonly at: Instant;
 }
 
 export interface RolloutCommand extends OperatorCommand {

@@ -34,18 +34,21 @@ interface Case {
   readonly now: Instant;
   /** Who brought it. */
   readonly actor: string;
+  readonly receivedAt: Instant | null;
 }
 
 /** One alert: it begins a rollback, makes it more severe, joins it, ends it, or is none of its business. */
 export function decideAlert(
   state: ApplicationState,
-  { alert, actor = "alertmanager" }: AlertCommand,
+  { alert, actor = "alertmanager", receivedAt }: AlertCommand,
   policy: Policy,
   now: Instant,
 ): Decision {
   const trigger = policy.triggers.get(alert.name);
   if (alert.status === "resolved") return resolve(state, alert, trigger, now, actor);
-  return trigger === undefined ? leave("no_trigger") : fire({ state, alert, trigger, policy, now, actor });
+  return trigger === undefined
+    ? leave("no_trigger")
+    : fire({ state, alert, trigger, policy, now, actor, receivedAt: receivedAt ?? null });
 }
 
 /**
@@ -83,6 +86,9 @@ function begin(found: Case): Decision {
     startedBy: actor,
     reason: null,
     alertStartedAt: alert.startsAt,
+    receivedAt: found.receivedAt,
+    committedAt: null,
+    verifiedAt: null,
     status: "verifying",
     firstRevision: state.revision + 1,
   };

@@ -234,6 +234,9 @@ function rollBack(check: Check, bake: Bake, why: readonly string[]): Decision {
     startedBy: CLOCK,
     reason: null,
     alertStartedAt: null,
+    receivedAt: null,
+    committedAt: null,
+    verifiedAt: null,
     status: "verifying",
     firstRevision: state.revision + 1,
   };

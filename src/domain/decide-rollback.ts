@@ -46,6 +46,9 @@ export function decideRollback(
     startedBy: actor,
     reason,
     alertStartedAt: null,
+    receivedAt: null,
+    committedAt: null,
+    verifiedAt: null,
     status: "verifying",
     firstRevision: state.revision + 1,
   };

@@ -1,5 +1,5 @@
 import { roll } from "./begin-rollback.ts";
-import type { VerifyCommand } from "./command.ts";
+import type { CommittedCommand, VerifyCommand } from "./command.ts";
 import { type Decision, decided, note } from "./decision.ts";
 import { closing, isOver } from "./episode.ts";
 import type { Message } from "./message.ts";
@@ -46,6 +46,15 @@ export function decideVerify(
   return check.verdict === "bad" ? hasFailed(looked) : cannotTell(looked);
 }
 
+/** For the timeline: the store had it then. */
+export function noteCommitted(
+  { rollback, verification }: ApplicationState,
+  { rollback: id, at }: CommittedCommand,
+): Decision {
+  if (rollback?.id !== id || verification === null || verification.committedAt !== null) return note();
+  return note({ kind: "verification", value: { ...verification, committedAt: at } });
+}
+
 interface Looked {
   readonly state: ApplicationState;
   readonly rollback: Rollback;
@@ -57,7 +66,7 @@ interface Looked {
 
 function verified(looked: Looked): Decision {
   const { state, rollback, now, seen } = looked;
-  const next: Rollback = { ...rollback, status: "verified" };
+  const next: Rollback = { ...rollback, status: "verified", verifiedAt: now, committedAt: seen.committedAt };
   const ended = isOver(next, state.alerts.size);
   const detail = `${seen.good} good checks in a row`;
   const event = eventIn(looked, "verified", detail, ended);

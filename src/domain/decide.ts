@@ -6,7 +6,8 @@ import { decideDeploy, decideRetry } from "./decide-deploy.ts";
 import { decideOperator } from "./decide-operator.ts";
 import { decideRestore } from "./decide-restore.ts";
 import { decideRollback } from "./decide-rollback.ts";
-import { decideVerify } from "./decide-verify.ts";
+import { decideShutdown } from "./decide-shutdown.ts";
+import { decideVerify, noteCommitted } from "./decide-verify.ts";
 import { type Decision, note } from "./decision.ts";
 import { Draft } from "./draft.ts";
 import type { EventBody } from "./event.ts";
@@ -36,6 +37,10 @@ export function decide(state: ApplicationState, command: Command, policy: Policy
       return decideRollback(state, command, policy, now);
     case "acknowledge":
       return decideAcknowledge(state, command, now);
+    case "shutdown":
+      return decideShutdown(state, command, policy, now);
+    case "committed":
+      return noteCommitted(state, command);
     case "pause":
     case "resume":
     case "abort":

@@ -22,6 +22,11 @@ export interface Rollback {
   readonly reason: string | null;
   /** When its alert began to fire. */
   readonly alertStartedAt: Instant | null;
+  /** When that alert came; null when none did. */
+  readonly receivedAt: Instant | null;
+  /** When the store had it, as far as that is known. */
+  readonly committedAt: Instant | null;
+  readonly verifiedAt: Instant | null;
   readonly status: RollbackStatus;
   /** The revision of its first event. */
   readonly firstRevision: number;

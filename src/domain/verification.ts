@@ -7,6 +7,8 @@ import type { Duration, Instant } from "./time.ts";
 export interface Verification {
   /** When its tier was applied. */
   readonly since: Instant;
+  /** When the store had it; null until that is known. */
+  readonly committedAt: Instant | null;
   readonly nextCheckAt: Instant;
   /** Good checks in a row. */
   readonly good: number;
@@ -36,7 +38,7 @@ export interface VerifyEvidence {
 const LOOK_AGAIN: Duration = 15_000;
 
 export function startVerification({ startAfter }: VerifyPolicy, now: Instant): Verification {
-  return { since: now, nextCheckAt: now + startAfter, good: 0, last: null };
+  return { since: now, committedAt: null, nextCheckAt: now + startAfter, good: 0, last: null };
 }
 
 /** What a rollback is judged by: the metrics of the policy's gate that Prometheus knows, one check at a time. */

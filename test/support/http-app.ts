@@ -8,6 +8,7 @@ import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-
 import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
 import { describeApplication } from "../../src/app/describe-application.ts";
 import { handleAlerts } from "../../src/app/handle-alerts.ts";
+import { CommitsHeard } from "../../src/app/hear-commits.ts";
 import { hearWatchdog } from "../../src/app/hear-watchdog.ts";
 import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
@@ -57,7 +58,8 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   });
   const store = options.store ?? createEmbeddedStore({ directory, observer: metrics.storeObserver });
   const { recorder } = metrics;
-  const lanes = new Lanes({ store, clock, policies, recorder });
+  const commits = new CommitsHeard({ clock, recorder });
+  const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
   const closing = new AbortController();
   const app = createHttpApp({
     access: new Access({ credentials, loopback }),
@@ -74,7 +76,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     observeWebhook: metrics.observeWebhook,
     maxBody,
     handleAlerts: (alerts, application) =>
-      handleAlerts({ policies, lanes, recorder, logger }, alerts, application),
+      handleAlerts({ policies, lanes, recorder, logger, clock }, alerts, application),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     stopping: () => false,
     reloadPolicies: options.reload ?? (() => []),

@@ -105,7 +105,13 @@ export function policyOf({
     plans: new Map(plans.map((plan) => [plan.name, plan])),
     customPlan: { flags: new Map(), checkEvery: 30_000, gate: "standard" },
     gates: new Map(gates.map((gate) => [gate.name, gate])),
-    verify: { startAfter: 45_000, checkEvery: 5_000, goodChecksInARow: 3, giveUpAfter: 2 * MINUTE },
+    verify: {
+      startAfter: 45_000,
+      checkEvery: 5_000,
+      goodChecksInARow: 3,
+      giveUpAfter: 2 * MINUTE,
+      gate: "standard",
+    },
     rollout: {
       defaultPlan: "safe",
       retryFromStage: 1,

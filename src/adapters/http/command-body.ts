@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { TIER_NAMES } from "../../domain/tier.ts";
 import { parseDuration } from "../../domain/time.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** Counts of UTF-16 units. */
-const MAX_REASON = 2_000;
+const MAX_REASON = 1_000;
 
 const reason = z
   .string("expected a text")
@@ -62,6 +63,27 @@ export const deployBody = z.strictObject({
   targetPercentage: number().nullish(),
   errorThreshold: number().nullish(),
   latencyThreshold: number().nullish(),
+});
+
+const tier = z.enum(TIER_NAMES, `expected one of ${TIER_NAMES.join(", ")}`);
+
+export const rollbackBody = z.strictObject({
+  reason,
+  dryRun: flag,
+  confirm,
+  tier,
+  flags: z.array(z.string("expected a flag's key"), "expected a list of flags").max(1_000).default([]),
+  phase: number().int("expected the number of a phase").nullish(),
+  shutdown: flag,
+});
+
+export const acknowledgeBody = z.strictObject({ reason, dryRun: flag, force: flag });
+
+export const shutdownBody = z.strictObject({
+  reason,
+  dryRun: flag,
+  confirm,
+  on: z.boolean("expected true or false"),
 });
 
 export const rolloutBody = z.strictObject(common);

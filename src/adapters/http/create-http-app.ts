@@ -6,6 +6,7 @@ import { type OperationsOptions, operationsRouter } from "./operations-router.ts
 import { HttpProblem } from "./problem.ts";
 import { sendProblem } from "./reply.ts";
 import { requestIdOf, requestIds } from "./request-id.ts";
+import { rollbacksRouter } from "./rollbacks-router.ts";
 import { type RolloutOptions, rolloutRouter } from "./rollout-router.ts";
 import { type StreamOptions, streamRouter } from "./stream-router.ts";
 import { type WebhookOptions, webhookRouter } from "./webhook-router.ts";
@@ -34,6 +35,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.use(webhookRouter({ ...options, onProblem }));
   app.use(applicationsRouter(options));
   app.use(rolloutRouter(options));
+  app.use(rollbacksRouter(options));
   app.use(streamRouter(options));
   app.use(operationsRouter(options));
   app.use((request) => {

@@ -1,4 +1,4 @@
-import { type Request, type RequestHandler, type Response, Router } from "express";
+import { type RequestHandler, type Response, Router } from "express";
 import {
   type Deploy,
   type DeployOrder,
@@ -7,16 +7,12 @@ import {
   planDeploy,
   retry,
 } from "../../app/deploy.ts";
-import { describeApplication } from "../../app/describe-application.ts";
 import { describeSchedule } from "../../app/describe-schedule.ts";
-import { policyNamed, runCommand, tryCommand } from "../../app/run-command.ts";
-import type { Command } from "../../domain/command.ts";
-import type { NumberedDecision } from "../../domain/decide.ts";
-import type { Decision } from "../../domain/decision.ts";
-import { type Access, actorOf } from "./access.ts";
+import { policyNamed } from "../../app/run-command.ts";
+import type { Access } from "./access.ts";
 import { deployBody, restoreBody, rolloutBody } from "./command-body.ts";
 import { CommandReader } from "./command-reader.ts";
-import { expectedRevision } from "./if-match.ts";
+import { answerCommand, sendDone, signed } from "./command-reply.ts";
 import { onlyMethods } from "./only-methods.ts";
 import { HttpProblem } from "./problem.ts";
 import { sendJson } from "./reply.ts";
@@ -43,12 +39,6 @@ export function rolloutRouter(options: RolloutOptions): Router {
     });
     router.all(at(verb), onlyMethods("POST"));
   };
-  const run = async (request: Request<Named>, response: Response, dryRun: boolean, command: OperatorsOwn) => {
-    const { application } = request.params;
-    if (dryRun) sendTried(response, application, await tryCommand(options, application, command));
-    else await sendDone(options, response, application, await runCommand(options, application, command));
-  };
-
   post("deploy", async (request, response) => {
     const { application } = request.params;
     const body = await bodies.read(request, deployBody);
@@ -70,7 +60,13 @@ export function rolloutRouter(options: RolloutOptions): Router {
   for (const type of ROLLOUT_COMMANDS) {
     post(type, async (request, response) => {
       const body = await bodies.read(request, rolloutBody);
-      await run(request, response, body.dryRun, { type, ...signed(request, response, body) });
+      await answerCommand(
+        options,
+        request,
+        response,
+        { type, ...signed(request, response, body) },
+        body.dryRun,
+      );
     });
   }
 
@@ -78,7 +74,7 @@ export function rolloutRouter(options: RolloutOptions): Router {
     const body = await bodies.read(request, rolloutBody);
     const { acknowledge, dryRun } = body;
     const command = { type: "retry" as const, ...signed(request, response, body), acknowledge };
-    if (dryRun) await run(request, response, dryRun, command);
+    if (dryRun) await answerCommand(options, request, response, command, dryRun);
     else {
       const { application } = request.params;
       await sendStarted(options, response, application, await retry(options, application, command));
@@ -92,7 +88,7 @@ export function rolloutRouter(options: RolloutOptions): Router {
     );
     const { acknowledge, dryRun } = body;
     const command = { type: "restore" as const, ...signed(request, response, body), acknowledge, settings };
-    await run(request, response, dryRun, command);
+    await answerCommand(options, request, response, command, dryRun);
   });
 
   post("preflight", async (request, response) => {
@@ -104,20 +100,6 @@ export function rolloutRouter(options: RolloutOptions): Router {
   });
 
   return router;
-}
-
-type OperatorsOwn = Extract<Command, { readonly actor: string }>;
-
-function signed(
-  request: Request<Named>,
-  response: Response,
-  { reason }: { readonly reason?: string | null | undefined },
-): { actor: string; reason: string | null; expected: number | null } {
-  return {
-    actor: actorOf(response),
-    reason: reason ?? null,
-    expected: expectedRevision(request.headers["if-match"]),
-  };
 }
 
 async function sendStarted(
@@ -158,27 +140,4 @@ async function sendPlanned(
 
 function invalid(problems: readonly string[]): HttpProblem {
   return new HttpProblem("invalid_request", problems.join("; "), {}, { problems });
-}
-
-function sendTried(response: Response, application: string, { reason, detail, events }: Decision): void {
-  const flags = events.flatMap((event) => event.flags);
-  sendJson(response, { application, reason: "dry_run", would: { reason, detail }, flags });
-}
-
-async function sendDone(
-  { policies, store, clock }: RolloutOptions,
-  response: Response,
-  application: string,
-  { decision, revision }: NumberedDecision,
-): Promise<void> {
-  const { reason, detail, events } = decision;
-  if (reason === "refused") throw new HttpProblem("refused", detail ?? "refused");
-  const state = await store.read(application);
-  const { rollout, traffic } = describeApplication(policyNamed(policies, application), state, clock.now());
-  const flags = events.flatMap((event) => event.flags);
-  sendJson(
-    response,
-    { application, reason, detail, revision: revision ?? state.revision, traffic, flags, rollout },
-    { headers: { ETag: `"${revision ?? state.revision}"` } },
-  );
 }

@@ -23,6 +23,9 @@ export interface Metrics {
 /** Seconds. Dense where a good webhook lives (1 to 20 ms), and up to the 5 s after which it is refused. */
 const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Seconds. A commit takes milliseconds, a verification a minute, and what the seeds allow is two of them. */
+const ROLLBACK_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 30, 60, 90, 120, 180, 300, 600];
+
 export function createMetrics({ version, store, sample }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -45,6 +48,19 @@ export function createMetrics({ version, store, sample }: MetricsOptions): Metri
     name: "rollguard_decisions_total",
     help: "Decisions by reason, and by the tier that was asked for.",
     labelNames: ["reason", "tier"],
+    registers,
+  });
+  const durations = new Histogram({
+    name: "rollguard_rollback_duration_seconds",
+    help: "How long the phases of a rollback took: detect, decide, commit, verify.",
+    labelNames: ["phase"],
+    buckets: ROLLBACK_BUCKETS,
+    registers,
+  });
+  const rollbacks = new Counter({
+    name: "rollguard_rollbacks_total",
+    help: "Verdicts on rollbacks, by tier: verified, unverified, escalated, failed.",
+    labelNames: ["tier", "outcome"],
     registers,
   });
   const rollouts = new Counter({
@@ -82,6 +98,8 @@ export function createMetrics({ version, store, sample }: MetricsOptions): Metri
     recorder: {
       alertReceived: (status) => received.inc({ status }),
       decided: (reason, tier) => decisions.inc({ reason, tier: tier ?? "" }),
+      rollbackTook: (phase, took) => took >= 0 && durations.observe({ phase }, took / 1_000),
+      rollbackJudged: (tier, outcome) => rollbacks.inc({ tier, outcome }),
       rolloutEnded: (outcome) => rollouts.inc({ outcome }),
       watchdogHeard: (application, at) => watchdog.set({ application }, at / 1_000),
     },

@@ -1,4 +1,4 @@
-import type { RollbackView } from "../../app/describe-application.ts";
+import type { RollbackView } from "../../app/describe-rollback.ts";
 import type { RolloutView } from "../../app/describe-rollout.ts";
 import type { Style } from "./style.ts";
 

@@ -1,0 +1,63 @@
+import type { Request, Response } from "express";
+import { describeApplication } from "../../app/describe-application.ts";
+import { policyNamed, type RunCommand, runCommand, tryCommand } from "../../app/run-command.ts";
+import type { Command } from "../../domain/command.ts";
+import type { NumberedDecision } from "../../domain/decide.ts";
+import { actorOf } from "./access.ts";
+import { expectedRevision } from "./if-match.ts";
+import { HttpProblem } from "./problem.ts";
+import { sendJson } from "./reply.ts";
+
+/** What only operators say. */
+export type OperatorsOwn = Extract<Command, { readonly actor: string }>;
+
+/** Who says it, why, and what they have seen. */
+export function signed<P>(
+  request: Request<P>,
+  response: Response,
+  { reason }: { readonly reason?: string | null | undefined },
+): { actor: string; reason: string | null; expected: number | null } {
+  return {
+    actor: actorOf(response),
+    reason: reason ?? null,
+    expected: expectedRevision(request.headers["if-match"]),
+  };
+}
+
+/** Runs a command, or tells what it would do. A 200 means that it is committed; what is refused changed nothing. */
+export async function answerCommand<P extends { application: string }>(
+  options: RunCommand,
+  request: Request<P>,
+  response: Response,
+  command: OperatorsOwn,
+  dryRun: boolean,
+): Promise<void> {
+  const { application } = request.params;
+  if (!dryRun) {
+    await sendDone(options, response, application, await runCommand(options, application, command));
+    return;
+  }
+  const { reason, detail, events } = await tryCommand(options, application, command);
+  const flags = events.flatMap((event) => event.flags);
+  sendJson(response, { application, reason: "dry_run", would: { reason, detail }, flags });
+}
+
+export async function sendDone(
+  { policies, store, clock }: RunCommand,
+  response: Response,
+  application: string,
+  { decision, revision }: NumberedDecision,
+): Promise<void> {
+  const { reason, detail, events } = decision;
+  if (reason === "refused") throw new HttpProblem("refused", detail ?? "refused");
+  const state = await store.read(application);
+  const view = describeApplication(policyNamed(policies, application), state, clock.now());
+  const { rollout, rollback, traffic } = view;
+  const flags = events.flatMap((event) => event.flags);
+  const now = revision ?? state.revision;
+  sendJson(
+    response,
+    { application, reason, detail, revision: now, traffic, flags, rollout, rollback },
+    { headers: { ETag: `"${now}"` } },
+  );
+}

@@ -1,0 +1,86 @@
+import type { ShutdownCommand } from "./command.ts";
+import { isBlank } from "./decide-deploy.ts";
+import { type Decision, decided, leave, refuse } from "./decision.ts";
+import { type FlagChange, OFF, settingsOf } from "./flag.ts";
+import type { Policy } from "./policy.ts";
+import { refusalOfOperator } from "./refusal.ts";
+import { isActive } from "./rollout.ts";
+import { eventOf, eventRolloutOf } from "./rollout-told.ts";
+import type { ApplicationState, StateChange } from "./state.ts";
+import type { Instant } from "./time.ts";
+import { applied, trafficOf } from "./turn-down.ts";
+
+const ON = { enabled: true, rolloutPercentage: 100 };
+
+/**
+ * The kill switch, by hand. On: everything that is not protected is off for everybody, and a rollout that was active
+ * ends. Off: everything is as it was before, which is refused while a rollback is open.
+ */
+export function decideShutdown(
+  state: ApplicationState,
+  command: ShutdownCommand,
+  policy: Policy,
+  now: Instant,
+): Decision {
+  const flag = [...policy.flags.values()].find(({ kind }) => kind === "kill-switch");
+  if (flag === undefined) return refuse("the policy has no kill switch");
+  const refusal = refusalOfOperator(state, command) ?? refusalToShutDown(state, command);
+  if (refusal !== null) return refuse(refusal);
+  const { on, actor, reason } = command;
+  const settings = settingsOf(policy.flags, state.flags);
+  const before = settings.get(flag.key) ?? OFF;
+  if (before.enabled === on)
+    return { ...leave("flag_changed"), detail: `${flag.key} is ${on ? "on" : "off"} already` };
+  const change: FlagChange = { flag: flag.key, before, after: on ? ON : OFF };
+  const detail = `${flag.key} turned ${on ? "on" : "off"} by ${actor}: ${reason}`;
+  const ended =
+    on && isActive(state.rollout)
+      ? {
+          ...state.rollout,
+          outcome: "aborted" as const,
+          endedAt: now,
+          lastDecision: { at: now, reason: "aborted" as const, detail, actor },
+        }
+      : null;
+  const event = eventOf({
+    at: now,
+    actor,
+    reason: "flag_changed",
+    detail,
+    flags: [change],
+    traffic: { before: trafficOf(policy, settings), after: trafficOf(policy, applied(settings, [change])) },
+    rollout: ended === null ? null : eventRolloutOf(ended),
+  });
+  const end: readonly StateChange[] =
+    ended === null
+      ? []
+      : [
+          { kind: "rollout", value: ended },
+          { kind: "bake", value: null },
+        ];
+  const value = { ...change.after, updatedAt: now, updatedBy: actor, quarantinedBy: null };
+  return decided(
+    event,
+    [{ kind: "flag", key: flag.key, value }, ...end],
+    [
+      {
+        subject: `shutdown-${state.revision + 1}`,
+        kind: "flags_changed",
+        at: now,
+        tier: null,
+        alert: null,
+        flags: [change],
+        rollout: event.rollout,
+        detail,
+        page: on,
+      },
+    ],
+  );
+}
+
+function refusalToShutDown({ rollback }: ApplicationState, { on, reason }: ShutdownCommand): string | null {
+  if (isBlank(reason)) return "say why: the kill switch needs a reason";
+  if (!on && rollback !== null)
+    return `rollback ${rollback.id} is open: nothing is raised until it has ended`;
+  return null;
+}
