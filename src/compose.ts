@@ -17,12 +17,14 @@ import { Lanes } from "./app/lanes.ts";
 import { Policies } from "./app/policies.ts";
 import type { AlertSource, Clock, Logger, MetricsSource, StateStore, StoreObserver } from "./app/ports.ts";
 import { preflight } from "./app/preflight.ts";
+import { Reconcile } from "./app/reconcile.ts";
 import { RolloutClock } from "./app/rollout-clock.ts";
 import { loadPolicies } from "./config/policy-files.ts";
 import { formatProblem } from "./config/problem.ts";
 import type { Settings } from "./config/settings.ts";
 import { StartError } from "./config/start-error.ts";
 import type { Policy } from "./domain/policy.ts";
+import type { ApplicationState } from "./domain/state.ts";
 
 /** Milliseconds that requests in flight get at the end: longer than the store's own limit of 5 s. */
 const STOP_GRACE = 8_000;
@@ -78,6 +80,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     gatherEvidence: (policy, state) => gatherEvidence({ ...sources, clock }, policy, state),
     gatherVerification: (policy, state) => gatherVerification({ ...sources, clock }, policy, state),
   });
+  const reconcile = new Reconcile({ ...sources, policies, store, lanes, clock, recorder, logger });
   let stopping = false;
   const reload = (): readonly string[] => reloadPolicies(settings, policies, metrics, logger);
 
@@ -118,6 +121,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   });
 
   rollouts.start();
+  reconcile.start();
   store.ping().catch((error: Error) => {
     logger.warn({ err: error }, "the store does not answer: webhooks get 503 until it does");
   });
@@ -129,7 +133,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     async stop() {
       stopping = true;
       closing.abort();
-      await rollouts.stop();
+      await Promise.all([rollouts.stop(), reconcile.stop()]);
       await server.stop(STOP_GRACE);
       await store.close();
     },
@@ -142,10 +146,28 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
  */
 export async function readApplications(settings: Settings): Promise<readonly ApplicationView[]> {
   const policies = new Policies(policiesOf(settings));
+  return await reading(settings, (store) => viewAll(policies, store));
+}
+
+/**
+ * The state of each application as the store holds it now, to try things on.
+ * @throws RollguardError `store_unavailable`
+ */
+export async function readStates(
+  settings: Settings,
+  applications: readonly string[],
+): Promise<ReadonlyMap<string, ApplicationState>> {
+  return await reading(settings, async (store) => {
+    const states = applications.map(async (name) => [name, await store.read(name)] as const);
+    return new Map(await Promise.all(states));
+  });
+}
+
+async function reading<T>(settings: Settings, read: (store: StateStore) => Promise<T>): Promise<T> {
   const store = await openStore(settings, { observer: nobody, readOnly: true });
   try {
     await store.ping();
-    return await viewAll(policies, store);
+    return await read(store);
   } finally {
     await store.close();
   }

@@ -5,7 +5,7 @@ import type { ApplicationState } from "../domain/state.ts";
 import type { Duration } from "../domain/time.ts";
 import { type VerifyEvidence, verifyCriteria } from "../domain/verification.ts";
 import { Deadline } from "./deadline.ts";
-import { measure } from "./gather-evidence/measure.ts";
+import { doubtsOf, measure } from "./gather-evidence/measure.ts";
 import { why } from "./gather-evidence/unavailable.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Clock, MetricsSource } from "./ports.ts";
@@ -72,13 +72,17 @@ async function breachedOf(
   const rules = policy.alerts.filter(({ alert, trigger }) => trigger !== null && names.includes(alert));
   // That Prometheus is not configured is said by whoever measures.
   if (metrics === null) return { breached: [], blindness: [] };
+  // Another application may record the same metrics: what it suffers from says nothing of this one.
+  const own = new Set(policy.metrics.map(({ record }) => record));
+  const context = { policy, target: DEFAULT_TARGET, sharedMetrics: own };
   const breached: string[] = [];
   const blindness: string[] = [];
   await inParallel(rules, AT_ONCE, async (entry) => {
-    const { alert, expr } = alertingRule(entry, { policy, target: DEFAULT_TARGET, sharedMetrics: new Set() });
+    const { alert, expr } = alertingRule(entry, context);
     try {
-      const { values } = await deadline.run("Prometheus", () => metrics.query(expr));
+      const { values, warnings } = await deadline.run("Prometheus", () => metrics.query(expr));
       if (values.length > 0) breached.push(alert);
+      else blindness.push(...doubtsOf([{ metric: alert, warnings }]));
     } catch (error) {
       blindness.push(why(error));
     }

@@ -1,25 +1,11 @@
 import type { Alert } from "../domain/alert.ts";
 import type { Command } from "../domain/command.ts";
-import type { NumberedDecision } from "../domain/decide.ts";
 import type { Policy } from "../domain/policy.ts";
-import type { Reason } from "../domain/reason.ts";
-import type { TierName } from "../domain/tier.ts";
+import { type AlertOutcome, outcomeOf, outcomeOfLeft, tellOutcomes } from "./alert-outcome.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Logger, Recorder } from "./ports.ts";
-
-/** What became of one alert of a webhook. */
-export interface AlertOutcome {
-  readonly fingerprint: string;
-  readonly alert: string;
-  /** The application's name; what the alert called itself when no policy knows it; null when it said nothing. */
-  readonly application: string | null;
-  readonly reason: Reason;
-  readonly tier: TierName | null;
-  readonly rollback: string | null;
-  /** The revision that this alert made; null when it changed nothing. */
-  readonly revision: number | null;
-}
+import { timeRollback } from "./time-rollback.ts";
 
 export interface HandleAlerts {
   readonly clock: Clock;
@@ -47,8 +33,9 @@ export async function handleAlerts(
     recorder.alertReceived(alert.status);
     const policy = policies.of(alert, application);
     if (policy === undefined)
-      outcomes[index] = left(alert, "unknown_application", application ?? alert.application);
-    else if (!mayMatter(alert, policy)) outcomes[index] = left(alert, "no_trigger", policy.application.name);
+      outcomes[index] = outcomeOfLeft(alert, "unknown_application", application ?? alert.application);
+    else if (!mayMatter(alert, policy))
+      outcomes[index] = outcomeOfLeft(alert, "no_trigger", policy.application.name);
     else addTo(batches, policy.application.name, index, { type: "alert", alert, receivedAt });
   }
   await Promise.all(
@@ -56,14 +43,12 @@ export async function handleAlerts(
       const decisions = await lanes.submit(name, commands);
       for (const [place, decision] of decisions.entries()) {
         const index = indexes[place] ?? 0;
-        outcomes[index] = decided(alerts[index] as Alert, name, decision);
+        timeRollback(recorder, decision.decision);
+        outcomes[index] = outcomeOf(alerts[index] as Alert, name, decision);
       }
     }),
   );
-  for (const outcome of outcomes) {
-    recorder.decided(outcome.reason, outcome.tier);
-    tell(logger, outcome);
-  }
+  tellOutcomes({ recorder, logger }, outcomes);
   return outcomes;
 }
 
@@ -82,24 +67,4 @@ function addTo(batches: Map<string, Batch>, application: string, index: number, 
   batch.indexes.push(index);
   batch.commands.push(command);
   batches.set(application, batch);
-}
-
-function left(alert: Alert, reason: Reason, application: string | null): AlertOutcome {
-  const { fingerprint, name } = alert;
-  return { fingerprint, alert: name, application, reason, tier: null, rollback: null, revision: null };
-}
-
-function decided(alert: Alert, application: string, { decision, revision }: NumberedDecision): AlertOutcome {
-  const { tier, rollback } = decision;
-  const reason = decision.reason ?? "duplicate";
-  return { fingerprint: alert.fingerprint, alert: alert.name, application, reason, tier, rollback, revision };
-}
-
-/**
- * What turned flags down, or ended it, is worth a line at any hour. The rest is in the ledger or the counters, and
- * in the log for somebody who is looking: a storm of absorbed alerts would bury the line that matters.
- */
-function tell(logger: Logger, outcome: AlertOutcome): void {
-  if (outcome.revision === null || outcome.reason === "absorbed") logger.debug(outcome, "alert decided");
-  else logger.info(outcome, "alert decided");
 }

@@ -3,7 +3,7 @@ import type { RolloutStatus } from "../domain/rollout.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Clock, Recorder } from "./ports.ts";
 
-/** Rollbacks whose time is kept until the clock of rollouts has noted it. */
+/** Rollbacks whose time is kept until the clock of rollouts has noted it, the latest ones. */
 const MAX_KEPT = 1_000;
 
 /** What this responder has committed: counted, and timed. */
@@ -19,9 +19,10 @@ export class CommitsHeard {
 
   hear(events: readonly EventBody[]): void {
     const now = this.#clock.now();
-    for (const event of events) {
+    for (const [index, event] of events.entries()) {
       if (event.rollout !== null) this.#countEnd(event.rollout.status);
       this.#time(event, now);
+      this.#countVerdict(event, events[index + 1]);
     }
   }
 
@@ -41,12 +42,19 @@ export class CommitsHeard {
   #time({ reason, rollback, tier, at }: EventBody, now: Instant): void {
     if (rollback === null || tier === null) return;
     if (reason === "rolled_back" || reason === "already_rolled_back") {
-      if (this.#times.size < MAX_KEPT) this.#times.set(rollback, now);
+      this.#times.set(rollback, now);
+      const [oldest] = this.#times.keys();
+      if (this.#times.size > MAX_KEPT && oldest !== undefined) this.#times.delete(oldest);
       this.#recorder.rollbackTook("commit", now - at);
     }
-    if (reason === "verified" || reason === "unverified" || reason === "escalated") {
-      this.#recorder.rollbackJudged(tier, reason);
-    }
-    if (reason === "verification_failed") this.#recorder.rollbackJudged(tier, "failed");
+  }
+
+  /** A tier that did not help is followed by the one that is tried next, in the same commit; the last one has failed. */
+  #countVerdict({ reason, rollback, tier, actor }: EventBody, next: EventBody | undefined): void {
+    if (rollback === null || tier === null) return;
+    const isFollowed = next?.reason === "escalated" && next.rollback === rollback && next.actor === actor;
+    if (reason === "verified" || reason === "unverified") this.#recorder.rollbackJudged(tier, reason);
+    if (reason === "verification_failed")
+      this.#recorder.rollbackJudged(tier, isFollowed ? "escalated" : "failed");
   }
 }

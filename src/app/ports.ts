@@ -161,6 +161,8 @@ export interface AlertSource {
 }
 
 export interface ActiveAlert {
+  /** Hash of the labels: the one that webhooks bring. */
+  readonly fingerprint: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   /** What the alert says of itself; empty when it says nothing. */
@@ -208,6 +210,8 @@ export interface Recorder {
   /** @param took milliseconds */
   rollbackTook(phase: RollbackPhase, took: Duration): void;
   rollbackJudged(tier: TierName, outcome: "verified" | "unverified" | "escalated" | "failed"): void;
+  /** Alertmanager's own list made a difference. */
+  reconciled(outcome: "acted" | "ended"): void;
   rolloutEnded(outcome: RolloutOutcome): void;
   watchdogHeard(application: string, at: Instant): void;
 }

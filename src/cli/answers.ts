@@ -1,4 +1,5 @@
 import type { ApplicationView } from "../app/describe-application.ts";
+import type { RollbackView } from "../app/describe-rollback.ts";
 import type { RolloutView } from "../app/describe-rollout.ts";
 import type { ScheduledStageView } from "../app/describe-schedule.ts";
 import type { FlagChange } from "../domain/flag.ts";
@@ -19,6 +20,8 @@ export interface DoneAnswer {
   readonly traffic: number;
   readonly flags: readonly FlagChange[];
   readonly rollout: RolloutView | null;
+  /** The one that is open now. */
+  readonly rollback: RollbackView | null;
 }
 
 /** A command that nobody committed. */
@@ -26,6 +29,8 @@ export interface TriedAnswer {
   readonly application: string;
   readonly would: Would;
   readonly flags: readonly FlagChange[];
+  /** Percent of users; absent where the server says nothing of it. */
+  readonly traffic?: { readonly before: number; readonly after: number } | null;
 }
 
 export interface Would {

@@ -1,4 +1,5 @@
 import type { ApplicationView } from "../app/describe-application.ts";
+import type { RollbackTimeline } from "../app/describe-rollback.ts";
 import { readApplications } from "../compose.ts";
 import type { ServedApplication } from "./answers.ts";
 import { type Io, lines, UsageError } from "./io.ts";
@@ -33,6 +34,25 @@ export interface Served {
   readonly several: boolean;
 }
 
+/**
+ * How the open rollbacks go, by application. What cannot be had is left out: the rest is worth seeing without it.
+ */
+export async function fetchTimelines(
+  client: ServerClient,
+  views: readonly ServedApplication[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, RollbackTimeline>> {
+  const found = await Promise.all(
+    views.map(async ({ application, rollback }) => {
+      if (rollback === null) return [];
+      const path = pathOf(application, `/rollbacks/${encodeURIComponent(rollback.id)}`);
+      const timeline = await client.get<RollbackTimeline>(path, signal).catch(() => null);
+      return timeline === null ? [] : [[application, timeline] as const];
+    }),
+  );
+  return new Map(found.flat());
+}
+
 /** The application that is named, or all of them, from the server. @throws UsageError when there is none of that name */
 export async function fetchServed(
   client: ServerClient,
@@ -58,6 +78,19 @@ export async function fetchApplication(
   const found = name === undefined && names.length === 1 ? names[0] : names.find((each) => each === name);
   if (found === undefined) throw whichOf(names, name);
   return await client.get<ServedApplication>(pathOf(found));
+}
+
+/**
+ * The name of the application that is meant, with as few questions to the server as there can be: one that is named is
+ * taken at its word, since the server refuses what it does not know.
+ * @throws UsageError when it is not clear which
+ */
+export async function fetchName(client: ServerClient, name: string | undefined): Promise<string> {
+  if (name !== undefined) return name;
+  const names = await namesOf(client);
+  const [only] = names;
+  if (only === undefined || names.length > 1) throw whichOf(names, name);
+  return only;
 }
 
 /** Picks the one that is named, or the only one. */

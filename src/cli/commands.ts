@@ -19,6 +19,36 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./status.ts")).status,
   },
   {
+    name: "rollback",
+    summary: "turn flags down by hand, now: one, a stage, a phase, all; --dry-run",
+    load: async () => (await import("./rollback.ts")).rollback,
+  },
+  {
+    name: "rollbacks",
+    summary: "the last rollbacks; of one, every step with its time",
+    load: async () => (await import("./rollbacks.ts")).rollbacks,
+  },
+  {
+    name: "acknowledge",
+    summary: "let out of quarantine what a rollback turned down; raises nothing",
+    load: async () => (await import("./acknowledge.ts")).acknowledge,
+  },
+  {
+    name: "shutdown",
+    summary: "the kill switch: everything off for everybody, or back",
+    load: async () => (await import("./shutdown.ts")).shutdown,
+  },
+  {
+    name: "explain",
+    summary: "what each alert would do if it fired now, and why not more",
+    load: async () => (await import("./explain.ts")).explain,
+  },
+  {
+    name: "replay",
+    summary: "decide recorded webhooks again, committing nothing",
+    load: async () => (await import("./replay.ts")).replay,
+  },
+  {
     name: "deploy",
     summary: "start a plan; --dry-run shows the whole schedule first",
     load: async () => (await import("./deploy.ts")).deploy,

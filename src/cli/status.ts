@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { ServedApplication } from "./answers.ts";
-import { fetchApplications, pickApplication } from "./applications.ts";
+import { clientOf, fetchApplications, fetchTimelines, pickApplication } from "./applications.ts";
 import type { Command } from "./command.ts";
 import { lines } from "./io.ts";
 import { clockOf } from "./system-clock.ts";
@@ -13,9 +13,10 @@ import { watchStatus } from "./watch-status.ts";
 const help = lines(
   "usage: rollguard status [--watch] [--application NAME] [--json]",
   "",
-  "Shows every application: its traffic; its rollout with stage, bake and gate, and what to do next; its open rollback",
-  "and what that waits for; the flags in quarantine. Asks the server at ROLLGUARD_URL (with ROLLGUARD_TOKEN); without",
-  "it the one at ROLLGUARD_LISTEN, and when that does not answer, the store itself.",
+  "Shows every application: its traffic; its rollout with stage, bake and gate, and what to do next; its open rollback,",
+  "whether that has helped, what it waits for, and what to do next; the flags in quarantine. Asks the server at",
+  "ROLLGUARD_URL (with ROLLGUARD_TOKEN); without it the one at ROLLGUARD_LISTEN, and when that does not answer, the",
+  "store itself.",
   "",
   "  --watch              stays, and shows every change, until Ctrl-C; needs a server",
   "  --application NAME   only this one",
@@ -38,9 +39,14 @@ export const status: Command = {
     if (values.watch) return await watchStatus({ name, asJson, io });
     const all = await fetchApplications(io);
     const views = name === undefined ? all : [pickApplication(all, name)];
+    if (asJson) {
+      io.stdout(lines(json({ applications: views })));
+      return 0;
+    }
     const now = clockOf(io).now();
-    const scene: Scene = { style: styleOf(io), now, askedAt: now, several: all.length > 1 };
-    io.stdout(asJson ? lines(json({ applications: views })) : statusText(views, scene));
+    const timelines = await fetchTimelines(clientOf(io), views);
+    const scene: Scene = { style: styleOf(io), now, askedAt: now, several: all.length > 1, timelines };
+    io.stdout(statusText(views, scene));
     return 0;
   },
 };

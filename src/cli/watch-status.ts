@@ -1,5 +1,5 @@
 import type { ServedApplication } from "./answers.ts";
-import { clientOf, fetchServed } from "./applications.ts";
+import { clientOf, fetchServed, fetchTimelines } from "./applications.ts";
 import { endOf } from "./end-of.ts";
 import { followLedger } from "./follow-ledger.ts";
 import { type CliClock, type ExitCode, type Io, lines } from "./io.ts";
@@ -85,14 +85,15 @@ async function drawScreen(watch: StatusWatch, io: Io, screen: Screen): Promise<v
 }
 
 function sceneOf(watch: StatusWatch, io: Io): string[] {
-  const { views, askedAt } = watch;
-  const scene: Scene = { style: styleOf(io), now: watch.now(), askedAt, several: watch.several };
+  const { views, askedAt, several, timelines } = watch;
+  const scene: Scene = { style: styleOf(io), now: watch.now(), askedAt, several, timelines };
   return views.flatMap((view, index) => [...(index === 0 ? [] : [""]), ...applicationLines(view, scene)]);
 }
 
 /** What is known of the applications, kept up to date. */
 class StatusWatch {
   views: readonly ServedApplication[] = [];
+  timelines: Scene["timelines"] = new Map();
   askedAt = 0;
   /** Why the server could not be asked the last time. */
   problem: Error | null = null;
@@ -125,6 +126,7 @@ class StatusWatch {
     this.#changed = false;
     try {
       const { views, several } = await fetchServed(this.#client, this.#name, this.#signal);
+      this.timelines = await fetchTimelines(this.#client, views, this.#signal);
       this.views = views;
       this.several = several;
       this.problem = null;

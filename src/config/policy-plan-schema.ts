@@ -138,5 +138,9 @@ export const rollbacksSchema = z
     maxTimeToRollback: positiveDuration()
       .prefault("6m")
       .describe("From breach to rollback, at most. Detection is checked against it."),
+    actOnSilenced: z
+      .boolean()
+      .default(false)
+      .describe("Whether an alert that is silenced rolls back too when Alertmanager is asked what fires."),
   })
   .describe("Limits on rollbacks.");

@@ -59,14 +59,14 @@ export function roll(rolling: Rolling): Decision {
     detail,
     page: policy.tiers[tier].pages,
   };
-  const verifying: Rollback = { ...rollback, status: "verifying" };
+  const verifying: Rollback = { ...rollback, status: "verifying", verifiedAt: null };
   return decided(
     event,
     [
       ...down.changes,
       ...more,
       { kind: "rollback", value: verifying },
-      { kind: "verification", value: startVerification(policy.verify, now) },
+      { kind: "verification", value: startVerification(policy.verify, state.verification, now) },
     ],
     [message],
   );

@@ -102,7 +102,7 @@ function keepBack(found: Case, until: Instant): Decision {
   if (storm?.triggers.includes(alert.name)) return leave("storm_breaker", trigger.tier);
   const { rollbacks, within } = policy.rollbacks.stormBreaker;
   const detail = `${rollbacks} rollbacks within ${formatDuration(within)}: ${alert.name} calls for ${trigger.tier}, and nothing is turned down until somebody has looked`;
-  const held = isActive(state.rollout) ? heldByStorm(state.rollout, detail, now) : null;
+  const held = isActive(state.rollout) ? heldByStorm(state.rollout, detail, found) : null;
   const event = eventOf({
     at: now,
     actor: found.actor,
@@ -135,11 +135,11 @@ function keepBack(found: Case, until: Instant): Decision {
 }
 
 /** It goes on when an operator says so. */
-function heldByStorm(rollout: Rollout, detail: string, now: Instant): Rollout {
+function heldByStorm(rollout: Rollout, detail: string, { now, actor }: Case): Rollout {
   return {
     ...rollout,
     pausedAt: rollout.pausedAt ?? now,
-    lastDecision: { at: now, reason: "storm_breaker", detail, actor: "alertmanager" },
+    lastDecision: { at: now, reason: "storm_breaker", detail, actor },
   };
 }
 
@@ -170,18 +170,20 @@ function rollFor(found: Case, rollback: Rollback, kind: "rolled_back" | "escalat
   });
 }
 
-/** What had helped may not help any more: it is verified again. */
 function absorb(found: Case, open: Rollback): Decision {
-  const { state, policy, now } = found;
-  if (state.alerts.size >= MAX_TRACKED_ALERTS) return leave("absorbed", found.trigger.tier, open.id);
-  const again: readonly StateChange[] =
-    open.status === "verified"
-      ? [
-          { kind: "rollback", value: { ...open, status: "verifying" } },
-          { kind: "verification", value: startVerification(policy.verify, now) },
-        ]
-      : [];
-  return decided(told(found, "absorbed", open, { tier: found.trigger.tier }), [track(found), ...again], []);
+  if (found.state.alerts.size >= MAX_TRACKED_ALERTS) return leave("absorbed", found.trigger.tier, open.id);
+  const event = told(found, "absorbed", open, { tier: found.trigger.tier });
+  return decided(event, [track(found), ...verifiedAnew(found, open)], []);
+}
+
+/** What had helped may not help any more: it is verified again, and good checks before this alert count no longer. */
+function verifiedAnew({ state: { verification }, policy, now }: Case, open: Rollback): StateChange[] {
+  if (open.status === "verified")
+    return [
+      { kind: "rollback", value: { ...open, status: "verifying", verifiedAt: null } },
+      { kind: "verification", value: startVerification(policy.verify, verification, now) },
+    ];
+  return verification === null ? [] : [{ kind: "verification", value: { ...verification, good: 0 } }];
 }
 
 /**

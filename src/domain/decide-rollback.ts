@@ -21,7 +21,7 @@ export function decideRollback(
   const refusal = refusalOfOperator(state, command) ?? refusalToRollBack(command, policy);
   if (refusal !== null) return refuse(refusal);
   const { actor, reason, tier } = command;
-  const flags = [...command.flags, ...flagsOfPhase(command.phase, policy)];
+  const flags = [...new Set([...command.flags, ...flagsOfPhase(command.phase, policy)])];
   const detail = `by ${actor}: ${reason}`;
   const open = state.rollback;
   const shutdown = command.shutdown
@@ -65,7 +65,8 @@ function refusalToRollBack(
   const fixed = flags.filter((key) => !isTurnedDown(key, policy.flags));
   if (fixed.length > 0)
     return `${fixed.join(", ")}: a rollback never touches protected flags and operational switches`;
-  if (tier === "flag" && flags.length === 0) return "name the flags that the tier flag turns off";
+  if (tier === "flag" && flags.length === 0 && phase === null)
+    return "name the flags that the tier flag turns off";
   if (phase !== null && flagsOfPhase(phase, policy).length === 0)
     return `no flag that a rollback turns down is in phase ${phase}`;
   if (shutdown && tier !== "emergency") return "only the tier emergency can shut down";

@@ -1,7 +1,7 @@
 import type { ShutdownCommand } from "./command.ts";
 import { isBlank } from "./decide-deploy.ts";
 import { type Decision, decided, leave, refuse } from "./decision.ts";
-import { type FlagChange, OFF, settingsOf } from "./flag.ts";
+import { type FlagChange, type FlagSetting, OFF, settingsOf } from "./flag.ts";
 import type { Policy } from "./policy.ts";
 import { refusalOfOperator } from "./refusal.ts";
 import { isActive } from "./rollout.ts";
@@ -28,7 +28,8 @@ export function decideShutdown(
   if (refusal !== null) return refuse(refusal);
   const { on, actor, reason } = command;
   const settings = settingsOf(policy.flags, state.flags);
-  const before = settings.get(flag.key) ?? OFF;
+  const { enabled, rolloutPercentage } = state.flags.get(flag.key) ?? flag;
+  const before: FlagSetting = { enabled, rolloutPercentage };
   if (before.enabled === on)
     return { ...leave("flag_changed"), detail: `${flag.key} is ${on ? "on" : "off"} already` };
   const change: FlagChange = { flag: flag.key, before, after: on ? ON : OFF };

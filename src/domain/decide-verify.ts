@@ -36,6 +36,8 @@ export function decideVerify(
   const due = nextVerifyOf(state);
   if (rollback === null || verification === null || due === null || due > now) return note();
   if (evidence.rollback !== rollback.id || now - evidence.takenAt > MAX_AGE) return note();
+  // Taken before this check was due, it has been judged by another one, or tells of what was before this tier.
+  if (evidence.takenAt < due) return note();
   const check = judgeCheck(evidence, policy);
   const timeIsUp = now >= verification.since + policy.verify.giveUpAfter;
   const seen = afterCheck(verification, check, policy.verify, rollback.status !== "verifying", now);
@@ -107,12 +109,8 @@ function hasFailed(looked: Looked): Decision {
 }
 
 function cannotTell(looked: Looked): Decision {
-  const { check } = looked;
-  return settled(
-    looked,
-    "unverified",
-    `it cannot be seen whether it helped: ${check.why.join("; ") || "too few checks"}`,
-  );
+  const missing = looked.check.why.join("; ");
+  return settled(looked, "unverified", `it cannot be seen whether it helped: ${missing}`);
 }
 
 /** People are called; what was turned down stays so, and it is looked on: things may still turn out well. */

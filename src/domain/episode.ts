@@ -12,7 +12,8 @@ export function closing(
   revision: number,
   now: Instant,
 ): readonly StateChange[] {
-  const closed: PastRollback = { ...rollback, endedAt: now, lastRevision: revision };
+  const committedAt = rollback.committedAt ?? state.verification?.committedAt ?? null;
+  const closed: PastRollback = { ...rollback, committedAt, endedAt: now, lastRevision: revision };
   return [
     ...[...state.alerts.keys()].map((key): StateChange => ({ kind: "alert", key, value: null })),
     { kind: "rollback", value: null },

@@ -83,6 +83,8 @@ export interface RollbackLimits {
   readonly cooldown: Duration;
   /** Breach to rollback, at most: the budget that detection is linted against. */
   readonly maxTimeToRollback: Duration;
+  /** Whether an alert that is silenced rolls back too when Alertmanager is asked what fires. */
+  readonly actOnSilenced: boolean;
 }
 
 export interface NotificationPolicy {

@@ -25,10 +25,9 @@ export function stormAgainst(
   now: Instant,
 ): Instant | null {
   const recent = past.filter(({ startedAt }) => startedAt > now - stormBreaker.within);
-  if (recent.length < stormBreaker.rollbacks) return null;
-  if (isMoreSevere(tier, mostSevere(recent))) return null;
   const nth = recent.at(-stormBreaker.rollbacks);
-  return nth === undefined ? null : nth.startedAt + stormBreaker.within;
+  if (nth === undefined || isMoreSevere(tier, mostSevere(recent))) return null;
+  return nth.startedAt + stormBreaker.within;
 }
 
 /** Until when that trigger begins no other rollback; null when it may. */

@@ -1,5 +1,12 @@
 import type { EventBody } from "./event.ts";
-import { exposureOf, exposuresOf, type FlagChange, type Settings, settingsOf } from "./flag.ts";
+import {
+  exposureOf,
+  exposuresOf,
+  type FlagChange,
+  type FlagSetting,
+  type Settings,
+  settingsOf,
+} from "./flag.ts";
 import { planTier } from "./plan-tier.ts";
 import type { Policy } from "./policy.ts";
 import { isActive, type Rollout } from "./rollout.ts";
@@ -62,12 +69,19 @@ export function applied(settings: Settings, changes: readonly FlagChange[]): Set
   return new Map([...settings, ...changes.map((change) => [change.flag, change.after] as const)]);
 }
 
-/** Flags that more people would meet than now. */
+/** Flags that more people would meet than now, or would as soon as a parent goes on or the kill switch off. */
 export function raisedBy(changes: readonly FlagChange[], settings: Settings, policy: Policy): string[] {
+  const raised = changes.filter(({ before, after }) => shareOf(after) > shareOf(before));
+  const itself = new Set(raised.map(({ flag }) => flag));
   const before = exposuresOf(policy.flags, settings);
   const after = exposuresOf(policy.flags, applied(settings, changes));
   // Both have every flag of the policy.
-  return [...after].filter(([key, exposure]) => exposure > (before.get(key) as number)).map(([key]) => key);
+  const isRaised = (key: string): boolean => (after.get(key) as number) > (before.get(key) as number);
+  return [...after.keys()].filter((key) => itself.has(key) || isRaised(key));
+}
+
+function shareOf({ enabled, rolloutPercentage }: FlagSetting): number {
+  return enabled ? rolloutPercentage : 0;
 }
 
 /** Those of them that a rollback has turned down, and nobody has let out since. */

@@ -1,5 +1,5 @@
 import type { GateCriterion } from "./gate.ts";
-import { actsAtOnce, formatBound, judgeValue, worstValue } from "./judge.ts";
+import { actsAtOnce, judgedInWords, judgeValue, worstValue } from "./judge.ts";
 import type { Policy, VerifyPolicy } from "./policy.ts";
 import type { Duration, Instant } from "./time.ts";
 
@@ -7,7 +7,7 @@ import type { Duration, Instant } from "./time.ts";
 export interface Verification {
   /** When its tier was applied. */
   readonly since: Instant;
-  /** When the store had it; null until that is known. */
+  /** When the store had the rollback's first commit; null until that is known. */
   readonly committedAt: Instant | null;
   readonly nextCheckAt: Instant;
   /** Good checks in a row. */
@@ -37,8 +37,14 @@ export interface VerifyEvidence {
 /** After the verdict, and while we cannot see, it is looked this often: things may still turn out well. */
 const LOOK_AGAIN: Duration = 15_000;
 
-export function startVerification({ startAfter }: VerifyPolicy, now: Instant): Verification {
-  return { since: now, committedAt: null, nextCheckAt: now + startAfter, good: 0, last: null };
+/** @param before the one that this takes the place of */
+export function startVerification(
+  { startAfter }: VerifyPolicy,
+  before: Verification | null,
+  now: Instant,
+): Verification {
+  const committedAt = before?.committedAt ?? null;
+  return { since: now, committedAt, nextCheckAt: now + startAfter, good: 0, last: null };
 }
 
 /** What a rollback is judged by: the metrics of the policy's gate that Prometheus knows, one check at a time. */
@@ -55,7 +61,7 @@ export function judgeCheck(evidence: VerifyEvidence, policy: Policy): Verificati
   for (const criterion of verifyCriteria(policy)) {
     const value = worstValue(criterion, values.get(criterion.metric) ?? []);
     if (value === undefined) missing.push(`no data for ${criterion.metric}`);
-    else if (judgeValue(criterion, value) === "red") bad.push(said(criterion, value));
+    else if (judgeValue(criterion, value) === "red") bad.push(judgedInWords(criterion, value, "red"));
   }
   if (bad.length > 0) return { at, verdict: "bad", why: bad };
   return missing.length > 0 ? { at, verdict: "no_data", why: missing } : { at, verdict: "good", why: [] };
@@ -74,9 +80,4 @@ export function afterCheck(
     good: check.verdict === "good" ? verification.good + 1 : 0,
     last: check,
   };
-}
-
-function said({ metric, red }: GateCriterion, value: number): string {
-  const bound = red === null ? "" : ` (red is ${formatBound(red)})`;
-  return `${metric} ${Number(value.toPrecision(6))} is red${bound}`;
 }

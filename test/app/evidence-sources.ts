@@ -37,6 +37,7 @@ export function firing(
   more: Partial<ActiveAlert> = {},
 ): ActiveAlert {
   return {
+    fingerprint: name,
     name,
     labels: { alertname: name, application: "genesis", severity: "critical", ...labels },
     summary: "",

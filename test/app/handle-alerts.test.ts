@@ -1,11 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { type AlertOutcome, handleAlerts } from "../../src/app/handle-alerts.ts";
+import { afterEach, beforeEach, describe, expect, it, test } from "@jest/globals";
+import type { AlertOutcome } from "../../src/app/alert-outcome.ts";
+import { handleAlerts } from "../../src/app/handle-alerts.ts";
 import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
 import type { Alert } from "../../src/domain/alert.ts";
 import { RollguardError } from "../../src/domain/errors.ts";
 import { policyOf } from "../support/policies.ts";
 import { type CountingStore, startCountingStore } from "./counting-store.ts";
+import { recorderOf } from "./recorders.ts";
 
 const tiers = { phase: { trafficCap: 30 }, "safe-state": { trafficCap: 0 } };
 const shop = policyOf({ job: "web", tiers, triggers: [{ alert: "TestsFail", tier: "phase" }] });
@@ -15,13 +17,17 @@ const bank = policyOf({
   triggers: [{ alert: "TestsFail", tier: "safe-state" }],
 });
 
+const NOW = 1_790_000_000_000;
+
 let counting: CountingStore;
 let counted: string[];
+let timed: (readonly [phase: string, took: number])[];
 let log: { level: string; fields: object }[];
 
 beforeEach(async () => {
   counting = await startCountingStore();
   counted = [];
+  timed = [];
   log = [];
 });
 
@@ -29,18 +35,18 @@ afterEach(() => counting.stop());
 
 function handle(alerts: readonly Alert[], application?: string): Promise<readonly AlertOutcome[]> {
   const policies = new Policies([shop, bank]);
-  const clock = { now: () => 1_790_000_000_000 };
+  const clock = { now: () => NOW };
   const at = (level: string) => (fields: object) => void log.push({ level, fields });
   return handleAlerts(
     {
       policies,
       lanes: new Lanes({ store: counting.store, clock, policies }),
-      recorder: {
+      clock,
+      recorder: recorderOf({
         alertReceived: (status) => void counted.push(status),
         decided: (reason, tier) => void counted.push(`${reason} ${tier}`),
-        rolloutEnded: () => undefined,
-        watchdogHeard: () => undefined,
-      },
+        rollbackTook: (phase, took) => void timed.push([phase, took]),
+      }),
       logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
     },
     alerts,
@@ -121,6 +127,15 @@ describe("alerts that call for nothing", () => {
       { level: "debug", fields: { reason: "duplicate" } },
     ]);
   });
+});
+
+test("what begins a rollback is timed, from the alert's start on, and nothing else is", async () => {
+  await handle([alert("TestsFail", { startsAt: NOW - 3_000 })]);
+  await handle([alert("TestsFail", { startsAt: NOW - 9_000, fingerprint: "another" })]);
+  expect(timed).toEqual([
+    ["detect", 3_000],
+    ["decide", 0],
+  ]);
 });
 
 describe("a store that fails", () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { CommitsHeard } from "../../src/app/hear-commits.ts";
 import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
-import type { Recorder, StateStore } from "../../src/app/ports.ts";
+import type { StateStore } from "../../src/app/ports.ts";
 import { RolloutClock } from "../../src/app/rollout-clock.ts";
 import type { OperatorCommand } from "../../src/domain/command.ts";
 import { RollguardError } from "../../src/domain/errors.ts";
@@ -12,6 +13,7 @@ import { statusOf } from "../../src/domain/rollout.ts";
 import { policyOf } from "../support/policies.ts";
 import { until } from "../support/until.ts";
 import { type CountingStore, startCountingStore } from "./counting-store.ts";
+import { recorderOf } from "./recorders.ts";
 
 const plan: Plan = {
   name: "quick",
@@ -63,12 +65,7 @@ let looked: number;
 let ended: string[];
 let clocks: RolloutClock[];
 
-const recorder: Recorder = {
-  alertReceived: () => undefined,
-  decided: () => undefined,
-  rolloutEnded: (outcome) => void ended.push(outcome),
-  watchdogHeard: () => undefined,
-};
+const recorder = recorderOf({ rolloutEnded: (outcome) => void ended.push(outcome) });
 
 beforeEach(async () => {
   counting = await startCountingStore();
@@ -86,7 +83,8 @@ afterEach(async () => {
 
 function responder(store: StateStore = counting.store): Lanes {
   const policies = new Policies([policy]);
-  const lanes = new Lanes({ store, clock, policies, recorder });
+  const commits = new CommitsHeard({ clock, recorder });
+  const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
   const moving = new RolloutClock({
     policies,
     store,
@@ -103,6 +101,10 @@ function responder(store: StateStore = counting.store): Lanes {
         values: new Map([["error_rate", values]]),
         blindness,
       };
+    },
+    commits,
+    gatherVerification: async () => {
+      throw new Error("no rollback is open");
     },
   });
   moving.start();

@@ -1,7 +1,9 @@
 import { afterAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { PreflightReport } from "../../src/app/preflight.ts";
+import type { Policy } from "../../src/domain/policy.ts";
 import { Stopper } from "../support/stopper.ts";
 import { type CliServer, type CliServerOptions, policiesFrom, startCliServer } from "./cli-server.ts";
+import { check } from "./rollback-shop.ts";
 import { ROLLOUT_SHOP } from "./rollout-shop.ts";
 import type { RunOptions } from "./run.ts";
 import { BANK } from "./shop.ts";
@@ -162,7 +164,10 @@ shop: steady deployed by ada: release 12
       expect((await fetch(`${server.url}/api/v1/alerts`, { method: "POST", body })).status).toBe(200);
     };
     await post("firing");
+    expect((await server.run(["deploy"])).stderr).toMatch(/rollback rb-2-\w+ is open/);
     await post("resolved");
+    const [policy] = await policiesFrom(ROLLOUT_SHOP);
+    await check(server, policy as Policy, ["good", "good", "good"]);
     for (const argv of [["deploy"], ["deploy", "--yes"]]) {
       const { code, stderr } = await server.run(argv);
       expect(code).toBe(1);

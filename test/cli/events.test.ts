@@ -2,9 +2,11 @@ import { afterAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { EventView } from "../../src/app/describe-event.ts";
 import { eventLine } from "../../src/cli/text/event-text.ts";
 import { PLAIN } from "../../src/cli/text/style.ts";
+import type { Policy } from "../../src/domain/policy.ts";
 import { Stopper } from "../support/stopper.ts";
 import { until } from "../support/until.ts";
 import { type CliServer, policiesFrom, startCliServer } from "./cli-server.ts";
+import { check } from "./rollback-shop.ts";
 import { ROLLOUT_SHOP } from "./rollout-shop.ts";
 import type { RunOptions } from "./run.ts";
 
@@ -12,9 +14,12 @@ const running = new Stopper();
 afterAll(() => running.stop());
 
 let server: CliServer;
+let policy: Policy;
 
 beforeEach(async () => {
-  server = await running.start(startCliServer({ policies: await policiesFrom(ROLLOUT_SHOP) }));
+  const policies = await policiesFrom(ROLLOUT_SHOP);
+  policy = policies[0] as Policy;
+  server = await running.start(startCliServer({ policies }));
 });
 
 async function alert(status: "firing" | "resolved"): Promise<void> {
@@ -41,13 +46,15 @@ describe("events", () => {
     await server.run(["pause"]);
     await alert("firing");
     await alert("resolved");
+    await check(server, policy, ["good", "good", "good"]);
     const { code, stdout, stderr } = await server.run(["events"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.replaceAll(/rb-3-\w+/g, "rb-3-x")).toBe(`\
 2026-11-20T03:00:00Z      1  promoted      ada: steady deployed by ada: release 12; traffic 0 -> 10 %; checkout off -> 10 %
 2026-11-20T03:00:00Z      2  paused        ada: paused by ada
-2026-11-20T03:00:00Z      3  rolled_back   alertmanager: ErrorsSpike (safe-state) rb-3-x; traffic 10 -> 0 %; checkout 10 % -> off
-2026-11-20T03:00:00Z      4  resolved      alertmanager: ErrorsSpike (safe-state) ends rb-3-x
+2026-11-20T03:00:00Z      3  rolled_back   alertmanager: ErrorsSpike is firing (safe-state) rb-3-x; traffic 10 -> 0 %; checkout 10 % -> off
+2026-11-20T03:00:00Z      4  resolved      alertmanager: ErrorsSpike (safe-state) rb-3-x
+2026-11-20T03:00:55Z      5  verified      clock: 3 good checks in a row (safe-state) ends rb-3-x
 `);
   });
 

@@ -79,6 +79,13 @@ export function shownOn(
     untilStopped: async () => "",
     onHangup: () => undefined,
   };
-  const scene: Scene = { style: styleOf(io), now, askedAt: now, several: false, ...more };
+  const scene: Scene = {
+    style: styleOf(io),
+    now,
+    askedAt: now,
+    several: false,
+    timelines: new Map(),
+    ...more,
+  };
   return applicationLines(view, scene).join("\n");
 }

@@ -149,10 +149,10 @@ describe("a process of its own", () => {
 
 describe("a signal during the start", () => {
   /** The start waits for somebody to write the token. */
-  async function starting(): Promise<{ child: RunningProcess; goOn(): Promise<void> }> {
+  async function starting(level: string): Promise<{ child: RunningProcess; goOn(): Promise<void> }> {
     const fifo = `${place.directory}/token`;
     await (await startProcess({ name: "mkfifo", command: "mkfifo", args: [fifo] })).ended;
-    const environment = { ...place.environment, ROLLGUARD_WEBHOOK_TOKEN_FILE: fifo, LOG_LEVEL: "info" };
+    const environment = { ...place.environment, ROLLGUARD_WEBHOOK_TOKEN_FILE: fifo, LOG_LEVEL: level };
     const child = await startCli(["serve"], { ...place, environment });
     running.add(() => child.stop());
     const pipe = await open(fifo, "w");
@@ -166,7 +166,7 @@ describe("a signal during the start", () => {
   }
 
   it("SIGHUP is acted on when it has started", async () => {
-    const { child, goOn } = await starting();
+    const { child, goOn } = await starting("info");
     process.kill(child.pid, "SIGHUP");
     await goOn();
     await saying(child, /policy reloaded/);
@@ -175,7 +175,7 @@ describe("a signal during the start", () => {
   });
 
   it.each(["SIGTERM", "SIGINT"] as const)("%s ends it well", async (signal) => {
-    const { child, goOn } = await starting();
+    const { child, goOn } = await starting("warn");
     process.kill(child.pid, signal);
     await goOn();
     expect(await child.ended).toEqual({ code: 0, signal: null });

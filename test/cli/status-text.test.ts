@@ -28,6 +28,21 @@ async function waiting(): Promise<Shop> {
   return shop;
 }
 
+/** The open rollback is known to have helped. */
+function verifyIn({ simulator }: Shop): void {
+  for (let good = 0; good < 3; good++) {
+    const { rollback, verification } = simulator.state;
+    simulator.now = Math.max(simulator.now, verification?.nextCheckAt ?? 0);
+    const takenAt = simulator.now;
+    const values = new Map([
+      ["errors", [0]],
+      ["latency", [100]],
+    ]);
+    const evidence = { rollback: rollback?.id ?? "", takenAt, values, breached: [], blindness: [] };
+    simulator.take({ type: "verify", evidence });
+  }
+}
+
 describe("the status of an active rollout", () => {
   it("has stage, bake, gate and the last decision", async () => {
     expect(show(await baking())).toBe(`\
@@ -166,12 +181,15 @@ describe("the status of a rollout that has ended", () => {
     expect(show(shop)).toBe(`\
 shop: 0 % of traffic, revision 4, 1 flags on, 2 off
   rollout ro-1-mwoe5eo0: steady, rolled back at 2026-11-20T06:00:00Z in stage 2 of 3 by alertmanager: ErrorsSpike is firing
-    → wait until ErrorsSpike has resolved; then rollguard retry --acknowledge --reason TEXT
+    → when rollback rb-4-mwokkw00 has ended, and its cause is mended: rollguard retry --acknowledge --reason TEXT
   rollback rb-4-mwokkw00: safe-state, begun 2026-11-20T06:00:00Z by ErrorsSpike
+    it is being verified
     waits for ErrorsSpike (safe-state), firing since 2026-11-20T06:00:00Z
+    → it is judged by itself, and the next tier follows where it has not helped; nothing is to be done now
   in quarantine: checkout, turned down by rb-4-mwokkw00
   in quarantine: cache, turned down by rb-4-mwokkw00`);
     shop.simulator.alert("ErrorsSpike", "resolved");
+    verifyIn(shop);
     expect(show(shop)).toContain(`\
     → when the cause is mended: rollguard retry --acknowledge --reason TEXT
   no rollback is open
@@ -185,12 +203,15 @@ shop: 0 % of traffic, revision 4, 1 flags on, 2 off
     expect(show(shop)).toBe(`\
 shop: 0 % of traffic, revision 2, 1 flags on, 2 off
   rollout ro-1-mwoe5eo0: steady, rolled back at 2026-11-20T03:30:00Z in stage 1 of 3 by clock: errors 9 is red (red is > 5)
-    → when the cause is mended: rollguard retry --acknowledge --reason TEXT
-  no rollback is open
+    → when rollback rb-2-mwof7zk0 has ended, and its cause is mended: rollguard retry --acknowledge --reason TEXT
+  rollback rb-2-mwof7zk0: safe-state, begun 2026-11-20T03:30:00Z by the gate
+    it is being verified
+    → it is judged by itself, and the next tier follows where it has not helped; nothing is to be done now
   in quarantine: checkout, turned down by rb-2-mwof7zk0`);
+    verifyIn(shop);
     shop.simulator.retry();
     expect(rolloutIn(shop).split("\n")[0]).toBe(
-      "  rollout ro-3-mwof7zk0: steady, attempt 2, running; begun 2026-11-20T03:30:00Z by mia",
+      "  rollout ro-4-mwof95zs: steady, attempt 2, running; begun 2026-11-20T03:30:55Z by mia",
     );
   });
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Policy } from "../../src/domain/policy.ts";
 import { Stopper } from "../support/stopper.ts";
 import { until } from "../support/until.ts";
-import { type CliServer, policiesFrom, startCliServer } from "./cli-server.ts";
+import { type CliServer, NOW, policiesFrom, startCliServer } from "./cli-server.ts";
+import { check } from "./rollback-shop.ts";
 import { ROLLOUT_SHOP } from "./rollout-shop.ts";
 import type { RunOptions } from "./run.ts";
 
@@ -78,6 +80,23 @@ describe("status --watch on a terminal", () => {
     expect(left).toMatch(/^shop: 10 % of traffic, revision 1/);
     expect(left).not.toContain("\x1b");
     expect(watching.err()).toBe("");
+  });
+
+  it("shows how a rollback is verified, though no event tells of that", async () => {
+    const [policy] = await policiesFrom(ROLLOUT_SHOP);
+    // It looks again every five seconds: here time is quick.
+    const begun = Date.now();
+    const now = (): number => NOW + (Date.now() - begun) * 50;
+    const sleep = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+    const watching = watch({ terminal, environment, clock: { now, sleep } });
+    try {
+      await server.run(["rollback", "--safe-state", "--reason", "slow"]);
+      await shows(watching, "being verified: 0 of 3 good checks");
+      await check(server, policy as Policy, ["good"]);
+      await shows(watching, "being verified: 1 of 3 good checks");
+    } finally {
+      await watching.stop();
+    }
   });
 
   it("says when the server is away, keeps what it knows, and goes on by itself", async () => {

@@ -185,6 +185,7 @@ describe("the limits of Genesis", () => {
       checkEvery: 5_000,
       goodChecksInARow: 3,
       giveUpAfter: 120_000,
+      gate: "standard",
     });
   });
 

@@ -172,6 +172,7 @@ describe("a small policy", () => {
       stormBreaker: { rollbacks: 3, within: 3_600_000 },
       cooldown: 0,
       maxTimeToRollback: 360_000,
+      actOnSilenced: false,
     });
     expect(policy.notifications.slack.channel).toBe("#shop-alerts");
     expect(policy.notifications.pagerduty.service).toBe("shop");

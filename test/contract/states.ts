@@ -1,7 +1,10 @@
 import type { Backup } from "../../src/domain/backup.ts";
 import type { Bake } from "../../src/domain/bake.ts";
 import type { FlagSetting } from "../../src/domain/flag.ts";
+import type { PastRollback, Rollback } from "../../src/domain/rollback.ts";
 import type { Rollout } from "../../src/domain/rollout.ts";
+import type { Storm } from "../../src/domain/storm.ts";
+import type { Verification } from "../../src/domain/verification.ts";
 
 /** A rollout that has something in every field. Maps are in it at several depths, each with this key. */
 export function rolloutWith(key: string): Rollout {
@@ -71,6 +74,44 @@ export function bakeWith(key: string): Bake {
 
 export function backupWith(key: string): Backup {
   return { takenAt: 9_000, revision: 4, settings: settingsWith(key), rollout: rolloutWith(key) };
+}
+
+/** A rollback that has something in every field. */
+export function rollbackWith(key: string): Rollback {
+  return {
+    id: "rb-1-abc",
+    tier: "phase",
+    trigger: key,
+    flags: [key, "cache"],
+    startedAt: 1_000,
+    escalatedAt: 2_000,
+    startedBy: "reconcile",
+    reason: `because of ${key}`,
+    alertStartedAt: 500,
+    receivedAt: 900,
+    committedAt: 1_100,
+    verifiedAt: 3_000,
+    status: "unverified",
+    firstRevision: 7,
+  };
+}
+
+export function pastWith(key: string): PastRollback {
+  return { ...rollbackWith(key), status: "verified", endedAt: 4_000, lastRevision: 9 };
+}
+
+export function verificationWith(key: string): Verification {
+  return {
+    since: 2_000,
+    committedAt: 2_100,
+    nextCheckAt: 50_000,
+    good: 2,
+    last: { at: 45_000, verdict: "bad", why: [key, `${key} is still true`] },
+  };
+}
+
+export function stormWith(key: string): Storm {
+  return { since: 5_000, until: 3_605_000, triggers: [key, "Slow"] };
 }
 
 function settingsWith(key: string): Map<string, FlagSetting> {

@@ -80,12 +80,16 @@ export function describeModel({ open, application }: OpenedStores): void {
 
 /** Without what a store keeps beside it. */
 function plain(state: ApplicationState): ApplicationState {
-  const { revision, flags, alerts, rollback, snapshot, rollout, bake, backup, watchdog } = state;
+  const { revision, flags, alerts, rollback, verification, past, storm } = state;
+  const { snapshot, rollout, bake, backup, watchdog } = state;
   return {
     revision,
     flags: new Map(flags),
     alerts: new Map(alerts),
     rollback,
+    verification,
+    past,
+    storm,
     snapshot,
     rollout,
     bake,

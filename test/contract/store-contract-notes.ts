@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { StateStore, Work } from "../../src/app/ports.ts";
 import type { Bake } from "../../src/domain/bake.ts";
 import { emptyState, type StateChange } from "../../src/domain/state.ts";
-import { backupWith, bakeWith, rolloutWith } from "./states.ts";
+import { backupWith, bakeWith, pastWith, rolloutWith, stormWith, verificationWith } from "./states.ts";
 import type { OpenedStores } from "./store-contract.ts";
 import { count, countedIn, event, flagState, message, NOTHING, note, notesIn } from "./works.ts";
 
@@ -20,12 +20,18 @@ export function describeNotes({ open, application }: OpenedStores, announcesToAl
       await two.read(name);
       const changes: StateChange[] = [
         { kind: "bake", value: bakeWith("a") },
+        { kind: "verification", value: verificationWith("a") },
         { kind: "watchdog", value: 7 },
       ];
       const work = { ...NOTHING, changes };
       expect(await one.transact(name, () => work)).toEqual({ work, base: 2, revision: 2 });
       for (const store of [one, two, open()]) {
-        expect(await store.read(name)).toMatchObject({ revision: 2, bake: bakeWith("a"), watchdog: 7 });
+        expect(await store.read(name)).toMatchObject({
+          revision: 2,
+          bake: bakeWith("a"),
+          verification: verificationWith("a"),
+          watchdog: 7,
+        });
         expect(await countedAgain(store, name)).toBe(1);
       }
     });
@@ -127,6 +133,8 @@ export function describeNotes({ open, application }: OpenedStores, announcesToAl
       { kind: "flag", key: "a", value: flagState(1) },
       { kind: "alert", key: "a", value: null },
       { kind: "rollback", value: null },
+      { kind: "past", value: [pastWith("a")] },
+      { kind: "storm", value: stormWith("a") },
       { kind: "snapshot", value: new Map() },
       { kind: "rollout", value: rolloutWith("a") },
       { kind: "backup", value: backupWith("a") },

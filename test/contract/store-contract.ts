@@ -1,7 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { StateStore, StoreObserver } from "../../src/app/ports.ts";
 import type { StateChange } from "../../src/domain/state.ts";
-import { backupWith, bakeWith, rolloutWith } from "./states.ts";
+import {
+  backupWith,
+  bakeWith,
+  pastWith,
+  rollbackWith,
+  rolloutWith,
+  stormWith,
+  verificationWith,
+} from "./states.ts";
 import { describeModel } from "./store-contract-model.ts";
 import { describeNotes } from "./store-contract-notes.ts";
 import { describeOutbox } from "./store-contract-outbox.ts";
@@ -61,20 +69,15 @@ export function describeStore(name: string, harness: StoreHarness): void {
 function describeTransactions({ open, application }: OpenedStores): void {
   test("keeps what was committed, each field of it, across stores", async () => {
     const name = application();
-    const rollback = {
-      id: "r1",
-      tier: "phase" as const,
-      trigger: "Slow",
-      flags: ["a"],
-      startedAt: 1,
-      escalatedAt: null,
-    };
     const alert = { fingerprint: "f", name: "Slow", tier: "phase" as const, startsAt: 2, receivedAt: 3 };
     const changes: StateChange[] = [
       { kind: "flag", key: "a", value: flagState(25.25) },
       { kind: "alert", key: "f1", value: alert },
       { kind: "alert", key: "f2", value: alert },
-      { kind: "rollback", value: rollback },
+      { kind: "rollback", value: rollbackWith("a") },
+      { kind: "verification", value: verificationWith("a") },
+      { kind: "past", value: [pastWith("a"), pastWith("b")] },
+      { kind: "storm", value: stormWith("a") },
       { kind: "snapshot", value: new Map([["a", { enabled: true, rolloutPercentage: 50 }]]) },
       { kind: "rollout", value: rolloutWith("a") },
       { kind: "bake", value: bakeWith("a") },
@@ -91,7 +94,10 @@ function describeTransactions({ open, application }: OpenedStores): void {
         ["f1", alert],
         ["f2", alert],
       ]),
-      rollback,
+      rollback: rollbackWith("a"),
+      verification: verificationWith("a"),
+      past: [pastWith("a"), pastWith("b")],
+      storm: stormWith("a"),
       snapshot: new Map([["a", { enabled: true, rolloutPercentage: 50 }]]),
       rollout: rolloutWith("a"),
       bake: bakeWith("a"),
@@ -104,6 +110,9 @@ function describeTransactions({ open, application }: OpenedStores): void {
     const removals: StateChange[] = [
       { kind: "alert", key: "f1", value: null },
       { kind: "rollback", value: null },
+      { kind: "verification", value: null },
+      { kind: "past", value: [] },
+      { kind: "storm", value: null },
       { kind: "snapshot", value: null },
       { kind: "rollout", value: null },
       { kind: "bake", value: null },
@@ -116,6 +125,9 @@ function describeTransactions({ open, application }: OpenedStores): void {
       revision: 3,
       alerts: new Map([["f2", alert]]),
       rollback: null,
+      verification: null,
+      past: [],
+      storm: null,
       snapshot: null,
       rollout: null,
       bake: null,

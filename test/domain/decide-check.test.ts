@@ -92,7 +92,7 @@ describe("a green bake", () => {
       expect(app.nextCheck()).toMatchObject({ reason: null, events: [] });
     const decision = app.nextCheck();
     expect(minutes()).toBe(60);
-    expect(decision).toMatchObject({ reason: "promoted", detail: "stage 2 of 3 promoted: all green" });
+    expect(decision).toMatchObject({ reason: "promoted", detail: "stage 1 of 3 promoted: all green" });
     expect(decision.events).toEqual([
       {
         at: app.now,
@@ -138,7 +138,7 @@ describe("a green bake", () => {
             red: gate.criteria[2]?.red,
           },
         ],
-        detail: "stage 2 of 3 promoted: all green",
+        detail: "stage 1 of 3 promoted: all green",
       },
     ]);
     expect(decision.messages).toMatchObject([
@@ -205,7 +205,7 @@ describe("a red check", () => {
       events: [
         {
           actor: "clock",
-          ended: true,
+          ended: false,
           traffic: { before: 50, after: 0 },
           rollout: { status: "rolled_back" },
         },
@@ -213,7 +213,10 @@ describe("a red check", () => {
       messages: [{ kind: "rolled_back", subject: decision.rollback, tier: "safe-state", page: false }],
     });
     expect(decision.events[0]?.gate[0]).toMatchObject({ value: 7, verdict: "red" });
-    expect(app.state).toMatchObject({ rollback: null, bake: null });
+    expect(app.state).toMatchObject({
+      rollback: { id: decision.rollback, trigger: "gate", startedBy: "clock", status: "verifying" },
+      bake: null,
+    });
     expect(app.state.rollout).toMatchObject({
       outcome: "rolled_back",
       rollback: decision.rollback,

@@ -162,6 +162,7 @@ describe("a plan that is retried from a later stage", () => {
     expect(simulator.stage).toBe(3);
     simulator.nextCheck({ ...GOOD, error_rate: 1.5 });
     expect([simulator.status, simulator.traffic]).toEqual(["rolled_back", 0]);
+    simulator.verify();
     const { settings, now: from } = simulator;
     const schedule = scheduleOf({ plan, thresholds: new Map(), policy: later, settings, from, stage: 2 });
     const before = simulator.ledger.length;

@@ -25,6 +25,14 @@ describe("a change of state", () => {
       flags: [],
       startedAt: 2,
       escalatedAt: null,
+      startedBy: "alertmanager",
+      reason: null,
+      alertStartedAt: 1,
+      receivedAt: 2,
+      committedAt: null,
+      verifiedAt: null,
+      status: "verifying" as const,
+      firstRevision: 1,
     };
     const snapshot = new Map([["cache", { enabled: true, rolloutPercentage: 50 }]]);
     const changes: StateChange[] = [

@@ -20,7 +20,7 @@ describe.each(["redis", "embedded"] as const)("a firing alert turns flags off, o
     phase6 = ofPhase(6);
     const turnedOn = new Map([[TRAFFIC_FLAG, 60]]);
     for (const key of [...phase5, ...phase6]) turnedOn.set(key, 100);
-    stack = await startGenesisStack({ store, quick: TRIGGERS, turnedOn });
+    stack = await startGenesisStack({ store, quick: TRIGGERS, turnedOn, giveUpAfter: "2m" });
   }, 60_000);
 
   afterAll(() => stack?.stop());
@@ -112,20 +112,20 @@ describe.each(["redis", "embedded"] as const)("a firing alert turns flags off, o
     expect((await stack.rollguard.application("genesis")).rollback?.tier).toBe("emergency");
   });
 
-  test("when it has recovered the rollback ends, and nothing is turned on again", async () => {
+  test("when it has recovered the rollback is verified and ends, and nothing is turned on again", async () => {
     const before = await settings();
     stack.app.recover();
     const genesis = await until(
       "the rollback to end",
       () => stack.rollguard.application("genesis"),
       ({ rollback }) => rollback === null,
-      { within: 25_000, onFailure: stack.report },
+      { within: 45_000, onFailure: stack.report },
     );
     expect(genesis).toMatchObject({ traffic: 0, alerts: [] });
     expect(await settings()).toEqual(before);
-  });
+  }, 60_000);
 
-  test("the ledger tells of one rollback, escalated twice and ended once", async () => {
+  test("the ledger tells of one rollback, escalated twice, verified and ended once", async () => {
     const events = await stack.rollguard.events("genesis");
     const namesOf = (reason: EventView["reason"]): (string | undefined)[] =>
       events.filter((event) => event.reason === reason).map(({ alert }) => alert?.name);
@@ -134,6 +134,9 @@ describe.each(["redis", "embedded"] as const)("a firing alert turns flags off, o
     expect(namesOf("rolled_back")).toEqual(["TestPassRateCritical"]);
     expect(namesOf("escalated")).toEqual(["ErrorRateSpike", "ServiceDown"]);
     expect(new Set(namesOf("resolved"))).toEqual(new Set(TRIGGERS));
+    expect(events.filter(({ reason }) => reason === "verified")).toMatchObject([
+      { actor: "clock", tier: "emergency", alert: null },
+    ]);
     expect(events.filter(({ ended }) => ended)).toEqual(events.slice(-1));
   });
 

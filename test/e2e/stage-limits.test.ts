@@ -16,7 +16,8 @@ describe("a trigger whose limit depends on the traffic", () => {
 
   beforeAll(async () => {
     const turnedOn = new Map([[TRAFFIC_FLAG, 60]]);
-    stack = await startGenesisStack({ store: "embedded", quick: [TESTS, HEALTH_CHECKS], turnedOn });
+    const quick = [TESTS, HEALTH_CHECKS];
+    stack = await startGenesisStack({ store: "embedded", quick, turnedOn, giveUpAfter: "2m" });
   }, 60_000);
 
   afterAll(() => stack?.stop());

@@ -2,9 +2,12 @@ import fc from "fast-check";
 import type { Backup } from "../../src/domain/backup.ts";
 import type { Bake, Samples } from "../../src/domain/bake.ts";
 import type { Plan, Stage } from "../../src/domain/plan.ts";
+import { type PastRollback, ROLLBACK_STATUSES, type Rollback } from "../../src/domain/rollback.ts";
 import { ROLLOUT_STATUSES, type Rollout } from "../../src/domain/rollout.ts";
 import type { StateChange } from "../../src/domain/state.ts";
+import type { Storm } from "../../src/domain/storm.ts";
 import { TIER_NAMES } from "../../src/domain/tier.ts";
+import type { Verification } from "../../src/domain/verification.ts";
 
 /** Objects as a store gives them back: it cannot know of prototypes. */
 const PLAIN = { noNullPrototype: true } as const;
@@ -43,15 +46,52 @@ const alert = fc.record(
   PLAIN,
 );
 
-const rollback = fc.record(
+const rollbackFields = {
+  id: fc.string(),
+  tier,
+  trigger: fc.string(),
+  flags: fc.array(key),
+  startedAt: instant,
+  escalatedAt: fc.option(instant),
+  startedBy: text,
+  reason: fc.option(text),
+  alertStartedAt: fc.option(instant),
+  receivedAt: fc.option(instant),
+  committedAt: fc.option(instant),
+  verifiedAt: fc.option(instant),
+  status: fc.constantFrom(...ROLLBACK_STATUSES),
+  firstRevision: fc.nat(),
+};
+
+const rollback: fc.Arbitrary<Rollback> = fc.record(rollbackFields, PLAIN);
+
+const past: fc.Arbitrary<PastRollback> = fc.record(
+  { ...rollbackFields, endedAt: instant, lastRevision: fc.nat() },
+  PLAIN,
+);
+
+const verification: fc.Arbitrary<Verification> = fc.record(
   {
-    id: fc.string(),
-    tier,
-    trigger: fc.string(),
-    flags: fc.array(key),
-    startedAt: instant,
-    escalatedAt: fc.option(instant),
+    since: instant,
+    committedAt: fc.option(instant),
+    nextCheckAt: instant,
+    good: fc.nat(9),
+    last: fc.option(
+      fc.record(
+        {
+          at: instant,
+          verdict: fc.constantFrom("good" as const, "bad" as const, "no_data" as const),
+          why: fc.array(text, { maxLength: 3 }),
+        },
+        PLAIN,
+      ),
+    ),
   },
+  PLAIN,
+);
+
+const storm: fc.Arbitrary<Storm> = fc.record(
+  { since: instant, until: instant, triggers: fc.array(key, { maxLength: 3 }) },
   PLAIN,
 );
 
@@ -155,6 +195,7 @@ function changeOf<K extends string, V>(kind: K, value: fc.Arbitrary<V>) {
 /** What a check writes, and a Watchdog. */
 export const noteChange: fc.Arbitrary<StateChange> = fc.oneof(
   changeOf("bake", bake),
+  changeOf("verification", verification),
   changeOf("watchdog", instant),
 );
 
@@ -163,6 +204,8 @@ export const stateChange: fc.Arbitrary<StateChange> = fc.oneof(
   fc.record({ kind: fc.constant("flag" as const), key, value: flag }, PLAIN),
   fc.record({ kind: fc.constant("alert" as const), key, value: fc.option(alert) }, PLAIN),
   changeOf("rollback", rollback),
+  fc.record({ kind: fc.constant("past" as const), value: fc.array(past, { maxLength: 3 }) }, PLAIN),
+  changeOf("storm", storm),
   changeOf("snapshot", settings),
   changeOf("rollout", rollout),
   changeOf("backup", backup),

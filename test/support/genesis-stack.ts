@@ -29,6 +29,8 @@ export interface GenesisOptions {
   readonly store: "redis" | "embedded";
   /** The policy's alerts that fire within seconds; with none of them everything keeps the policy's own times. */
   readonly quick: readonly string[];
+  /** Where things are quick: until when a rollback may be without an effect before the next tier is tried. */
+  readonly giveUpAfter?: string;
   /** The flags as they are when the stack begins: percent of users, by key. */
   readonly turnedOn: ReadonlyMap<string, number>;
   /** What people would read in Slack. */

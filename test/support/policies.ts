@@ -2,7 +2,7 @@ import type { Trigger } from "../../src/domain/alert.ts";
 import type { FlagPolicy } from "../../src/domain/flag.ts";
 import type { Bound, Gate, GateCriterion, Sustained } from "../../src/domain/gate.ts";
 import type { Plan, Stage } from "../../src/domain/plan.ts";
-import type { Policy, RolloutPolicy } from "../../src/domain/policy.ts";
+import type { Policy, RollbackLimits, RolloutPolicy, VerifyPolicy } from "../../src/domain/policy.ts";
 import type { TierName, TierPolicy } from "../../src/domain/tier.ts";
 
 type Partials = {
@@ -14,6 +14,8 @@ type Partials = {
   readonly plans?: readonly Plan[];
   readonly gates?: readonly Gate[];
   readonly rollout?: Partial<RolloutPolicy>;
+  readonly verify?: Partial<VerifyPolicy>;
+  readonly rollbacks?: Partial<RollbackLimits>;
 };
 
 const MINUTE = 60_000;
@@ -86,6 +88,8 @@ export function policyOf({
   plans = [],
   gates = [],
   rollout = {},
+  verify = {},
+  rollbacks = {},
 }: Partials): Policy {
   const all = [flagOf({ key: "traffic" }), ...flags.map(flagOf)];
   return {
@@ -111,6 +115,7 @@ export function policyOf({
       goodChecksInARow: 3,
       giveUpAfter: 2 * MINUTE,
       gate: "standard",
+      ...verify,
     },
     rollout: {
       defaultPlan: "safe",
@@ -125,6 +130,8 @@ export function policyOf({
       stormBreaker: { rollbacks: 3, within: 60 * MINUTE },
       cooldown: 0,
       maxTimeToRollback: 2 * MINUTE,
+      actOnSilenced: false,
+      ...rollbacks,
     },
     notifications: {
       timeZone: "UTC",

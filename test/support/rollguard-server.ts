@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ApplicationView, FlagView } from "../../src/app/describe-application.ts";
 import type { EventView } from "../../src/app/describe-event.ts";
+import type { RollbackTimeline } from "../../src/app/describe-rollback.ts";
 import type { RolloutView } from "../../src/app/describe-rollout.ts";
 import { answering, freePort, type RunningProcess, startProcess, temporaryDirectory } from "./process.ts";
 import { Stopper } from "./stopper.ts";
@@ -27,12 +28,17 @@ export interface RollguardServer {
   application(name: string): Promise<ApplicationView>;
   /** The flags by their keys. */
   flags(name: string): Promise<Map<string, FlagView>>;
+  /** One rollback with its times. */
+  timeline(name: string, rollback: string): Promise<RollbackTimeline>;
   /** The ledger from its start. */
   events(name: string): Promise<EventView[]>;
   /** An operator's command; its answer, whatever the status. */
   command(name: string, verb: string, body?: object): Promise<CommandAnswer>;
   /** SIGKILL, and a start on the same data. Resolves when it is ready again. */
   crash(): Promise<void>;
+  /** The same in two steps: SIGKILL, and nobody listens. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
   /** What it logged, for failures. */
   report(): string;
   stop(): Promise<void>;
@@ -88,6 +94,10 @@ export async function startRollguard(options: RollguardOptions): Promise<Rollgua
       return started;
     };
     let child = await start();
+    const kill = async (): Promise<void> => void (await child.kill());
+    const restart = async (): Promise<void> => {
+      child = await start();
+    };
     const of = (name: string): string => `${url}/api/v1/applications/${name}`;
     return {
       url,
@@ -97,6 +107,7 @@ export async function startRollguard(options: RollguardOptions): Promise<Rollgua
         const { flags } = await ask<{ flags: FlagView[] }>(`${of(name)}/flags`);
         return new Map(flags.map((flag) => [flag.key, flag]));
       },
+      timeline: (name, rollback) => ask<RollbackTimeline>(`${of(name)}/rollbacks/${rollback}`),
       events: async (name) =>
         (await ask<{ events: EventView[] }>(`${of(name)}/events?after=0&limit=100`)).events,
       command: async (name, verb, body = {}) => {
@@ -104,9 +115,11 @@ export async function startRollguard(options: RollguardOptions): Promise<Rollgua
         return { status: answer.status, body: (await answer.json()) as CommandAnswer["body"] };
       },
       crash: async () => {
-        await child.kill();
-        child = await start();
+        await kill();
+        await restart();
       },
+      kill,
+      restart,
       report: () => child.report(),
       stop: () => running.stop(),
     };

@@ -8,6 +8,7 @@ import type {
 } from "../../src/domain/command.ts";
 import { decide } from "../../src/domain/decide.ts";
 import { nextCheckOf } from "../../src/domain/decide-check.ts";
+import { nextVerifyOf } from "../../src/domain/decide-verify.ts";
 import type { Decision } from "../../src/domain/decision.ts";
 import { Draft } from "../../src/domain/draft.ts";
 import { gateOf } from "../../src/domain/enter-stage.ts";
@@ -21,6 +22,7 @@ import { isActive, type RolloutStatus, statusOf } from "../../src/domain/rollout
 import { type ApplicationState, emptyState } from "../../src/domain/state.ts";
 import type { Duration, Instant } from "../../src/domain/time.ts";
 import { trafficOf } from "../../src/domain/turn-down.ts";
+import { verifyCriteria } from "../../src/domain/verification.ts";
 
 /** Values by metric, of one series each; null: no data. */
 export type Values = Readonly<Record<string, number | readonly number[] | null>>;
@@ -133,6 +135,17 @@ export class RolloutSimulator {
     for (let checks = 0; nextCheckOf(this.state) !== null; checks++) {
       if (checks > 10_000) throw new Error(`it never ends: ${JSON.stringify(this.state.bake)}`);
       this.nextCheck(values);
+    }
+  }
+
+  /** Looks at the open rollback until it is known to have helped. */
+  verify(): void {
+    for (let due = nextVerifyOf(this.state); due !== null; due = nextVerifyOf(this.state)) {
+      this.now = Math.max(this.now, due);
+      const values = new Map(verifyCriteria(this.policy).map((one) => [one.metric, [greenOf(one)]] as const));
+      const rollback = this.state.rollback?.id ?? "";
+      const evidence = { rollback, takenAt: this.now, values, breached: [], blindness: [] };
+      this.take({ type: "verify", evidence });
     }
   }
 

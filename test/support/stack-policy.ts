@@ -7,7 +7,12 @@ export interface StackPolicyOptions {
   readonly addresses: ReadonlyMap<string, string>;
   /** These alerts fire within seconds, on metrics of seconds; the others keep their own times. None: real times. */
   readonly quick: readonly string[];
+  /** Where things are quick: until when a rollback may be without an effect before the next tier is tried. */
+  readonly giveUpAfter?: string;
 }
+
+/** When a rollback counts as having helped, where things are quick. */
+const QUICK_VERIFY = { startAfter: "1s", checkEvery: "1s", goodChecksInARow: 2, giveUpAfter: "20s" };
 
 /** A rate needs two scrapes, and one may come late. */
 const QUICK_WINDOW = "[4s]";
@@ -17,7 +22,8 @@ const QUICK_WINDOW = "[4s]";
  * in addresses and times only. Nobody outside is told: of all ways to people only Slack is left, to be pointed
  * somewhere harmless.
  */
-export function stackPolicy(text: string, { turnedOn, addresses, quick }: StackPolicyOptions): string {
+export function stackPolicy(text: string, options: StackPolicyOptions): string {
+  const { turnedOn, addresses, quick, giveUpAfter = QUICK_VERIFY.giveUpAfter } = options;
   const document = parseDocument(text);
   for (const [key, percentage] of turnedOn) {
     document.setIn(["flags", key, "enabled"], true);
@@ -29,11 +35,13 @@ export function stackPolicy(text: string, { turnedOn, addresses, quick }: StackP
     document.deleteIn(["notifications", "routes", route, "pagerduty"]);
     document.deleteIn(["notifications", "routes", route, "email"]);
   }
-  if (quick.length > 0) hasten(document, new Set(quick));
+  if (quick.length > 0) hasten(document, new Set(quick), giveUpAfter);
   return document.toString();
 }
 
-function hasten(document: Document, alerts: ReadonlySet<string>): void {
+function hasten(document: Document, alerts: ReadonlySet<string>, giveUpAfter: string): void {
+  for (const [key, value] of Object.entries({ ...QUICK_VERIFY, giveUpAfter }))
+    document.setIn(["verify", key], value);
   for (const key of ["interval", "timeout", "evaluationInterval"]) document.setIn(["scrape", key], "1s");
   for (const metric of itemsOf(document, ["metrics"])) shortenWindows(document, ["metrics", metric, "expr"]);
   for (const alert of itemsOf(document, ["alerts"])) {

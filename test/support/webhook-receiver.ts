@@ -33,13 +33,18 @@ export interface WebhookAlert {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A local stand-in for whatever Alertmanager notifies: it keeps what it gets. */
-export async function startWebhookReceiver(): Promise<WebhookReceiver> {
+/**
+ * A local stand-in for whatever Alertmanager notifies: it keeps what it gets.
+ * @param port default: one of its own
+ */
+export async function startWebhookReceiver(port = 0): Promise<WebhookReceiver> {
   const received: Delivery[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
+      // Where Rollguard would be, Prometheus scrapes too.
+      if (request.method === "GET") return void response.end();
       const body = JSON.parse(Buffer.concat(chunks).toString()) as WebhookBody;
       received.push({ at: Date.now(), headers: request.headers, body });
       response.end();
@@ -47,7 +52,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(port, "127.0.0.1", resolve);
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,

@@ -8,6 +8,7 @@ const texts = z.record(z.string(), z.string());
 
 const activeAlert = z
   .object({
+    fingerprint: z.string().min(1),
     labels: texts,
     annotations: texts.default({}),
     startsAt: z
@@ -17,7 +18,8 @@ const activeAlert = z
     status: z.object({ silencedBy: z.array(z.string()), inhibitedBy: z.array(z.string()) }),
   })
   .transform(
-    ({ labels, annotations, startsAt, status }): ActiveAlert => ({
+    ({ fingerprint, labels, annotations, startsAt, status }): ActiveAlert => ({
+      fingerprint,
       name: labels.alertname ?? "",
       labels,
       summary: annotations.summary ?? "",

@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express } from "express";
 import type { Policies } from "../../app/policies.ts";
 import type { Logger } from "../../app/ports.ts";
 import { applicationsRouter } from "./applications-router.ts";
+import { explainRouter } from "./explain-router.ts";
 import { type OperationsOptions, operationsRouter } from "./operations-router.ts";
 import { HttpProblem } from "./problem.ts";
 import { sendProblem } from "./reply.ts";
@@ -36,6 +37,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.use(applicationsRouter(options));
   app.use(rolloutRouter(options));
   app.use(rollbacksRouter(options));
+  app.use(explainRouter(options));
   app.use(streamRouter(options));
   app.use(operationsRouter(options));
   app.use((request) => {

@@ -1,12 +1,9 @@
 import { z } from "zod";
+import { keptLabels, labelOf, short } from "../../app/outside-labels.ts";
 import type { Alert } from "../../domain/alert.ts";
 import { fingerprintOf } from "../../domain/fingerprint.ts";
 import { HttpProblem } from "./problem.ts";
 
-/** What is kept of outside text; Alertmanager itself sets no bound. Counts of UTF-16 units. */
-const MAX_LABELS = 64;
-const MAX_NAME = 256;
-const MAX_VALUE = 1_024;
 const MAX_FINGERPRINT = 128;
 
 /** What is read at all: beyond these a body of a few megabytes would stop the server for seconds. */
@@ -66,10 +63,7 @@ function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString("utf8"));
   } catch (error) {
-    throw new HttpProblem(
-      "invalid_json",
-      `the body is no JSON: ${short((error as Error).message, MAX_NAME)}`,
-    );
+    throw new HttpProblem("invalid_json", `the body is no JSON: ${short((error as Error).message)}`);
   }
 }
 
@@ -135,16 +129,16 @@ function parseAlert(member: unknown, now: number): Alert | string {
     return "startsAt: expected a time such as 2026-01-31T03:00:00Z";
   if (!isAbsent(fingerprint) && typeof fingerprint !== "string") return "fingerprint: expected a string";
   const texts = labels as Record<string, string>;
-  const name = own(texts, "alertname");
+  const name = labelOf(texts, "alertname");
   if (name === null) return "labels.alertname: missing";
   return {
     fingerprint: isFingerprint(fingerprint) ? fingerprint : fingerprintOf(texts),
     name,
     status,
     startsAt: isAbsent(startsAt) ? now : Date.parse(startsAt),
-    application: own(texts, "application"),
-    job: own(texts, "job"),
-    labels: capped(texts),
+    application: labelOf(texts, "application"),
+    job: labelOf(texts, "job"),
+    labels: keptLabels(texts),
   };
 }
 
@@ -160,11 +154,6 @@ function explain(error: z.ZodError): string {
 
 function isAbsent(value: unknown): value is null | undefined {
   return value === undefined || value === null;
-}
-
-/** Prometheus knows no empty labels: an empty one is a missing one. */
-function own(labels: Record<string, string>, name: string): string | null {
-  return Object.hasOwn(labels, name) && labels[name] ? short(labels[name], MAX_NAME) : null;
 }
 
 /** It becomes a key in the store: half a surrogate pair would come back as another text. */
@@ -186,24 +175,4 @@ function whatIsWrongWith(labels: Record<string, unknown>): string | null {
 
 function isRfc3339(text: unknown): text is string {
   return typeof text === "string" && /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text));
-}
-
-/** Almost always the labels as they are; a copy only where something is too large to be kept. */
-function capped(labels: Record<string, string>): Readonly<Record<string, string>> {
-  let count = 0;
-  let fits = true;
-  for (const name in labels) {
-    count += 1;
-    if (name.length > MAX_NAME || (labels[name] ?? "").length > MAX_VALUE) fits = false;
-  }
-  if (fits && count <= MAX_LABELS) return labels;
-  const kept: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(labels).slice(0, MAX_LABELS)) {
-    kept[short(name, MAX_NAME)] = short(value, MAX_VALUE);
-  }
-  return kept;
-}
-
-function short(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

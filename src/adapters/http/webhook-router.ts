@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from "express";
-import type { AlertOutcome } from "../../app/handle-alerts.ts";
+import type { AlertOutcome } from "../../app/alert-outcome.ts";
 import type { Clock, Recorder } from "../../app/ports.ts";
 import type { Alert } from "../../domain/alert.ts";
 import type { Access } from "./access.ts";

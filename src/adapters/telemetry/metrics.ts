@@ -63,6 +63,12 @@ export function createMetrics({ version, store, sample }: MetricsOptions): Metri
     labelNames: ["tier", "outcome"],
     registers,
   });
+  const reconciled = new Counter({
+    name: "rollguard_reconciled_total",
+    help: "Alerts that Alertmanager's own list told of first: acted on, or ended.",
+    labelNames: ["outcome"],
+    registers,
+  });
   const rollouts = new Counter({
     name: "rollguard_rollouts_total",
     help: "Rollouts that have ended, by how.",
@@ -100,6 +106,7 @@ export function createMetrics({ version, store, sample }: MetricsOptions): Metri
       decided: (reason, tier) => decisions.inc({ reason, tier: tier ?? "" }),
       rollbackTook: (phase, took) => took >= 0 && durations.observe({ phase }, took / 1_000),
       rollbackJudged: (tier, outcome) => rollbacks.inc({ tier, outcome }),
+      reconciled: (outcome) => reconciled.inc({ outcome }),
       rolloutEnded: (outcome) => rollouts.inc({ outcome }),
       watchdogHeard: (application, at) => watchdog.set({ application }, at / 1_000),
     },

@@ -60,7 +60,8 @@ function failuresOf(all: readonly Measured[]): string[] {
   );
 }
 
-function doubtsOf(all: readonly Measured[]): string[] {
+/** What Prometheus itself says of its answers, by what was asked. */
+export function doubtsOf(all: readonly Pick<Measured, "metric" | "warnings">[]): string[] {
   return all.flatMap(({ metric, warnings }) => {
     const serious = warnings.filter((warning) => !isAnnotation(warning));
     return serious.length === 0

@@ -1,7 +1,11 @@
+import type { RollbackTimeline } from "../../app/describe-rollback.ts";
 import type { ServedApplication } from "../answers.ts";
 import { forPeople } from "./printable.ts";
+import { becauseOf } from "./rollback-list-text.ts";
+import { verificationLines } from "./rollback-status-text.ts";
 import { rolloutLines } from "./rollout-text.ts";
 import type { Scene } from "./scene.ts";
+import { arrow } from "./style.ts";
 import { clockTime } from "./times.ts";
 
 /** An application as it is now: traffic, rollout, open rollback, quarantine. */
@@ -16,12 +20,39 @@ export function applicationLines(view: ServedApplication, scene: Scene): string[
     ...(rollout === null
       ? []
       : rolloutLines({ application, traffic, rollout, rollback }, scene).map((line) => `  ${line}`)),
-    rollback === null
-      ? "  no rollback is open"
-      : `  ${paint.red(`rollback ${rollback.id}`)}: ${rollback.tier}, begun ${clockTime(rollback.startedAt)} by ${rollback.trigger}`,
-    ...alerts.map(
-      ({ alert, tier, startsAt }) => `    waits for ${alert} (${tier}), firing since ${clockTime(startsAt)}`,
-    ),
+    ...(rollback === null
+      ? ["  no rollback is open"]
+      : [
+          `  ${paint.red(`rollback ${rollback.id}`)}: ${rollback.tier}, begun ${clockTime(rollback.startedAt)} by ${becauseOf(rollback)}`,
+          ...verificationLines(
+            { application, rollback, timeline: timelineOf(view, scene), alerts },
+            scene,
+          ).map((line) => `    ${line}`),
+        ]),
     ...quarantine.map(({ flag, rollback: id }) => `  in quarantine: ${flag}, turned down by ${id}`),
+    ...releaseLines(forPeople(view), scene).map((line) => `  ${line}`),
   ];
+}
+
+/** Of the same rollback: it may have ended since, and another one begun. */
+function timelineOf(
+  { application, rollback }: ServedApplication,
+  { timelines }: Scene,
+): RollbackTimeline | null {
+  const found = timelines.get(application);
+  return found !== undefined && found.id === rollback?.id ? forPeople(found) : null;
+}
+
+/** How to let flags out of quarantine; of an open rollback that is told already. */
+function releaseLines(
+  { application, quarantine, rollback }: ServedApplication,
+  { style, several }: Scene,
+): string[] {
+  const ids = new Set(quarantine.map(({ rollback: id }) => id));
+  if (rollback !== null) ids.delete(rollback.id);
+  const which = several ? ` --application ${application}` : "";
+  return [...ids].map((id) => {
+    const command = style.paint.bold(`rollguard acknowledge ${id} --reason TEXT${which}`);
+    return `${arrow(style)} when its cause is mended, let them out: ${command}; that raises nothing`;
+  });
 }

@@ -6,6 +6,9 @@ import { clockTime } from "./times.ts";
 
 const COLOURS: Partial<Readonly<Record<EventView["reason"], Colour>>> = {
   rolled_back: "red",
+  verification_failed: "red",
+  unverified: "red",
+  storm_breaker: "red",
   escalated: "red",
   aborted: "red",
   held: "yellow",
@@ -13,6 +16,7 @@ const COLOURS: Partial<Readonly<Record<EventView["reason"], Colour>>> = {
   promoted: "green",
   approved: "green",
   completed: "green",
+  verified: "green",
 };
 
 /** Letters of the longest reason that is usual. */
@@ -20,9 +24,20 @@ const REASON_WIDTH = 12;
 
 /** An event on one line: when, which, what, who, why, and what it changed. */
 export function eventLine(event: EventView, style: Style): string {
-  const { at, revision, reason, actor, flags, traffic } = forPeople(event);
+  const { at, revision, reason } = forPeople(event);
   const colour = COLOURS[reason];
   const word = reason.padEnd(REASON_WIDTH);
+  return [
+    clockTime(at),
+    String(revision).padStart(5),
+    colour === undefined ? word : style.paint[colour](word),
+    eventText(event, style),
+  ].join("  ");
+}
+
+/** Who, why, and what it changed. */
+export function eventText(event: EventView, style: Style): string {
+  const { actor, flags, traffic } = forPeople(event);
   const moved =
     traffic !== null && traffic.before !== traffic.after
       ? [`traffic ${traffic.before} ${arrow(style)} ${traffic.after} %`]
@@ -32,19 +47,15 @@ export function eventLine(event: EventView, style: Style): string {
     ...moved,
     ...(flags.length === 0 ? [] : [changesInline(flags, style)]),
   ];
-  return [
-    clockTime(at),
-    String(revision).padStart(5),
-    colour === undefined ? word : style.paint[colour](word),
-    `${actor}: ${told.join("; ")}`,
-  ].join("  ");
+  return `${actor}: ${told.join("; ")}`;
 }
 
-/** The event's own words; an alert's events say it with the alert. */
-function whyOf({ detail, alert, tier, rollback, ended }: EventView): string {
-  if (detail !== null && detail !== undefined) return detail;
+/** The event's own words, or the alert's name; then which rollback it is about. */
+function whyOf({ actor, detail, alert, tier, rollback, ended }: EventView): string {
+  const by = `by ${actor}: `;
+  const words = (detail?.startsWith(by) ? detail.slice(by.length) : detail) ?? alert?.name;
   return [
-    ...(alert === null ? [] : [alert.name]),
+    ...(words === undefined ? [] : [words]),
     ...(tier === null ? [] : [`(${tier})`]),
     ...(rollback === null ? [] : [ended ? `ends ${rollback}` : rollback]),
   ].join(" ");

@@ -70,7 +70,7 @@ function afterTheEnd({ rollout, rollback, traffic }: RolloutScene, call: Call): 
       return next(
         rollback === null
           ? `when the cause is mended: ${retry}`
-          : `wait until ${rollback.trigger} has resolved; then ${retry}`,
+          : `when rollback ${rollback.id} has ended, and its cause is mended: ${retry}`,
       );
     case "failed":
       return next(`mend the policy, then ${retry}`);

@@ -1,4 +1,4 @@
-import type { RollbackView } from "../../app/describe-rollback.ts";
+import type { RollbackTimeline, RollbackView } from "../../app/describe-rollback.ts";
 import type { RolloutView } from "../../app/describe-rollout.ts";
 import type { Style } from "./style.ts";
 
@@ -11,6 +11,8 @@ export interface Scene {
   readonly askedAt: number;
   /** Whether there are other applications, so that commands must say which. */
   readonly several: boolean;
+  /** How the open rollbacks go, by application, as far as the server could be asked. */
+  readonly timelines: ReadonlyMap<string, RollbackTimeline>;
 }
 
 /** A rollout, and what around it counts for it. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import request from "supertest";
 import { startTestApp, type TestApp } from "../../support/http-app.ts";
 import { policyOf } from "../../support/policies.ts";
+import { verifyRollback } from "../../support/verify-rollback.ts";
 import { alertBody, webhookBody } from "../../support/webhook-bodies.ts";
 
 const shop = policyOf({
@@ -133,11 +134,13 @@ describe("resolved alerts", () => {
     expect(second.body.decisions).toMatchObject([{ reason: "resolved" }, { reason: "rolled_back" }]);
   });
 
-  it("end the rollback and turn nothing on", async () => {
+  it("end the rollback once it is known to have helped, and turn nothing on", async () => {
+    const read = async () => (await request(running.app).get("/api/v1/applications/shop")).body;
     await post(webhookBody([alertBody("TestsFail")]));
     await post(webhookBody([alertBody("TestsFail", { status: "resolved" })])).expect(200);
-    const { rollback, alerts, quarantine } = (await request(running.app).get("/api/v1/applications/shop"))
-      .body;
+    expect(await read()).toMatchObject({ rollback: { status: "verifying", open: true }, alerts: [] });
+    await verifyRollback(running.store, shop);
+    const { rollback, alerts, quarantine } = await read();
     expect({ rollback, alerts }).toEqual({ rollback: null, alerts: [] });
     expect(quarantine.map(({ flag: key }: { flag: string }) => key)).toEqual(["traffic", "cache"]);
     expect(await flag("shop", "cache")).toMatchObject({ enabled: false });

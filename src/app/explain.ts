@@ -1,0 +1,41 @@
+import { explain } from "../domain/explain.ts";
+import type { FlagChange } from "../domain/flag.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { Reason } from "../domain/reason.ts";
+import type { ApplicationState } from "../domain/state.ts";
+import type { TierName } from "../domain/tier.ts";
+import type { Instant } from "../domain/time.ts";
+import { rfc3339 } from "./rfc3339.ts";
+
+/** What would happen now, as people and programs read it. */
+export interface ExplainView {
+  readonly application: string;
+  readonly revision: number;
+  readonly alerts: readonly ExplainedAlert[];
+}
+
+export interface ExplainedAlert {
+  readonly alert: string;
+  readonly tier: TierName | null;
+  readonly reason: Reason;
+  /** What would happen, and why not more. */
+  readonly detail: string;
+  readonly flags: readonly FlagChange[];
+  readonly traffic: { readonly before: number; readonly after: number };
+  /** When time alone will have changed the answer; null when it will not. */
+  readonly until: string | null;
+}
+
+/** @param named only this alert, trigger or not */
+export function describeExplanations(
+  policy: Policy,
+  state: ApplicationState,
+  now: Instant,
+  named?: string,
+): ExplainView {
+  const alerts = explain(state, policy, now, named).map(({ until, ...explained }) => ({
+    ...explained,
+    until: until === null ? null : rfc3339(until),
+  }));
+  return { application: policy.application.name, revision: state.revision, alerts };
+}

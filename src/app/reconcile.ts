@@ -1,0 +1,234 @@
+import type { Alert, FiringAlert } from "../domain/alert.ts";
+import type { AlertCommand } from "../domain/command.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { ApplicationState } from "../domain/state.ts";
+import type { Duration, Instant } from "../domain/time.ts";
+import { outcomeOf, tellOutcomes } from "./alert-outcome.ts";
+import { inParallel } from "./in-parallel.ts";
+import type { Lanes } from "./lanes.ts";
+import { keptLabels, labelOf } from "./outside-labels.ts";
+import type { Policies } from "./policies.ts";
+import type { ActiveAlert, AlertSource, Clock, Logger, Recorder, StateStore } from "./ports.ts";
+import { Absences } from "./reconcile/absences.ts";
+import { nameMatchers } from "./reconcile/name-matchers.ts";
+import { timeRollback } from "./time-rollback.ts";
+
+export interface ReconcileOptions {
+  readonly policies: Policies;
+  readonly store: StateStore;
+  readonly lanes: Lanes;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly logger: Logger;
+  /** Null: not configured. */
+  readonly alerts: AlertSource | null;
+}
+
+const EVERY: Duration = 30_000;
+/** An alert that came by webhook so shortly before we asked may not be in the answer yet. */
+const SETTLED: Duration = 15_000;
+/** How many applications are read, or decided on, at the same time. */
+const AT_ONCE = 16;
+
+type Asked = "Alertmanager" | "the store";
+
+interface Held {
+  readonly policy: Policy;
+  readonly state: ApplicationState;
+}
+
+/**
+ * Webhooks are the fast path, and Alertmanager's own list the safety net: an alert that fired while we were down, or whose
+ * rollback a store has lost, is acted on, and one that we hold as firing and that Alertmanager knows no more is ended. Any
+ * number of responders may do so at once: what one has done leaves nothing to do for the others.
+ */
+export class Reconcile {
+  readonly #options: ReconcileOptions;
+  readonly #absences = new Absences();
+  /** Of the last poll, each one's first. */
+  #failed: Map<Asked, unknown> = new Map();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
+  constructor(options: ReconcileOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#options.alerts === null)
+      this.#options.logger.info(
+        {},
+        "no Alertmanager is configured (ROLLGUARD_ALERTMANAGER_URL): what fired while this was down is not asked for",
+      );
+    else this.#running = this.#run();
+  }
+
+  /** Begins nothing more, and resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await this.poll();
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => {
+      this.#running = this.#run();
+    }, EVERY);
+  }
+
+  /** Asks once, and settles the difference. Never rejects: it is tried again. */
+  async poll(): Promise<void> {
+    const { alerts } = this.#options;
+    if (alerts === null) return;
+    const before = this.#failed;
+    this.#failed = new Map();
+    await this.#settle(alerts);
+    this.#tellFailures(before);
+  }
+
+  async #settle(alerts: AlertSource): Promise<void> {
+    const { clock } = this.#options;
+    // Read before asking: what resolves in between is not taken for something that was missed.
+    const held = await this.#readAll();
+    const askedAt = clock.now();
+    const active = await this.#ask(alerts, namesIn(held));
+    if (active === null) return;
+    const firing = this.#firingOf(active);
+    const known = new Set(active.map(keyOf));
+    await inParallel(held, AT_ONCE, async (each) => {
+      const { name } = each.policy.application;
+      const over = this.#overIn(each, known, askedAt);
+      await this.#submit(name, [...missedIn(each, firing.get(name) ?? [], clock.now()), ...over]);
+    });
+  }
+
+  async #readAll(): Promise<readonly Held[]> {
+    const { policies, store } = this.#options;
+    const all = await inParallel(policies.all(), AT_ONCE, async (policy): Promise<readonly Held[]> => {
+      if (this.#isStopped) return [];
+      const { name } = policy.application;
+      const state = await this.#trying("the store", () => store.read(name));
+      if (state === null) this.#absences.forget(name);
+      return state === null ? [] : [{ policy, state }];
+    });
+    return all.flat();
+  }
+
+  /** Null when there is no answer: it says nothing of what fires, and nothing of what does not. */
+  async #ask(source: AlertSource, names: ReadonlySet<string>): Promise<readonly ActiveAlert[] | null> {
+    const answer = await this.#trying("Alertmanager", async () => {
+      const answers: (readonly ActiveAlert[])[] = [];
+      for (const matcher of nameMatchers(names)) answers.push(await source.alerts(matcher));
+      return answers.flat();
+    });
+    if (answer === null) this.#absences.forget();
+    return answer;
+  }
+
+  /** Those that call for a rollback, by whom they are about: as for a webhook. */
+  #firingOf(active: readonly ActiveAlert[]): ReadonlyMap<string, readonly Alert[]> {
+    const { policies } = this.#options;
+    const firing = new Map<string, Alert[]>();
+    for (const each of active) {
+      const alert = alertOf(each);
+      const policy = policies.of(alert);
+      if (policy === undefined || !policy.triggers.has(alert.name)) continue;
+      // Whoever silenced it knows of it. What is inhibited is no less true.
+      if (each.silenced && !policy.rollbacks.actOnSilenced) continue;
+      const { name } = policy.application;
+      const others = firing.get(name);
+      if (others === undefined) firing.set(name, [alert]);
+      else others.push(alert);
+    }
+    return firing;
+  }
+
+  /** What Alertmanager has not known for long enough, whatever silences say: those are still there. */
+  #overIn({ policy, state }: Held, known: ReadonlySet<string>, askedAt: Instant): AlertCommand[] {
+    const { name } = policy.application;
+    const absent = new Map<string, FiringAlert>();
+    for (const alert of state.alerts.values())
+      if (!known.has(keyOf(alert)) && alert.receivedAt < askedAt - SETTLED) absent.set(keyOf(alert), alert);
+    const over = this.#absences.note(name, absent.keys(), askedAt);
+    return [...absent]
+      .filter(([key]) => over.has(key))
+      .map(([, alert]) => commandFor(endOf(alert, name), askedAt));
+  }
+
+  async #submit(application: string, commands: readonly AlertCommand[]): Promise<void> {
+    if (commands.length === 0 || this.#isStopped) return;
+    const { lanes, recorder } = this.#options;
+    const decisions = await this.#trying("the store", () => lanes.submit(application, commands));
+    if (decisions === null) return;
+    for (const { decision } of decisions) timeRollback(recorder, decision);
+    const outcomes = decisions.map((decision, place) =>
+      outcomeOf((commands[place] as AlertCommand).alert, application, decision),
+    );
+    for (const { revision, reason } of outcomes)
+      if (revision !== null) recorder.reconciled(reason === "resolved" ? "ended" : "acted");
+    tellOutcomes(this.#options, outcomes);
+  }
+
+  async #trying<T>(who: Asked, work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!this.#failed.has(who)) this.#failed.set(who, error);
+      return null;
+    }
+  }
+
+  /** Once when it begins and once when it is over, and nothing of what our own end has cut short. */
+  #tellFailures(before: ReadonlyMap<Asked, unknown>): void {
+    if (this.#isStopped) return;
+    const { logger } = this.#options;
+    for (const [who, error] of this.#failed)
+      if (!before.has(who))
+        logger.warn({ err: error }, `what fires cannot be reconciled, and is tried again: ${who} failed`);
+    for (const who of before.keys())
+      if (!this.#failed.has(who)) logger.info({}, `what fires is reconciled again: ${who} answers`);
+  }
+}
+
+/** Triggers, and what is waited for though its trigger has gone from the policy. */
+function namesIn(held: readonly Held[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { policy, state } of held) {
+    for (const name of policy.triggers.keys()) names.add(name);
+    for (const { name } of state.alerts.values()) names.add(name);
+  }
+  return names;
+}
+
+function missedIn({ state }: Held, firing: readonly Alert[], now: Instant): AlertCommand[] {
+  const tracked = new Set([...state.alerts.values()].map(keyOf));
+  return firing.filter((alert) => !tracked.has(keyOf(alert))).map((alert) => commandFor(alert, now));
+}
+
+function commandFor(alert: Alert, receivedAt: Instant): AlertCommand {
+  return { type: "alert", alert, actor: "reconcile", receivedAt };
+}
+
+function alertOf({ fingerprint, name, startsAt, labels }: ActiveAlert): Alert {
+  return {
+    fingerprint,
+    name,
+    status: "firing",
+    startsAt,
+    application: labelOf(labels, "application"),
+    job: labelOf(labels, "job"),
+    labels: keptLabels(labels),
+  };
+}
+
+function endOf({ fingerprint, name, startsAt }: FiringAlert, application: string): Alert {
+  return { fingerprint, name, status: "resolved", startsAt, application, job: null, labels: {} };
+}
+
+/** As a rollback tells its alerts apart. */
+function keyOf({ fingerprint, name }: { readonly fingerprint: string; readonly name: string }): string {
+  return `${fingerprint}:${name}`;
+}

@@ -1,0 +1,16 @@
+import type { Recorder } from "../../src/app/ports.ts";
+
+/** Counts nothing but what a test asks for. */
+export function recorderOf(counted: Partial<Recorder> = {}): Recorder {
+  const nothing = (): void => undefined;
+  return {
+    alertReceived: nothing,
+    decided: nothing,
+    rollbackTook: nothing,
+    rollbackJudged: nothing,
+    reconciled: nothing,
+    rolloutEnded: nothing,
+    watchdogHeard: nothing,
+    ...counted,
+  };
+}

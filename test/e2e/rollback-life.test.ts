@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { ApplicationView } from "../../src/app/describe-application.ts";
+import type { RollbackTimeline } from "../../src/app/describe-rollback.ts";
+import { type GenesisStack, startGenesisStack } from "../support/genesis-stack.ts";
+import { until } from "../support/until.ts";
+import { startWebhookReceiver } from "../support/webhook-receiver.ts";
+
+const TRAFFIC_FLAG = "phase_4_deployment";
+const TESTS = "TestPassRateCritical";
+const ERRORS = "ErrorRateSpike";
+const APPLICATION = "genesis";
+/** The seeds': any flag off, and the whole rollback, from the alert on. Seconds. */
+const FLAG_OFF = 30;
+const WHOLE = 120;
+
+// The life of a rollback on real servers, from the alert to its end. The steps build on each other.
+describe("the life of a rollback", () => {
+  let stack: GenesisStack;
+  let timeline: RollbackTimeline;
+
+  beforeAll(async () => {
+    const turnedOn = new Map([[TRAFFIC_FLAG, 60]]);
+    const quick = [TESTS, ERRORS];
+    stack = await startGenesisStack({ store: "embedded", quick, turnedOn, giveUpAfter: "1m" });
+    await until(
+      "Prometheus to see a healthy application",
+      () => stack.prometheus.query("error_rate > 0 and on() test_pass_rate > 98 and on() p95_latency > 0"),
+      (series) => series.length > 0,
+      { onFailure: stack.report },
+    );
+  }, 60_000);
+
+  afterAll(() => stack?.stop());
+
+  const reaches = (what: string, accept: (seen: ApplicationView) => boolean): Promise<ApplicationView> =>
+    until(what, () => stack.rollguard.application(APPLICATION), accept, {
+      within: 60_000,
+      onFailure: stack.report,
+    });
+
+  const acknowledge = (id: string, body: object) =>
+    stack.rollguard.command(APPLICATION, `rollbacks/${id}/acknowledge`, body);
+
+  test("a fault rolls back, and is not called over while it lasts", async () => {
+    stack.app.passTests(90);
+    const { rollback } = await reaches("the rollback", (seen) => seen.rollback !== null);
+    expect(rollback).toMatchObject({ tier: "phase", trigger: TESTS, status: "verifying", verifiedAt: null });
+    timeline = await until(
+      "a check that finds it bad",
+      () => stack.rollguard.timeline(APPLICATION, rollback?.id ?? ""),
+      ({ verification }) => verification?.last?.verdict === "bad",
+      { onFailure: stack.report },
+    );
+    expect(timeline.verification?.last?.why).toContain(`${TESTS} is still true`);
+    const refused = await acknowledge(timeline.id, { reason: "seen" });
+    expect(refused).toMatchObject({ status: 409, body: { reason: "refused" } });
+  });
+
+  test("the application recovers: it is verified, its alert resolves, and the episode is over", async () => {
+    stack.app.recover();
+    await reaches("the end of the episode", ({ rollback }) => rollback === null);
+    timeline = await stack.rollguard.timeline(APPLICATION, timeline.id);
+    expect(timeline).toMatchObject({
+      tier: "phase",
+      status: "verified",
+      open: false,
+      startedBy: "alertmanager",
+    });
+    expect(timeline.endedAt).not.toBeNull();
+    const reasons = timeline.events.map(({ reason, actor }) => `${reason} by ${actor}`);
+    expect(reasons[0]).toBe("rolled_back by alertmanager");
+    expect(reasons.slice(1).sort()).toEqual(["resolved by alertmanager", "verified by clock"]);
+  }, 90_000);
+
+  test("its timeline tells each step, within the seeds' budget", () => {
+    const { detected, decided, committed, verified, total } = timeline.durations;
+    for (const took of [detected, decided, committed, verified, total]) expect(took).not.toBeNull();
+    const flagOff = Number(detected) + Number(decided) + Number(committed);
+    expect(flagOff).toBeLessThan(FLAG_OFF);
+    expect(Number(total)).toBeGreaterThanOrEqual(Number(verified));
+    expect(Number(total)).toBeLessThan(WHOLE);
+    expect(timeline.budgetSeconds).toBe(WHOLE);
+    const [first] = timeline.events;
+    const startsAt = Date.parse(first?.alert?.startsAt ?? "");
+    expect((Date.parse(first?.at ?? "") - startsAt) / 1_000).toBeLessThan(FLAG_OFF);
+    expect(Date.parse(timeline.verifiedAt ?? "") - startsAt).toBeLessThan(WHOLE * 1_000);
+  });
+
+  test("is measured for Prometheus too", async () => {
+    const metrics = await (await fetch(`${stack.rollguard.url}/metrics`)).text();
+    for (const phase of ["detect", "decide", "commit", "verify"])
+      expect(metrics).toContain(`rollguard_rollback_duration_seconds_count{phase="${phase}"} 1\n`);
+    expect(metrics).toContain('rollguard_rollbacks_total{tier="phase",outcome="verified"} 1\n');
+  });
+
+  test("nothing came back by itself; acknowledged once, it leaves quarantine", async () => {
+    expect((await reaches("it", () => true)).traffic).toBe(30);
+    expect(await acknowledge(timeline.id, { reason: "the tests are fixed" })).toMatchObject({ status: 200 });
+    expect((await reaches("it", () => true)).quarantine).toEqual([]);
+    expect(await acknowledge(timeline.id, { reason: "again" })).toMatchObject({ status: 409 });
+  });
+
+  test("an alert whose webhook was lost while we were down is acted on at the start", async () => {
+    await stack.rollguard.kill();
+    // Whoever answers in our place loses it: for Alertmanager it is delivered.
+    const thief = await startWebhookReceiver(Number(new URL(stack.rollguard.url).port));
+    try {
+      stack.app.failRequests(5);
+      await until(
+        "the webhook to be lost",
+        () => thief.received,
+        (all) => all.some(({ body }) => body.alerts.some(({ labels }) => labels.alertname === ERRORS)),
+        { within: 30_000, onFailure: stack.report },
+      );
+    } finally {
+      await thief.stop();
+    }
+    await stack.rollguard.restart();
+    const seen = await reaches("the rollback", ({ rollback }) => rollback !== null);
+    expect(seen).toMatchObject({
+      traffic: 0,
+      rollback: { tier: "safe-state", trigger: ERRORS, startedBy: "reconcile" },
+    });
+    const { durations } = await stack.rollguard.timeline(APPLICATION, seen.rollback?.id ?? "");
+    expect(durations.detected).toBeLessThan(WHOLE);
+    const metrics = await (await fetch(`${stack.rollguard.url}/metrics`)).text();
+    expect(metrics).toContain('rollguard_reconciled_total{outcome="acted"} 1\n');
+  }, 90_000);
+
+  test("and ends as every other one", async () => {
+    stack.app.recover();
+    await reaches("the end of the episode", ({ rollback }) => rollback === null);
+    const events = await stack.rollguard.events(APPLICATION);
+    expect(events.filter(({ ended }) => ended)).toHaveLength(2);
+    expect(events.map(({ revision }) => revision)).toEqual(events.map((_event, index) => index + 1));
+  }, 90_000);
+});
