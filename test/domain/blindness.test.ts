@@ -32,6 +32,14 @@ describe("a rollout that cannot be seen", () => {
     expect([app.stage, app.traffic, app.state.bake?.seen]).toEqual([1, 10, 0]);
   });
 
+  it("is one whose evidence does not even name a metric", () => {
+    app.deploy(steps);
+    app.now += 10 * MINUTE;
+    const evidence = { ...app.evidence(), values: new Map([["error_rate", [0]]]) };
+    app.take({ type: "check", evidence });
+    expect(app.state.rollout?.blind?.missing).toEqual(["no data for pass_rate", "no data for uptime"]);
+  });
+
   it("goes on by itself when everything has data again, and what was seen before still counts", () => {
     app.deploy(steps);
     app.runUntil(START + 30 * MINUTE);

@@ -189,6 +189,12 @@ describe("an operator's threshold", () => {
     expect(changed(criterionOf("m", "> 5", "<= 2"), 7)).toBe("> 7, <= 7");
   });
 
+  it("of what has to be exact is stricter where red is beyond that", () => {
+    const replicas = criterionOf("replicas", "== 5", "< 3");
+    expect(changed(replicas, 4)).toBe("== 5, < 4");
+    expect(changed(replicas, 6)).toBe(">= 6, < 6");
+  });
+
   it("of nothing at all can be met: no errors are green", () => {
     expect(changed(errors, 0)).toBe("<= 0, > 0");
   });
