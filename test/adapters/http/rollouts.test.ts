@@ -1,68 +1,11 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import request from "supertest";
 import type { PreflightReport } from "../../../src/app/preflight.ts";
-import type { Plan, Stage } from "../../../src/domain/plan.ts";
-import type { Policy } from "../../../src/domain/policy.ts";
 import { startTestApp, type TestApp } from "../../support/http-app.ts";
-import { policyOf } from "../../support/policies.ts";
 import { alertBody, webhookBody } from "../../support/webhook-bodies.ts";
+import { shop } from "./rollout-shop.ts";
 
 const APP = "/api/v1/applications/shop";
-
-function stage(traffic: number, more: Partial<Stage> = {}): Stage {
-  return {
-    name: `to ${traffic} %`,
-    traffic,
-    flags: new Map(),
-    bake: 3_600_000,
-    checkEvery: 600_000,
-    gate: "standard",
-    approval: false,
-    ...more,
-  };
-}
-
-function plan(name: string, more: Partial<Plan> = {}): Plan {
-  return {
-    name,
-    description: "",
-    stages: [stage(10), stage(100)],
-    stepEvery: null,
-    dangerous: false,
-    ...more,
-  };
-}
-
-const shop: Policy = {
-  ...policyOf({
-    flags: [{ key: "cache", enabled: false, rolloutPercentage: 0 }],
-    triggers: [{ alert: "ErrorRateSpike", tier: "safe-state" }],
-    tiers: { "safe-state": { trafficCap: 0, flags: ["cache"] } },
-  }),
-  plans: new Map([
-    ["safe", plan("safe")],
-    ["instant", plan("instant", { dangerous: true, stages: [stage(100)] })],
-  ]),
-  gates: new Map([
-    [
-      "standard",
-      {
-        name: "standard",
-        holdFor: 60_000,
-        criteria: [
-          {
-            metric: "error_rate",
-            expr: null,
-            source: "prometheus",
-            green: { comparison: "<", value: 0.1 },
-            red: { comparison: ">", value: 1 },
-            sustained: "whole-bake",
-          },
-        ],
-      },
-    ],
-  ]),
-};
 
 let test_: TestApp | undefined;
 
