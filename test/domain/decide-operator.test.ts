@@ -138,7 +138,9 @@ describe("an operator", () => {
     app.policy = shop;
     app.runUntil(START + HOUR);
     expect([app.status, app.traffic]).toEqual(["failed", 0]);
-    expect(app.state.rollout?.lastDecision.detail).toMatch(/it raises llm, which a rollback has put in quarantine/);
+    expect(app.state.rollout?.lastDecision.detail).toMatch(
+      /it raises llm, which a rollback has put in quarantine/,
+    );
   });
 
   it("lets it lower what is in quarantine", () => {

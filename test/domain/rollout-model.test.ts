@@ -5,7 +5,7 @@ import { stepSequence } from "./rollout-steps.ts";
 import { RolloutWalk } from "./rollout-walk.ts";
 
 /** More of them by hand: `FC_RUNS=5000`. */
-const numRuns = Number(process.env.FC_RUNS ?? 500);
+const numRuns = Number(process.env.FC_RUNS ?? 300);
 
 it("whatever happens to a rollout under any policy is lawful, and there is a way out", () => {
   fc.assert(

@@ -14,7 +14,7 @@ import { gateOf } from "../../src/domain/enter-stage.ts";
 import type { LedgerEvent } from "../../src/domain/event.ts";
 import type { Evidence } from "../../src/domain/evidence.ts";
 import { type FlagSetting, settingsOf } from "../../src/domain/flag.ts";
-import type { Bound, GateCriterion } from "../../src/domain/gate.ts";
+import type { GateCriterion } from "../../src/domain/gate.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import { isActive, type RolloutStatus, statusOf } from "../../src/domain/rollout.ts";
@@ -162,13 +162,8 @@ function quiet(said: Said): OperatorCommand & Acknowledging {
   return { actor: "mia", reason: null, expected: null, acknowledge: false, ...said };
 }
 
-/** A value that is green. */
-export function greenOf({ green }: Pick<GateCriterion, "green">): number {
-  return beyond(green);
-}
-
-/** A value that meets a bound, as near to it as numbers with few decimals are. */
-export function beyond({ comparison, value }: Bound): number {
+/** A value that is green, as near to its bound as numbers with few decimals are. */
+export function greenOf({ green: { comparison, value } }: Pick<GateCriterion, "green">): number {
   if (comparison === "<") return value - 0.001;
   return comparison === ">" ? value + 0.001 : value;
 }
