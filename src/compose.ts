@@ -20,7 +20,9 @@ import { loadPolicies } from "./config/policy-files.ts";
 import { formatProblem } from "./config/problem.ts";
 import type { Settings } from "./config/settings.ts";
 import { StartError } from "./config/start-error.ts";
+import type { Evidence } from "./domain/evidence.ts";
 import type { Policy } from "./domain/policy.ts";
+import type { ApplicationState } from "./domain/state.ts";
 
 /** Milliseconds that requests in flight get at the end: longer than the store's own limit of 5 s. */
 const STOP_GRACE = 8_000;
@@ -64,6 +66,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const lanes = new Lanes({ store, clock, policies, recorder });
   const closing = new AbortController();
   const sources = createSources(settings, closing.signal);
+  const evidenceOf = (policy: Policy, state: ApplicationState): Promise<Evidence> =>
+    gatherEvidence({ ...sources, clock }, policy, state);
   const rollouts = new RolloutClock({
     policies,
     store,
@@ -71,7 +75,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     clock,
     recorder,
     logger,
-    gatherEvidence: (policy, state) => gatherEvidence({ ...sources, clock }, policy, state),
+    gatherEvidence: evidenceOf,
   });
   let stopping = false;
   const reload = (): readonly string[] => reloadPolicies(settings, policies, metrics, logger);
@@ -85,6 +89,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     clock,
     closing: closing.signal,
     production: settings.production,
+    gatherEvidence: evidenceOf,
     preflight: (policy) =>
       preflight(
         {

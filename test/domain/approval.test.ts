@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
+import type { Bake } from "../../src/domain/bake.ts";
 import type { Gate } from "../../src/domain/gate.ts";
 import { criterionOf } from "../support/policies.ts";
 import { approved, HOUR, MINUTE, SECOND, shop } from "../support/policies-rollout.ts";
@@ -31,7 +32,9 @@ describe("a stage that waits for an operator", () => {
 
   it("bakes anew when it turns yellow meanwhile, and is rolled back when it turns red", () => {
     app.nextCheck();
-    expect(app.nextCheck({ error_rate: 0.5 })).toMatchObject({ reason: "held" });
+    const bake = app.state.bake as Bake;
+    app.runUntil(bake.nextSampleAt - 1);
+    expect(app.nextLook({ error_rate: 0.5 })).toMatchObject({ reason: "held" });
     expect(app.state.rollout?.hold?.kind).toBe("yellow");
     app.runFor(2 * HOUR);
     expect(app.state.rollout?.hold?.kind).toBe("approval");
@@ -115,10 +118,29 @@ describe("an approval", () => {
   });
 
   it("is refused when the last check is out of date", () => {
-    app.now += 10 * MINUTE + 5 * SECOND + 1;
+    app.now += MINUTE + 5 * SECOND + 1;
     expect(approve()).toMatchObject(unseen);
     app.now -= 1;
     expect(approve().reason).toBe("approved");
+  });
+
+  it("is preceded by a look that was asked for, which is a sample and decides like any other", () => {
+    app.now += 20 * SECOND;
+    const early = (values = {}) => app.take({ type: "check", early: true, evidence: app.evidence(values) });
+    const count = (): number => app.state.bake?.samples.get("error_rate")?.count ?? 0;
+    const before = count();
+    expect(early()).toMatchObject({ reason: null });
+    expect(count()).toBe(before + 1);
+    const stale = { ...app.evidence(), takenAt: app.now - 1 };
+    expect(app.take({ type: "check", early: true, evidence: stale }).changes).toEqual([]);
+    expect(early({ error_rate: 40 }).reason).toBe("rolled_back");
+    expect(approve().reason).toBe("refused");
+  });
+
+  it("may be asked for before anybody has looked", () => {
+    const fresh = new RolloutSimulator({ policy: shop });
+    fresh.deploy(approved);
+    expect(fresh.take({ type: "check", early: true, evidence: fresh.evidence() }).changes).toHaveLength(1);
   });
 
   it("is refused while the bake begins anew because nothing could be seen", () => {

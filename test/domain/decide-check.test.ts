@@ -30,8 +30,8 @@ describe("a check that is nobody's business", () => {
 
   it("is one that is not due", () => {
     app.deploy(steps);
-    expect(nextCheckOf(app.state)).toBe(START + 10 * MINUTE);
-    app.now += 10 * MINUTE - 1;
+    expect(nextCheckOf(app.state)).toBe(START + MINUTE);
+    app.now += MINUTE - 1;
     expect(app.check()).toEqual(note());
     const { takenAt, ...evidence } = app.evidence();
     expect(app.take({ type: "check", evidence: { ...evidence, takenAt: takenAt + MINUTE } })).toEqual(note());
@@ -169,13 +169,14 @@ describe("a green bake", () => {
 
   it("counts the time until it was looked at, however long the lock had to be waited for", () => {
     app.deploy(steps);
-    const looks = Array.from({ length: 6 }, () => {
+    const looks = Array.from({ length: 60 }, () => {
       app.now = nextCheckOf(app.state) ?? app.now;
       const evidence = app.evidence();
       app.now += 9 * SECOND;
       return app.take({ type: "check", evidence }).reason;
     });
-    expect(looks).toEqual([null, null, null, null, null, "promoted"]);
+    expect(looks.filter((reason) => reason !== null)).toEqual(["promoted"]);
+    expect(looks.at(-1)).toBe("promoted");
     expect(app.state.rollout?.history).toMatchObject([{ seen: HOUR, endedAt: START + HOUR + 9 * SECOND }]);
   });
 

@@ -59,7 +59,8 @@ describe("a deploy", () => {
       needed: HOUR,
       seen: 0,
       countFrom: START,
-      nextCheckAt: START + 10 * MINUTE,
+      nextSampleAt: START + 10 * MINUTE,
+      nextCheckAt: START + MINUTE,
     });
     expect(app.state.flags.get("traffic")).toMatchObject({
       ...on(10),

@@ -27,7 +27,7 @@ const cache = criterionOf("cache_hit_rate", "> 60");
 
 function samplesOf(...values: readonly number[]): Samples {
   const bake = values.reduce(
-    (sum, value) => afterGoodCheck(sum, new Map([["m", value]]), 0),
+    (sum, value) => afterGoodCheck(sum, new Map([["m", value]]), sum.nextSampleAt),
     startBake(1, 1, 0),
   );
   return bake.samples.get("m") as Samples;

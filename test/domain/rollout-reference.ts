@@ -23,6 +23,7 @@ export type Outcome =
 type Colour = "green" | "yellow" | "red";
 
 const LATE: Duration = 5_000;
+const MINUTE: Duration = 60_000;
 const TOO_OLD: Duration = 10_000;
 
 /**
@@ -45,6 +46,7 @@ export class RolloutReference {
   #resumedAt: Instant = 0;
   #needed: Duration = 0;
   #every: Duration = 0;
+  #nextSample: Instant = 0;
   #vouched: Duration = 0;
   #vouchedUntil: Instant | null = null;
   #values = new Map<string, number[]>();
@@ -86,9 +88,9 @@ export class RolloutReference {
     if (gate === undefined || evidence.blindness.length > 0 || seen.some(({ values }) => values.length === 0))
       return this.#isBlind ? "still blind" : "blind";
     const after = this.#copy();
-    after.#see(gate, evidence.values, Math.min(evidence.takenAt, now), policy);
+    after.#see(gate, evidence.values, Math.min(evidence.takenAt, now), policy, now);
     const isLast = this.#stage === rollout.plan.stages.length - 1;
-    const step = isLast ? 0 : this.#enteredAt + (rollout.plan.stepEvery ?? 0);
+    const step = this.#step();
     const isOver = after.#vouched >= this.#needed && now >= step && after.#isEnough(gate);
     if (!isOver) return this.#isBlind ? "seeing again" : "counted";
     const colour = after.#judge(gate);
@@ -117,6 +119,8 @@ export class RolloutReference {
     else if (command.type === "resume" && rollout.pausedAt === null && this.#isPaused) {
       this.#isPaused = false;
       this.#resumedAt = now;
+      if (!this.#isBlind)
+        this.#nextSample = now + Math.min(this.#every, Math.max(1, this.#needed - this.#vouched));
       this.#vouchedUntil = this.#isBlind ? null : now;
     }
   }
@@ -131,7 +135,7 @@ export class RolloutReference {
     }
     const gate = this.#gate(policy);
     if (gate === undefined) throw new Error("a gate that is gone has decided");
-    this.#see(gate, evidence.values, Math.min(evidence.takenAt, now), policy);
+    this.#see(gate, evidence.values, Math.min(evidence.takenAt, now), policy, now);
     if (outcome === "held") this.#bake(gate.holdFor, policy, now);
     this.#isBlind = false;
     if (outcome === "held") this.#waitsForApproval = false;
@@ -159,15 +163,35 @@ export class RolloutReference {
     this.#lookedAt = null;
     this.#vouched = 0;
     this.#vouchedUntil = now;
+    this.#nextSample = (now ?? 0) + Math.min(this.#every, needed);
     this.#values = new Map();
   }
 
-  #see(gate: Gate, seen: ReadonlyMap<string, readonly number[]>, at: Instant, policy: Policy): void {
+  #step(): Instant {
+    const plan = this.#rollout?.plan;
+    if (plan === undefined || this.#stage === plan.stages.length - 1) return 0;
+    return this.#enteredAt + (plan.stepEvery ?? 0);
+  }
+
+  #see(
+    gate: Gate,
+    seen: ReadonlyMap<string, readonly number[]>,
+    at: Instant,
+    policy: Policy,
+    now: Instant,
+  ): void {
     if (this.#isBlind && policy.rollout.afterBlindness === "restart") this.#bake(this.#needed, policy, null);
     const gap = this.#vouchedUntil === null ? 0 : at - this.#vouchedUntil;
-    if (gap <= this.#every + LATE) this.#vouched += gap;
+    const wasBlind = this.#vouchedUntil === null;
+    const wasDone = this.#vouched >= this.#needed;
+    if (gap <= Math.min(this.#every, MINUTE) + LATE) this.#vouched += gap;
     this.#vouchedUntil = at;
     this.#lookedAt = at;
+    const isDone = this.#vouched >= this.#needed;
+    const isSample = at >= this.#nextSample || wasBlind || (isDone && !wasDone);
+    if (isSample) this.#nextSample = at + this.#every;
+    if (isDone && this.#step() > now) this.#nextSample = Math.min(this.#nextSample, this.#step());
+    if (!isSample) return;
     for (const one of gate.criteria) {
       const values = [...(seen.get(one.metric) ?? [])];
       const worst = values.sort((a, b) => this.#badness(one, a) - this.#badness(one, b)).at(-1);
@@ -235,6 +259,8 @@ export class RolloutReference {
     copy.#isBlind = this.#isBlind;
     copy.#needed = this.#needed;
     copy.#every = this.#every;
+    copy.#enteredAt = this.#enteredAt;
+    copy.#nextSample = this.#nextSample;
     copy.#vouched = this.#vouched;
     copy.#vouchedUntil = this.#vouchedUntil;
     copy.#values = new Map(this.#values);

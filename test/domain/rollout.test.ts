@@ -25,7 +25,7 @@ describe("a rollout", () => {
     app.state.rollout = rollout;
     expect(stageOf(rollout)).toMatchObject({ gate: "", approval: true });
     expect(eventRolloutOf(rollout)).toMatchObject({ stage: 8, name: "" });
-    expect(app.nextCheck()).toMatchObject({
+    expect(app.nextLook()).toMatchObject({
       reason: "held",
       detail: 'blind: the gate "" is not in the policy any more',
     });

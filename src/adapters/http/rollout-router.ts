@@ -1,4 +1,5 @@
 import { type Request, type RequestHandler, type Response, Router } from "express";
+import { type Approve, approve } from "../../app/approve.ts";
 import {
   type Deploy,
   type DeployOrder,
@@ -21,7 +22,7 @@ import { onlyMethods } from "./only-methods.ts";
 import { HttpProblem } from "./problem.ts";
 import { sendJson } from "./reply.ts";
 
-export interface RolloutOptions extends Deploy {
+export interface RolloutOptions extends Deploy, Approve {
   readonly access: Access;
 }
 
@@ -69,8 +70,11 @@ export function rolloutRouter(options: RolloutOptions): Router {
 
   for (const type of ROLLOUT_COMMANDS) {
     post(type, async (request, response) => {
+      const { application } = request.params;
       const body = await bodies.read(request, rolloutBody);
-      await run(request, response, body.dryRun, { type, ...signed(request, response, body) });
+      const command = { type, ...signed(request, response, body) };
+      if (type !== "approve" || body.dryRun) await run(request, response, body.dryRun, command);
+      else await sendDone(options, response, application, await approve(options, application, command));
     });
   }
 
