@@ -23,6 +23,7 @@ import { loadPolicies } from "./config/policy-files.ts";
 import { formatProblem } from "./config/problem.ts";
 import type { Settings } from "./config/settings.ts";
 import { StartError } from "./config/start-error.ts";
+import type { Evidence } from "./domain/evidence.ts";
 import type { Policy } from "./domain/policy.ts";
 import type { ApplicationState } from "./domain/state.ts";
 
@@ -69,6 +70,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
   const closing = new AbortController();
   const sources = createSources(settings, closing.signal);
+  const evidenceOf = (policy: Policy, state: ApplicationState): Promise<Evidence> =>
+    gatherEvidence({ ...sources, clock }, policy, state);
   const rollouts = new RolloutClock({
     policies,
     store,
@@ -77,7 +80,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     recorder,
     logger,
     commits,
-    gatherEvidence: (policy, state) => gatherEvidence({ ...sources, clock }, policy, state),
+    gatherEvidence: evidenceOf,
     gatherVerification: (policy, state) => gatherVerification({ ...sources, clock }, policy, state),
   });
   const reconcile = new Reconcile({ ...sources, policies, store, lanes, clock, recorder, logger });
@@ -93,6 +96,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     clock,
     closing: closing.signal,
     production: settings.production,
+    gatherEvidence: evidenceOf,
     preflight: (policy) =>
       preflight(
         {

@@ -16,13 +16,17 @@ export interface RunCommand {
   readonly logger: Logger;
 }
 
-/** An operator's command: decided and committed when this resolves, or refused and nothing changed. */
+/**
+ * An operator's command: decided and committed when this resolves, or refused and nothing changed.
+ * @param before decided in the same commit, ahead of it
+ */
 export async function runCommand(
   { lanes, recorder, logger }: RunCommand,
   application: string,
   command: Command & { readonly actor: string },
+  before: readonly Command[] = [],
 ): Promise<NumberedDecision> {
-  const [numbered] = await lanes.submit(application, [command]);
+  const numbered = (await lanes.submit(application, [...before, command])).at(-1);
   if (numbered === undefined) throw new TypeError("one command has one decision");
   const { decision, revision } = numbered;
   const { reason, tier, detail } = decision;

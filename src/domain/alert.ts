@@ -54,3 +54,8 @@ export interface Trigger {
   /** Flags that the tier turns off by name, with their children. */
   readonly flags: readonly string[];
 }
+
+/** Each once, for people. */
+export function namesOf(alerts: ReadonlyMap<string, FiringAlert>): string {
+  return [...new Set([...alerts.values()].map(({ name }) => name))].join(", ");
+}

@@ -9,10 +9,13 @@ export interface Bake {
   /** How much of it good checks have vouched for. */
   readonly seen: Duration;
   readonly checkEvery: Duration;
+  /** When the next sample is due: a check. Looks in between find what is red or missing, and vouch for the time. */
+  readonly nextSampleAt: Instant;
   /** The next good check vouches for the time since then; null while nothing can be vouched for. */
   readonly countFrom: Instant | null;
+  /** When it is to be looked at next. */
   readonly nextCheckAt: Instant;
-  /** When a check last brought data for the whole gate. */
+  /** When a look last brought data for the whole gate. */
   readonly lastGoodAt: Instant | null;
   /** What the last check missed; empty when it was good. */
   readonly missing: readonly string[];
@@ -30,7 +33,13 @@ export interface Samples {
   readonly recent: readonly number[];
 }
 
-/** A check may come this much late, because a server was busy, and still vouch for all the time since the last one. */
+/**
+ * However rarely a stage is checked, it is looked at once a minute: whoever cannot see is to know soon, and a look vouches
+ * for no more time than it can speak of.
+ */
+const LOOK_EVERY: Duration = 60_000;
+
+/** A look may come this much late, because a server was busy, and still vouch for all the time since the last one. */
 const LATE: Duration = 5_000;
 
 /** While we cannot see we look again this often, however rarely the stage is checked. */
@@ -58,29 +67,51 @@ export function startBake(needed: Duration, checkEvery: Duration, now: Instant):
     seen: 0,
     checkEvery,
     countFrom: now,
-    nextCheckAt: now + Math.min(checkEvery, needed),
+    nextSampleAt: now + Math.min(checkEvery, needed),
+    nextCheckAt: now + Math.min(checkEvery, needed, LOOK_EVERY),
     lastGoodAt: null,
     missing: [],
     samples: new Map(),
   };
 }
 
-/** A check that had data for everything. It vouches for the time since the one before it, unless it came too late. */
-export function afterGoodCheck(bake: Bake, readings: ReadonlyMap<string, number>, now: Instant): Bake {
-  const gap = bake.countFrom === null ? 0 : Math.max(0, now - bake.countFrom);
-  const seen = bake.seen + (gap <= bake.checkEvery + LATE ? gap : 0);
-  const samples = new Map(bake.samples);
-  for (const [metric, value] of readings) samples.set(metric, withSample(samples.get(metric), value));
-  const left = bake.needed - seen;
+/**
+ * A look that had data for everything. It vouches for the time since the one before it, unless it came too late, and is a
+ * sample where one is due.
+ * @param isAsked whether somebody asked for it: then it is a sample in any case
+ */
+export function afterGoodCheck(
+  bake: Bake,
+  readings: ReadonlyMap<string, number>,
+  now: Instant,
+  isAsked = false,
+): Bake {
+  const { checkEvery, countFrom, needed } = bake;
+  const gap = countFrom === null ? 0 : Math.max(0, now - countFrom);
+  const seen = bake.seen + (gap <= Math.min(checkEvery, LOOK_EVERY) + LATE ? gap : 0);
+  const isSample =
+    isAsked || now >= bake.nextSampleAt || countFrom === null || (bake.seen < needed && seen >= needed);
+  const nextSampleAt = isSample ? now + checkEvery : bake.nextSampleAt;
+  const left = seen < needed ? needed - seen : checkEvery;
   return {
     ...bake,
     seen,
+    nextSampleAt,
     countFrom: now,
-    nextCheckAt: now + (left > 0 ? Math.min(bake.checkEvery, left) : bake.checkEvery),
+    nextCheckAt: Math.min(now + Math.min(LOOK_EVERY, left), nextSampleAt),
     lastGoodAt: now,
     missing: [],
-    samples,
+    samples: isSample ? withReadings(bake.samples, readings) : bake.samples,
   };
+}
+
+function withReadings(
+  before: ReadonlyMap<string, Samples>,
+  readings: ReadonlyMap<string, number>,
+): ReadonlyMap<string, Samples> {
+  const samples = new Map(before);
+  for (const [metric, value] of readings) samples.set(metric, withSample(samples.get(metric), value));
+  return samples;
 }
 
 /** A check that missed something: the time since the one before it does not count. */
@@ -97,7 +128,8 @@ export function afterBlindCheck(bake: Bake, missing: readonly string[], now: Ins
 export function resumeBake(bake: Bake, now: Instant): Bake {
   if (bake.missing.length > 0) return { ...bake, nextCheckAt: now };
   const left = Math.max(1, bake.needed - bake.seen);
-  return { ...bake, countFrom: now, nextCheckAt: now + Math.min(bake.checkEvery, left) };
+  const next = Math.min(bake.checkEvery, left);
+  return { ...bake, countFrom: now, nextSampleAt: now + next, nextCheckAt: now + Math.min(next, LOOK_EVERY) };
 }
 
 /** Whether somebody has looked since the bake began or went on, all was good, and that is not out of date by now. */

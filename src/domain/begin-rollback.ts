@@ -34,7 +34,7 @@ export function roll(rolling: Rolling): Decision {
   const { state, policy, now, rollback, kind, actor, detail, told = {}, more = [], alert = null } = rolling;
   const { tier, flags: named, id } = rollback;
   const down = turnDown(state, policy, { tier, flags: named, rollback: id, actor, detail }, now);
-  const nothingLeft = kind === "rolled_back" && down.flags.length === 0;
+  const nothingLeft = kind === "rolled_back" && down.flags.length === 0 && down.rollout === null;
   const reason: Reason = nothingLeft ? "already_rolled_back" : kind;
   const event = eventOf({
     at: now,

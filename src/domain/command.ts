@@ -46,6 +46,8 @@ export interface WatchdogCommand {
 export interface CheckCommand {
   readonly type: "check";
   readonly evidence: Evidence;
+  /** Though no look is due yet: an operator is about to act on it. */
+  readonly early?: boolean;
 }
 
 /** What every command of an operator says. */

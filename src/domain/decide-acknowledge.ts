@@ -1,3 +1,4 @@
+import { namesOf } from "./alert.ts";
 import type { AcknowledgeCommand } from "./command.ts";
 import { isBlank } from "./decide-deploy.ts";
 import { type Decision, decided, refuse } from "./decision.ts";
@@ -58,10 +59,8 @@ function refusalToAcknowledge(
   if (isBlank(reason)) return "say why: an acknowledgement needs a reason";
   const { rollback: open, alerts, past, verification } = state;
   if (open?.id === id) {
-    if (alerts.size > 0 && !force) {
-      const names = [...new Set([...alerts.values()].map(({ name }) => name))].join(", ");
-      return `rollback ${id} is open: ${names} still firing; wait until it resolves, or force it where Alertmanager knows better`;
-    }
+    if (alerts.size > 0 && !force)
+      return `rollback ${id} is open: ${namesOf(alerts)} still firing; wait until it resolves, or force it where Alertmanager knows better`;
     if (open.status === "verifying" && !force)
       return `rollback ${id} is being verified (${verification?.good ?? 0} good checks so far): wait for the verdict`;
     return null;

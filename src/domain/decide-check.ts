@@ -39,6 +39,8 @@ interface Check {
   readonly now: Instant;
   /** When it was looked at: the bake's time is that of the evidence, however long the lock had to be waited for. */
   readonly takenAt: Instant;
+  /** Somebody asked for it, before it was due. */
+  readonly early: boolean;
 }
 
 /** When the stage is to be looked at next; null while no rollout moves. */
@@ -53,16 +55,17 @@ export function nextCheckOf({ rollout, bake }: ApplicationState): Instant | null
  */
 export function decideCheck(
   state: ApplicationState,
-  { evidence }: CheckCommand,
+  { evidence, early = false }: CheckCommand,
   policy: Policy,
   now: Instant,
 ): Decision {
   const { rollout, bake } = state;
   const due = nextCheckOf(state);
-  if (!isActive(rollout) || bake === null || due === null || due > now) return note();
+  if (!isActive(rollout) || bake === null || due === null || (due > now && !early)) return note();
   if (evidence.rollout !== rollout.id || evidence.stage !== rollout.stage) return note();
   // Taken before this check was due, it has been judged by another one, or vouches for nothing since that.
-  if (evidence.takenAt < due || now - evidence.takenAt > MAX_AGE) return note();
+  const lastLook = early ? (bake.lastGoodAt ?? 0) : due;
+  if (evidence.takenAt < lastLook || now - evidence.takenAt > MAX_AGE) return note();
   const gate = gateOf(rollout, policy);
   if (gate === undefined)
     return cannotSee(
@@ -72,10 +75,10 @@ export function decideCheck(
       now,
     );
   const takenAt = Math.min(evidence.takenAt, now);
-  const check: Check = { state, rollout, bake, gate, policy, now, takenAt };
+  const check: Check = { state, rollout, bake, gate, policy, now, takenAt, early };
   const readings = valuesOf(gate, evidence);
   const red = redOnes(gate, readings);
-  if (red.length > 0) return rollBack(check, afterGoodCheck(bake, readings, takenAt), red);
+  if (red.length > 0) return rollBack(check, afterGoodCheck(bake, readings, takenAt, true), red);
   const missing = [...evidence.blindness, ...withoutData(gate, readings)];
   if (missing.length > 0) return cannotSee(rollout, bake, missing, now);
   return see(check, readings);
@@ -132,10 +135,15 @@ function cannotSee(rollout: Rollout, bake: Bake, missing: readonly string[], now
 function see(check: Check, readings: ReadonlyMap<string, number>): Decision {
   const { rollout, gate, now, takenAt } = check;
   const begun = rollout.blind !== null ? afterBlindness(check) : check.bake;
-  const bake = afterGoodCheck(begun, readings, takenAt);
+  const bake = afterGoodCheck(begun, readings, takenAt, check.early);
   const judgement = isOver(rollout, bake, now) ? judgeGate(gate, bake.samples) : null;
   if (judgement !== null) return judge({ ...check, bake }, judgement);
-  const waiting = { ...bake, nextCheckAt: Math.min(bake.nextCheckAt, soonestEnd(rollout, bake, now)) };
+  const end = soonestEnd(rollout, bake, now);
+  const waiting = {
+    ...bake,
+    nextSampleAt: Math.min(bake.nextSampleAt, end),
+    nextCheckAt: Math.min(bake.nextCheckAt, end),
+  };
   const noted: StateChange = { kind: "bake", value: waiting };
   if (rollout.blind === null) return note(noted);
   const detail = "everything has data again";

@@ -1,3 +1,4 @@
+import { namesOf } from "./alert.ts";
 import type { Backup } from "./backup.ts";
 import type { DeployCommand, OperatorCommand, RetryCommand } from "./command.ts";
 import { type Decision, decided, refuse } from "./decision.ts";
@@ -6,6 +7,7 @@ import { type FlagPolicies, settingsOf, withDescendants } from "./flag.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import { refusalOfOperator } from "./refusal.ts";
+import type { Rollback } from "./rollback.ts";
 import { isActive, type Rollout, statusOf } from "./rollout.ts";
 import { eventOf, eventRolloutOf, rolloutMessage } from "./rollout-told.ts";
 import { flagsRaisedBy, settingsUpTo, unmovableFlags } from "./stage-settings.ts";
@@ -130,8 +132,7 @@ function refusalToStart(state: ApplicationState, plan: Plan, policy: Policy): st
   const { rollout, rollback } = state;
   if (isActive(rollout))
     return `rollout ${rollout.id} (${rollout.plan.name}) is ${statusOf(rollout)}: abort it, or wait for its end`;
-  if (rollback !== null)
-    return `rollback ${rollback.id} is open and its alerts are firing (${rollback.trigger}): wait until they resolve`;
+  if (rollback !== null) return openRollback(rollback, state);
   const killed = killSwitchOn(state, policy.flags);
   if (killed !== undefined)
     return `${killed} is on, so that nobody would meet what is deployed: turn it off first`;
@@ -142,6 +143,14 @@ function refusalToStart(state: ApplicationState, plan: Plan, policy: Policy): st
   if (unjudged !== undefined)
     return `the gate "${unjudged.gate}" of the plan is not in the policy: nothing could judge ${unjudged.name}`;
   return null;
+}
+
+function openRollback({ id, status }: Rollback, { alerts }: ApplicationState): string {
+  if (alerts.size > 0)
+    return `rollback ${id} is open: its alerts are firing (${namesOf(alerts)}); wait until they resolve`;
+  return status === "verifying"
+    ? `rollback ${id} is open: it is being verified; wait for the verdict`
+    : `rollback ${id} is open: it is ${status}; end it once it is understood: rollguard acknowledge ${id} --reason …`;
 }
 
 function killSwitchOn(state: ApplicationState, flags: FlagPolicies): string | undefined {

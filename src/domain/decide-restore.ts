@@ -63,7 +63,7 @@ export function decideRestore(
 }
 
 /** What a restore would change. */
-export function restoreChanges(backup: Settings, settings: Settings, policy: Policy): FlagChange[] {
+function restoreChanges(backup: Settings, settings: Settings, policy: Policy): FlagChange[] {
   return changesTo(backup, settings).filter(({ flag }) => policy.flags.get(flag)?.kind !== "kill-switch");
 }
 

@@ -5,7 +5,7 @@ import type { RolloutStatus } from "./rollout.ts";
 import type { TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
 
-/** What a decision writes into the ledger: exactly one for every decision that changed anything. */
+/** What a decision writes into the ledger: at least one for every decision that changed anything. */
 export interface EventBody {
   readonly at: Instant;
   /** `alertmanager`, `clock`, `reconcile`, or an operator's name. */

@@ -35,7 +35,8 @@ describe("the plans of Genesis", () => {
 
   it("are these and custom", () => {
     expect([...policy.plans.keys()].sort()).toEqual(Object.keys(table).sort());
-    expect(policy.customPlan).toEqual({ checkEvery: 30_000, gate: "standard" });
+    expect(policy.customPlan).toMatchObject({ checkEvery: 30_000, gate: "standard" });
+    expect(policy.customPlan.flags).toEqual(policy.plans.get("fast")?.stages[0]?.flags);
     expect(policy.rollout.defaultPlan).toBe("safe");
   });
 

@@ -160,11 +160,13 @@ describe("a small policy", () => {
       gate: "standard",
       approval: false,
     });
-    expect(policy.customPlan).toEqual({ checkEvery: 30_000, gate: "standard" });
+    expect(policy.customPlan).toEqual({ checkEvery: 30_000, gate: "standard", flags: new Map() });
     expect(policy.rollout).toEqual({
       defaultPlan: "safe",
       retryFromStage: 1,
       watchdogTimeout: 180_000,
+      afterBlindness: "continue",
+      thresholds: { error: "error_rate", latency: "p95_latency" },
       finalSuccess: { traffic: 100, stableFor: 172_800_000, gate: "standard" },
     });
     expect(policy.verify.startAfter).toBe(45_000);

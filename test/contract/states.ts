@@ -62,6 +62,7 @@ export function bakeWith(key: string): Bake {
     seen: 30_000,
     checkEvery: 10_000,
     countFrom: null,
+    nextSampleAt: 9,
     nextCheckAt: 70_000,
     lastGoodAt: 50_000,
     missing: [key],

@@ -29,13 +29,21 @@ describe("a rollout that cannot be seen", () => {
     expect(app.now).toBe(START + 10 * MINUTE + 100 * 15 * SECOND);
     expect(app.state.rollout?.blind?.missing).toEqual(missing);
     expect(app.state.bake?.missing).toEqual(["Prometheus does not answer"]);
-    expect([app.stage, app.traffic, app.state.bake?.seen]).toEqual([1, 10, 0]);
+    expect([app.stage, app.traffic, app.state.bake?.seen]).toEqual([1, 10, 9 * MINUTE]);
+  });
+
+  it("is one whose evidence does not even name a metric", () => {
+    app.deploy(steps);
+    app.now += 10 * MINUTE;
+    const evidence = { ...app.evidence(), values: new Map([["error_rate", [0]]]) };
+    app.take({ type: "check", evidence });
+    expect(app.state.rollout?.blind?.missing).toEqual(["no data for pass_rate", "no data for uptime"]);
   });
 
   it("goes on by itself when everything has data again, and what was seen before still counts", () => {
     app.deploy(steps);
     app.runUntil(START + 30 * MINUTE);
-    app.nextCheck({ uptime: null });
+    app.nextLook({ uptime: null });
     app.now += 5 * HOUR;
     const decision = app.nextCheck();
     expect(decision).toMatchObject({
@@ -93,7 +101,7 @@ describe("a rollout that cannot be seen", () => {
 
   it("may be paused and resumed, which makes nobody see", () => {
     app.deploy(steps);
-    app.nextCheck({ uptime: null });
+    app.nextLook({ uptime: null });
     app.says("pause");
     expect(app.status).toBe("paused");
     app.now += HOUR;
@@ -108,7 +116,7 @@ describe("a rollout that cannot be seen", () => {
   it("is one whose gate is gone from the policy; it goes on when that is back", () => {
     app.deploy(steps);
     app.policy = { ...shop, gates: new Map() };
-    expect(app.nextCheck({ error_rate: 99 })).toMatchObject({
+    expect(app.nextLook({ error_rate: 99 })).toMatchObject({
       reason: "held",
       detail: 'blind: the gate "standard" is not in the policy any more',
     });
@@ -134,7 +142,7 @@ describe("an outage", () => {
     app.deploy(steps);
     app.runUntil(START + 30 * MINUTE);
     app.now += 9 * HOUR;
-    expect(app.nextCheck()).toMatchObject({ reason: null });
+    expect(app.nextLook()).toMatchObject({ reason: null });
     expect(app.state.bake).toMatchObject({ seen: 30 * MINUTE, countFrom: app.now });
     const again = app.now;
     app.runUntil(again + 30 * MINUTE - 1);
@@ -145,7 +153,7 @@ describe("an outage", () => {
 
   it("between stages starts the next one when it is over, not before", () => {
     app.deploy(steps);
-    app.runUntil(START + 50 * MINUTE);
+    app.runUntil(START + 59 * MINUTE);
     app.now = START + 60 * MINUTE + 5 * SECOND;
     expect(app.check().reason).toBe("promoted");
     expect(app.state.rollout?.stageStartedAt).toBe(app.now);

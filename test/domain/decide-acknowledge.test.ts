@@ -68,7 +68,7 @@ describe("an acknowledgement of the open rollback", () => {
 
   it("is refused while it is being verified", () => {
     app.rollsBack("phase");
-    app.nextLook();
+    app.nextVerify();
     expectRefused(app.acknowledges(app.open.id), /being verified \(1 good checks so far\)/);
     app.state.verification = null;
     expectRefused(app.acknowledges(app.open.id), /being verified \(0 good checks so far\)/);

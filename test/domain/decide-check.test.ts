@@ -3,7 +3,7 @@ import { nextCheckOf } from "../../src/domain/decide-check.ts";
 import { note } from "../../src/domain/decision.ts";
 import type { Gate } from "../../src/domain/gate.ts";
 import { planOf } from "../support/policies.ts";
-import { approved, HOUR, MINUTE, OFF, on, SECOND, shop, steps } from "../support/policies-rollout.ts";
+import { HOUR, MINUTE, OFF, on, SECOND, shop, steps } from "../support/policies-rollout.ts";
 import { RolloutSimulator } from "../support/rollout-simulator.ts";
 
 const START = 1_790_000_000_000;
@@ -30,9 +30,11 @@ describe("a check that is nobody's business", () => {
 
   it("is one that is not due", () => {
     app.deploy(steps);
-    expect(nextCheckOf(app.state)).toBe(START + 10 * MINUTE);
-    app.now += 10 * MINUTE - 1;
+    expect(nextCheckOf(app.state)).toBe(START + MINUTE);
+    app.now += MINUTE - 1;
     expect(app.check()).toEqual(note());
+    const { takenAt, ...evidence } = app.evidence();
+    expect(app.take({ type: "check", evidence: { ...evidence, takenAt: takenAt + MINUTE } })).toEqual(note());
   });
 
   it("is one while the rollout is paused", () => {
@@ -165,6 +167,19 @@ describe("a green bake", () => {
     expect(app.state).toMatchObject({ bake: null, rollout: { outcome: "completed", endedAt: app.now } });
   });
 
+  it("counts the time until it was looked at, however long the lock had to be waited for", () => {
+    app.deploy(steps);
+    const looks = Array.from({ length: 60 }, () => {
+      app.now = nextCheckOf(app.state) ?? app.now;
+      const evidence = app.evidence();
+      app.now += 9 * SECOND;
+      return app.take({ type: "check", evidence }).reason;
+    });
+    expect(looks.filter((reason) => reason !== null)).toEqual(["promoted"]);
+    expect(looks.at(-1)).toBe("promoted");
+    expect(app.state.rollout?.history).toMatchObject([{ seen: HOUR, endedAt: START + HOUR + 9 * SECOND }]);
+  });
+
   it("waits for the gate's checks in a row, though its time is over", () => {
     app.deploy(steps);
     app.policy = {
@@ -230,6 +245,11 @@ describe("a red check", () => {
     expect(app.nextCheck({ error_rate: 2, uptime: null }, ["Prometheus warned"]).reason).toBe("rolled_back");
   });
 
+  it("of which only one of several series is red is red", () => {
+    app.deploy(steps);
+    expect(app.nextCheck({ pass_rate: [99, 94, 100] }).detail).toBe("pass_rate 94 is red (red is < 95)");
+  });
+
   it("of an average only shows at the end of the bake", () => {
     app.deploy(steps);
     expect(app.nextCheck({ uptime: 0 }).reason).toBeNull();
@@ -248,86 +268,5 @@ describe("a red check", () => {
     };
     app.deploy(steps);
     expect(app.nextCheck({ error_rate: 2 }).messages).toMatchObject([{ page: true }]);
-  });
-});
-
-describe("a yellow check", () => {
-  it("holds at the end of the bake, and bakes anew for as long as the gate says", () => {
-    app.deploy(steps);
-    app.nextCheck({ error_rate: 0.5 });
-    app.runUntil(START + 59 * MINUTE);
-    const decision = app.nextCheck();
-    const why = ["error_rate 0.5 is yellow (green is < 0.1)"];
-    expect(decision).toMatchObject({
-      reason: "held",
-      detail: why[0],
-      events: [{ rollout: { status: "holding" }, flags: [], traffic: null }],
-      messages: [{ kind: "held", page: false }],
-    });
-    expect(decision.events[0]?.gate[0]).toMatchObject({ verdict: "yellow" });
-    expect(app.state.rollout?.hold).toEqual({ kind: "yellow", since: app.now, why });
-    expect(app.state.bake).toMatchObject({
-      needed: 2 * HOUR,
-      seen: 0,
-      samples: new Map(),
-      checkEvery: 10 * MINUTE,
-    });
-    app.runUntil(START + 179 * MINUTE);
-    expect([app.status, app.stage, app.traffic]).toEqual(["holding", 1, 10]);
-    expect(app.nextCheck().reason).toBe("promoted");
-    expect(minutes()).toBe(180);
-    expect(app.state.rollout?.hold).toBeNull();
-  });
-
-  it("holds again when that was no better", () => {
-    app.deploy(steps);
-    app.runUntil(START + 60 * MINUTE, { pass_rate: 96 });
-    app.runUntil(START + 180 * MINUTE, { pass_rate: 96 });
-    expect(app.ledger.map(({ reason }) => reason)).toEqual(["promoted", "held", "held"]);
-    expect(app.state.rollout?.hold?.since).toBe(START + 180 * MINUTE);
-  });
-
-  it("is forgotten where only the last checks count", () => {
-    app.deploy(steps);
-    app.nextCheck({ pass_rate: 96 });
-    app.runUntil(START + 60 * MINUTE);
-    expect(app.stage).toBe(2);
-  });
-});
-
-describe("a stage that waits for an operator", () => {
-  beforeEach(() => {
-    app.deploy(approved);
-    app.runUntil(START + 119 * MINUTE);
-    expect(app.stage).toBe(2);
-  });
-
-  it("holds when all is green, says so once, and is watched", () => {
-    const why = ["all green: it waits for an operator to approve it"];
-    expect(app.nextCheck()).toMatchObject({ reason: "held", detail: why[0] });
-    expect(app.state.rollout?.hold).toEqual({ kind: "approval", since: app.now, why });
-    app.runFor(24 * HOUR);
-    expect(app.ledger.map(({ reason }) => reason)).toEqual(["promoted", "promoted", "held"]);
-    expect([app.status, app.stage, app.traffic]).toEqual(["holding", 2, 50]);
-    expect(app.state.bake?.seen).toBe(25 * HOUR);
-  });
-
-  it("bakes anew when it turns yellow meanwhile, and is rolled back when it turns red", () => {
-    app.nextCheck();
-    expect(app.nextCheck({ error_rate: 0.5 })).toMatchObject({ reason: "held" });
-    expect(app.state.rollout?.hold?.kind).toBe("yellow");
-    app.runFor(2 * HOUR);
-    expect(app.state.rollout?.hold?.kind).toBe("approval");
-    expect(app.nextCheck({ error_rate: 5 }).reason).toBe("rolled_back");
-  });
-
-  it("says it again when it has been blind meanwhile", () => {
-    app.nextCheck();
-    app.nextCheck({ error_rate: null });
-    expect(app.nextCheck()).toMatchObject({
-      reason: "held",
-      detail: "all green: it waits for an operator to approve it",
-    });
-    expect(app.state.rollout).toMatchObject({ blind: null, hold: { kind: "approval" } });
   });
 });

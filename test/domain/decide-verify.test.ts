@@ -17,14 +17,14 @@ describe("a rollback that helps", () => {
     app.fires("TestsFail");
     expect(app.state).toMatchObject({ rollback: { status: "verifying" }, verification: { since: START } });
     expect(app.dueLook).toBe(START + 45 * SECOND);
-    expect(app.nextLook()).toMatchObject({ reason: null, events: [], messages: [] });
+    expect(app.nextVerify()).toMatchObject({ reason: null, events: [], messages: [] });
     expect(app.state.verification).toMatchObject({
       good: 1,
       nextCheckAt: START + 50 * SECOND,
       last: { at: START + 45 * SECOND, verdict: "good", why: [] },
     });
-    app.nextLook();
-    const decision = app.nextLook();
+    app.nextVerify();
+    const decision = app.nextVerify();
     expect(seconds()).toBe(55);
     const { rollback } = app.ledger[0] ?? {};
     expect(decision).toMatchObject({ reason: "verified", tier: "phase", rollback });
@@ -63,24 +63,24 @@ describe("a rollback that helps", () => {
 
   it.each(["bad", "no data"] as const)("begins to count again after a check that was %s", (sight) => {
     app.fires("TestsFail");
-    app.nextLook();
-    app.nextLook();
-    app.nextLook(sight);
+    app.nextVerify();
+    app.nextVerify();
+    app.nextVerify(sight);
     expect(app.state.verification?.good).toBe(0);
-    app.nextLook();
-    app.nextLook();
+    app.nextVerify();
+    app.nextVerify();
     expect(app.rollbackStatus).toBe("verifying");
-    expect(app.nextLook().reason).toBe("verified");
+    expect(app.nextVerify().reason).toBe("verified");
     expect(seconds()).toBe(70);
   });
 
   it("may be verified after time was up, when it is good just then", () => {
     app.fires("TestsFail");
     app.looksFor(119 * SECOND, "bad");
-    expect(app.nextLook().reason).toBeNull();
+    expect(app.nextVerify().reason).toBeNull();
     expect(seconds()).toBe(120);
-    app.nextLook();
-    expect(app.nextLook().reason).toBe("verified");
+    app.nextVerify();
+    expect(app.nextVerify().reason).toBe("verified");
     expect(seconds()).toBe(130);
   });
 });
@@ -137,7 +137,7 @@ describe("a rollback that does not help", () => {
     const { rollback } = app.fires("CacheBroken");
     app.looksFor(119 * SECOND, "bad");
     expect(app.reasons).toEqual(["rolled_back"]);
-    const decision = app.nextLook("bad");
+    const decision = app.nextVerify("bad");
     expect(seconds()).toBe(120);
     const why = "flag did not help: error_rate 7 is red (red is > 1)";
     expect(decision).toMatchObject({ reason: "verification_failed", detail: why, tier: "stage", rollback });
@@ -218,7 +218,7 @@ describe("a rollback that does not help", () => {
     app.looksOn("bad");
     const times = (["bad", "no data", "good", "good", "good"] as const).map((sight) => {
       const before = app.now;
-      app.nextLook(sight);
+      app.nextVerify(sight);
       return (app.now - before) / SECOND;
     });
     expect(times).toEqual([5, 15, 15, 5, 5]);
@@ -229,7 +229,7 @@ describe("a rollback that does not help", () => {
     app.policy = { ...running, verify: { ...running.verify, checkEvery: 20 * SECOND } };
     app.fires("ServiceDown");
     app.looksOn("bad");
-    app.nextLook("bad");
+    app.nextVerify("bad");
     expect(app.dueLook).toBe(app.now + 20 * SECOND);
   });
 });
@@ -250,7 +250,7 @@ describe("a rollback of which nothing can be seen", () => {
   it("is looked at further every 15 s, says nothing more, and may become verified", () => {
     app.fires("TestsFail");
     app.looksOn("no data");
-    app.nextLook("no data");
+    app.nextVerify("no data");
     expect(app.dueLook).toBe(app.now + 15 * SECOND);
     app.looksFor(10 * MINUTE, "no data");
     app.looksFor(MINUTE, "bad");

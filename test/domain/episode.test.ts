@@ -120,17 +120,17 @@ describe("an alert that comes later", () => {
 
   it("makes good checks before it count no longer; its own repetition does not", () => {
     app.fires("TestsFail");
-    app.nextLook();
-    app.nextLook();
+    app.nextVerify();
+    app.nextVerify();
     const { nextCheckAt } = app.state.verification ?? {};
     expect(app.fires("TestsFail").reason).toBe("duplicate");
     expect(app.state.verification?.good).toBe(2);
     expect(app.fires("CacheBroken").reason).toBe("absorbed");
     expect(app.state.verification).toMatchObject({ good: 0, nextCheckAt, since: START });
-    app.nextLook();
-    app.nextLook();
+    app.nextVerify();
+    app.nextVerify();
     expect(app.rollbackStatus).toBe("verifying");
-    expect(app.nextLook().reason).toBe("verified");
+    expect(app.nextVerify().reason).toBe("verified");
   });
 
   it("asks for no verification where nothing is known of one", () => {

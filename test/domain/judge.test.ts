@@ -27,7 +27,7 @@ const cache = criterionOf("cache_hit_rate", "> 60");
 
 function samplesOf(...values: readonly number[]): Samples {
   const bake = values.reduce(
-    (sum, value) => afterGoodCheck(sum, new Map([["m", value]]), 0),
+    (sum, value) => afterGoodCheck(sum, new Map([["m", value]]), sum.nextSampleAt),
     startBake(1, 1, 0),
   );
   return bake.samples.get("m") as Samples;
@@ -187,6 +187,12 @@ describe("an operator's threshold", () => {
     expect(changed(criterionOf("m", "<= 5", ">= 9"), 2)).toBe("< 2, >= 2");
     expect(changed(tests, 99)).toBe(">= 99, < 99");
     expect(changed(criterionOf("m", "> 5", "<= 2"), 7)).toBe("> 7, <= 7");
+  });
+
+  it("of what has to be exact is stricter where red is beyond that", () => {
+    const replicas = criterionOf("replicas", "== 5", "< 3");
+    expect(changed(replicas, 4)).toBe("== 5, < 4");
+    expect(changed(replicas, 6)).toBe(">= 6, < 6");
   });
 
   it("of nothing at all can be met: no errors are green", () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
 import { loadPolicies } from "../../src/config/policy-files.ts";
-import { nextCheckOf } from "../../src/domain/decide-check.ts";
 import { type DeployRequest, resolveDeploy } from "../../src/domain/deploy-plan.ts";
 import type { FlagSetting } from "../../src/domain/flag.ts";
 import type { Plan } from "../../src/domain/plan.ts";
@@ -65,9 +64,9 @@ function run(simulator: RolloutSimulator): Stood[] {
     const shares = sharesOf(simulator.settings);
     let every = 0;
     while (simulator.isActive && simulator.stage === stage) {
-      const due = nextCheckOf(simulator.state) ?? Number.NaN;
+      const due = simulator.state.bake?.nextSampleAt ?? Number.NaN;
       every = Math.max(every, due - simulator.now);
-      simulator.nextCheck(GOOD);
+      simulator.nextLook(GOOD);
       // Nothing moves between the stages.
       if (simulator.stage === stage) expect(sharesOf(simulator.settings)).toEqual(shares);
     }

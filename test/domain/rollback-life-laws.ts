@@ -116,7 +116,10 @@ function turnedDown({ after, decision, policy, command }: Step): void {
   must(open !== null && open.status === "verifying", "what was turned down is verified");
   const left = planTier({ ...open, snapshot: after.snapshot }, settingsOf(policy.flags, after.flags), policy);
   must(left.length === 0, "a tier leaves nothing of itself to be done");
-  must(rolled.reason !== "rolled_back" || rolled.flags.length > 0, "a rollback turns something down");
+  must(
+    rolled.reason !== "rolled_back" || rolled.flags.length > 0 || rolled.rollout !== null,
+    "a rollback turns something down, or ends a rollout",
+  );
   must(
     rolled.flags.every(
       ({ flag }) =>
@@ -223,7 +226,8 @@ function verdicts({ before, after, decision, command, policy, now }: Step): void
   must(now >= verification.since + policy.verify.startAfter, "not before its time");
   must(before.rollback?.status !== "verified", "once");
   if (reason === "verified") return;
-  must(before.rollback?.status === "verifying", "no verdict but a good one is changed again");
+  const found = before.rollback?.status === "unverified" && reason === "verification_failed";
+  must(before.rollback?.status === "verifying" || found, "no verdict but a good one is changed again");
   must(now >= verification.since + policy.verify.giveUpAfter, "not before time is up");
   if (reason === "unverified" || after.rollback?.status === "failed")
     must(messages.some(({ page }) => page) && sameFlags(before, after), "people are called, and no more");

@@ -34,7 +34,7 @@ export class RollbackWalk {
         break;
       case "look on":
         for (let look = 0; look < step.looks && world.dueLook !== null; look++)
-          world.nextLook(...this.#sight(step.sees));
+          world.nextVerify(...this.#sight(step.sees));
         break;
       case "roll back": {
         const flags = step.flag % 3 === 0 ? [] : [step.flag % 3 === 1 ? "traffic" : `flag_${step.flag % 4}`];
@@ -98,7 +98,7 @@ export class RollbackWalk {
     // The next look may be as far off as any policy that it went through said.
     const bound = world.now + Math.max(startAfter, 90 * SECOND) + goodChecksInARow * checkEvery;
     while (world.state.rollback !== null) {
-      world.nextLook("good");
+      world.nextVerify("good");
       must(world.now <= bound, "what has helped is over soon");
     }
   }
@@ -110,7 +110,7 @@ export class RollbackWalk {
     const tier: Duration = Math.max(giveUpAfter, startAfter, 90 * SECOND) + 2 * checkEvery;
     const until = world.now + 6 * tier;
     while (world.state.rollback?.status === "verifying") {
-      world.nextLook(sight);
+      world.nextVerify(sight);
       must(world.now <= until, "a verdict comes");
     }
     const { rollback } = world.state;

@@ -5,10 +5,11 @@ import { decide, decideAll } from "../../src/domain/decide.ts";
 import type { Decision } from "../../src/domain/decision.ts";
 import { Draft } from "../../src/domain/draft.ts";
 import type { Policy } from "../../src/domain/policy.ts";
-import { type ApplicationState, emptyState, type StateChange } from "../../src/domain/state.ts";
+import { type ApplicationState, emptyState } from "../../src/domain/state.ts";
 import type { Instant } from "../../src/domain/time.ts";
 import { RollbackSimulator } from "../support/rollback-simulator.ts";
 import { expectLawfulLife, must } from "./rollback-life-laws.ts";
+import { everythingIn, plain } from "./state-parts.ts";
 
 interface Committed {
   readonly command: Command;
@@ -128,16 +129,4 @@ export class RollbackWorld extends RollbackSimulator {
 function isGreen(values: ReadonlyMap<string, readonly number[]>): boolean {
   const [error] = values.get("error_rate") ?? [];
   return error !== undefined && error <= 1;
-}
-
-export function plain(state: ApplicationState): ApplicationState {
-  return { ...state, flags: new Map(state.flags), alerts: new Map(state.alerts) };
-}
-
-function everythingIn({ flags, alerts, revision: _, ...single }: ApplicationState): StateChange[] {
-  return [
-    ...[...flags].map(([key, value]): StateChange => ({ kind: "flag", key, value })),
-    ...[...alerts].map(([key, value]): StateChange => ({ kind: "alert", key, value })),
-    ...Object.entries(single).map(([kind, value]) => ({ kind, value }) as StateChange),
-  ];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { Draft } from "../../src/domain/draft.ts";
-import { emptyState, type StateChange, writeChange } from "../../src/domain/state.ts";
+import { emptyState, isNote, type StateChange, writeChange } from "../../src/domain/state.ts";
+import { backupWith, bakeWith, rolloutWith } from "../contract/states.ts";
 
 describe("a change of state", () => {
   it("writes one field", () => {
@@ -42,6 +43,10 @@ describe("a change of state", () => {
       { kind: "alert", key: "f2", value: null },
       { kind: "rollback", value: rollback },
       { kind: "snapshot", value: snapshot },
+      { kind: "rollout", value: rolloutWith("a") },
+      { kind: "bake", value: bakeWith("a") },
+      { kind: "backup", value: backupWith("a") },
+      { kind: "watchdog", value: 7 },
     ];
     const state = new Draft(emptyState());
     for (const change of changes) writeChange(state, change);
@@ -49,5 +54,23 @@ describe("a change of state", () => {
     expect([...state.alerts]).toEqual([["f1", alert]]);
     expect(state.rollback).toBe(rollback);
     expect(state.snapshot).toBe(snapshot);
+    expect(state.rollout).toEqual(rolloutWith("a"));
+    expect(state.bake).toEqual(bakeWith("a"));
+    expect(state.backup).toEqual(backupWith("a"));
+    expect(state.watchdog).toBe(7);
+    expect(changes.filter(isNote).map(({ kind }) => kind)).toEqual(["bake", "watchdog"]);
+  });
+
+  it("takes back all but a flag", () => {
+    const state = new Draft({
+      ...emptyState(),
+      bake: bakeWith("a"),
+      backup: backupWith("a"),
+      rollout: rolloutWith("a"),
+      watchdog: 7,
+    });
+    for (const kind of ["bake", "backup", "rollout", "watchdog"] as const)
+      writeChange(state, { kind, value: null });
+    expect({ ...state, flags: new Map(), alerts: new Map() }).toEqual(emptyState());
   });
 });

@@ -176,6 +176,7 @@ const bake: fc.Arbitrary<Bake> = fc.record(
     checkEvery: instant,
     countFrom: fc.option(instant),
     nextCheckAt: instant,
+    nextSampleAt: instant,
     lastGoodAt: fc.option(instant),
     missing: fc.array(text, { maxLength: 3 }),
     samples: mapOf(samples),

@@ -45,30 +45,27 @@ function flagsOf(size: number): fc.Arbitrary<FlagPolicy[]> {
   });
 }
 
-/** Any policy at all, sensible or not: tiers may name any flags and phases, and cap traffic in any order. */
-export const policy: fc.Arbitrary<Policy> = fc
-  .nat({ max: 10 })
-  .chain((size) => {
-    const keys = ["traffic", "unknown", ...Array.from({ length: size }, (_, index) => `flag_${index}`)];
-    const some = fc.uniqueArray(fc.constantFrom(...keys), { maxLength: 3 });
-    const tier: fc.Arbitrary<Partial<TierPolicy>> = fc.record({
-      phases: fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 3 }),
-      flags: some,
-      trafficCap: fc.option(percentage, { nil: null }),
-      killSwitch: fc.boolean(),
-      pages: fc.boolean(),
-    });
-    const tiers = fc.record({ flag: tier, stage: tier, phase: tier, "safe-state": tier, emergency: tier });
-    const triggers = fc.array(fc.record({ tier: tierName, flags: some }), { minLength: 1, maxLength: 6 });
-    return fc.record({ flags: flagsOf(size), tiers, triggers });
-  })
-  .map(({ flags, tiers, triggers }) =>
-    policyOf({
-      flags,
-      tiers,
-      triggers: triggers.map((trigger, index) => ({ ...trigger, alert: `Alert${index}` })),
-    }),
-  );
+/** Flags, and what turns them down: tiers may name any flags and phases, and cap traffic in any order. */
+export function partsOf(size: number) {
+  const keys = ["traffic", "unknown", ...Array.from({ length: size }, (_, index) => `flag_${index}`)];
+  const some = fc.uniqueArray(fc.constantFrom(...keys), { maxLength: 3 });
+  const tier: fc.Arbitrary<Partial<TierPolicy>> = fc.record({
+    phases: fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 3 }),
+    flags: some,
+    trafficCap: fc.option(percentage, { nil: null }),
+    killSwitch: fc.boolean(),
+    pages: fc.boolean(),
+  });
+  const triggers = fc.array(fc.record({ tier: tierName, flags: some }), { minLength: 1, maxLength: 6 });
+  return fc.record({
+    flags: flagsOf(size),
+    tiers: fc.record({ flag: tier, stage: tier, phase: tier, "safe-state": tier, emergency: tier }),
+    triggers: triggers.map((all) => all.map((trigger, index) => ({ ...trigger, alert: `Alert${index}` }))),
+  });
+}
+
+/** Any policy at all, sensible or not. */
+export const policy: fc.Arbitrary<Policy> = fc.nat({ max: 10 }).chain(partsOf).map(policyOf);
 
 /** The flags of a policy, each set to anything. */
 export function settingsFor({ flags }: Policy): fc.Arbitrary<Map<string, FlagSetting>> {

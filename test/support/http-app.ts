@@ -7,6 +7,7 @@ import { createHttpApp } from "../../src/adapters/http/create-http-app.ts";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
 import { describeApplication } from "../../src/app/describe-application.ts";
+import { gatherEvidence } from "../../src/app/gather-evidence.ts";
 import { handleAlerts } from "../../src/app/handle-alerts.ts";
 import { CommitsHeard } from "../../src/app/hear-commits.ts";
 import { hearWatchdog } from "../../src/app/hear-watchdog.ts";
@@ -70,6 +71,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     clock,
     closing: closing.signal,
     production: options.production ?? false,
+    gatherEvidence: (policy, state) => gatherEvidence({ metrics: null, alerts: null, clock }, policy, state),
     preflight: async () => options.preflight ?? { ok: true, checks: [] },
     recorder,
     metrics,

@@ -105,7 +105,7 @@ export class RollbackSimulator extends RolloutSimulator {
   }
 
   /** Waits for the next look, and makes it. */
-  nextLook(sight: Sight | Values = "good", more: Partial<VerifyEvidence> = {}): Decision {
+  nextVerify(sight: Sight | Values = "good", more: Partial<VerifyEvidence> = {}): Decision {
     if (this.dueLook === null) throw new Error(`no look is due: the rollback is ${this.rollbackStatus}`);
     this.now = Math.max(this.now, this.dueLook);
     return this.look(sight, more);
@@ -114,7 +114,7 @@ export class RollbackSimulator extends RolloutSimulator {
   /** Makes every look that is due until something is decided. */
   looksOn(sight: Sight | Values): Decision {
     for (let looks = 0; looks < 1_000; looks++) {
-      const decision = this.nextLook(sight);
+      const decision = this.nextVerify(sight);
       if (decision.reason !== null) return decision;
     }
     throw new Error("nothing is ever decided");
@@ -123,7 +123,7 @@ export class RollbackSimulator extends RolloutSimulator {
   /** Makes every look that is due for so long. */
   looksFor(duration: Duration, sight: Sight | Values): void {
     const until = this.now + duration;
-    while (this.dueLook !== null && this.dueLook <= until) this.nextLook(sight);
+    while (this.dueLook !== null && this.dueLook <= until) this.nextVerify(sight);
     this.now = until;
   }
 

@@ -15,7 +15,7 @@ import { gateOf } from "../../src/domain/enter-stage.ts";
 import type { LedgerEvent } from "../../src/domain/event.ts";
 import type { Evidence } from "../../src/domain/evidence.ts";
 import { type FlagSetting, settingsOf } from "../../src/domain/flag.ts";
-import type { Bound, GateCriterion } from "../../src/domain/gate.ts";
+import type { GateCriterion } from "../../src/domain/gate.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import { isActive, type RolloutStatus, statusOf } from "../../src/domain/rollout.ts";
@@ -111,18 +111,36 @@ export class RolloutSimulator {
     return this.take({ type: "check", evidence: this.evidence(values, blindness) });
   }
 
-  /** Waits for the next check, and makes it. */
-  nextCheck(values: Values = {}, blindness: readonly string[] = []): Decision {
+  /** Waits for the next look, and takes it. */
+  nextLook(values: Values = {}, blindness: readonly string[] = []): Decision {
     const due = nextCheckOf(this.state);
-    if (due === null) throw new Error(`no check is due: the rollout is ${this.status}`);
+    if (due === null) throw new Error(`no look is due: the rollout is ${this.status}`);
     this.now = Math.max(this.now, due);
     return this.check(values, blindness);
+  }
+
+  /** Waits for the next look that is a check, and makes it; the looks until then find everything green. */
+  nextCheck(values: Values = {}, blindness: readonly string[] = []): Decision {
+    for (;;) {
+      const due = nextCheckOf(this.state);
+      const bake = this.state.bake;
+      const isCheck = due === null || bake === null || bake.countFrom === null || due >= bake.nextSampleAt;
+      if (isCheck || this.#isDoneBy(due)) return this.nextLook(values, blindness);
+      this.nextLook();
+    }
+  }
+
+  /** Whether the bake is done with the look at that time, and was not before. */
+  #isDoneBy(due: Instant): boolean {
+    const { bake } = this.state;
+    if (bake === null || bake.countFrom === null || bake.seen >= bake.needed) return false;
+    return bake.seen + (due - bake.countFrom) >= bake.needed;
   }
 
   /** Makes every check that is due until then, each in time. */
   runUntil(time: Instant, values: Values = {}): void {
     for (let due = nextCheckOf(this.state); due !== null && due <= time; due = nextCheckOf(this.state))
-      this.nextCheck(values);
+      this.nextLook(values);
     this.now = Math.max(this.now, time);
   }
 
@@ -133,8 +151,8 @@ export class RolloutSimulator {
   /** Makes checks until none is due any more. */
   runToEnd(values: Values = {}): void {
     for (let checks = 0; nextCheckOf(this.state) !== null; checks++) {
-      if (checks > 10_000) throw new Error(`it never ends: ${JSON.stringify(this.state.bake)}`);
-      this.nextCheck(values);
+      if (checks > 100_000) throw new Error(`it never ends: ${JSON.stringify(this.state.bake)}`);
+      this.nextLook(values);
     }
   }
 
@@ -175,13 +193,8 @@ function quiet(said: Said): OperatorCommand & Acknowledging {
   return { actor: "mia", reason: null, expected: null, acknowledge: false, ...said };
 }
 
-/** A value that is green. */
-export function greenOf({ green }: Pick<GateCriterion, "green">): number {
-  return beyond(green);
-}
-
-/** A value that meets a bound, as near to it as numbers with few decimals are. */
-export function beyond({ comparison, value }: Bound): number {
+/** A value that is green, as near to its bound as numbers with few decimals are. */
+export function greenOf({ green: { comparison, value } }: Pick<GateCriterion, "green">): number {
   if (comparison === "<") return value - 0.001;
   return comparison === ">" ? value + 0.001 : value;
 }

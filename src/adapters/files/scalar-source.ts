@@ -42,13 +42,13 @@ function blockOffsets(text: string, start: number, end: number, value: string): 
   if (header === 0 || header > end) return undefined;
   const lines = linesOf(text, header, end);
   const explicit = /^[|>][-+]?([1-9])/.exec(text.slice(start, header))?.[1];
-  const first = lines.find(({ content }) => content.trim() !== "");
+  const first = lines.find(({ content }) => /[^ ]/.test(content));
   if (first === undefined) return undefined;
-  const indent = explicit === undefined ? first.content.search(/[^ ]/) : undefined;
+  const indent = explicit === undefined ? first.content.search(/[^ ]/) : explicitIndent(first.content, value);
   const collected = new Collector();
   let last = header;
   for (const { at, content } of lines) {
-    const body = content.slice(Math.min(indent ?? explicitIndent(content, value), content.length));
+    const body = content.slice(Math.min(indent, content.length));
     if (body === "") continue;
     const next = value.indexOf(body, collected.value.length);
     const between = value.slice(collected.value.length, Math.max(next, collected.value.length));
@@ -64,13 +64,15 @@ function blockOffsets(text: string, start: number, end: number, value: string): 
   return { value: collected.value, offsets: collected.offsets, end: last };
 }
 
-/** An indentation indicator counts from the parent's indentation, which is not at hand: what follows it is. */
+/**
+ * An indentation indicator counts from the parent's indentation, which is not at hand: the value tells how much of
+ * the first line that holds anything is indentation.
+ */
 function explicitIndent(content: string, value: string): number {
-  for (let indent = 0; indent < content.length; indent++) {
-    if (content[indent] !== " ") return indent;
-    if (value.startsWith(content.slice(indent))) return indent;
-  }
-  return content.length;
+  const [line = ""] = /[^\n]*[^ \n][^\n]*/.exec(value) ?? [];
+  for (let indent = 0; content[indent] === " "; indent++)
+    if (line.startsWith(content.slice(indent))) return indent;
+  return content.search(/[^ ]/);
 }
 
 function linesOf(text: string, from: number, to: number): { at: number; content: string }[] {

@@ -1,4 +1,5 @@
 import { type RequestHandler, type Response, Router } from "express";
+import { type Approve, approve } from "../../app/approve.ts";
 import {
   type Deploy,
   type DeployOrder,
@@ -17,7 +18,7 @@ import { onlyMethods } from "./only-methods.ts";
 import { HttpProblem } from "./problem.ts";
 import { sendJson } from "./reply.ts";
 
-export interface RolloutOptions extends Deploy {
+export interface RolloutOptions extends Deploy, Approve {
   readonly access: Access;
 }
 
@@ -59,14 +60,12 @@ export function rolloutRouter(options: RolloutOptions): Router {
 
   for (const type of ROLLOUT_COMMANDS) {
     post(type, async (request, response) => {
+      const { application } = request.params;
       const body = await bodies.read(request, rolloutBody);
-      await answerCommand(
-        options,
-        request,
-        response,
-        { type, ...signed(request, response, body) },
-        body.dryRun,
-      );
+      const command = { type, ...signed(request, response, body) };
+      if (type !== "approve" || body.dryRun)
+        await answerCommand(options, request, response, command, body.dryRun);
+      else await sendDone(options, response, application, await approve(options, application, command));
     });
   }
 

@@ -25,6 +25,8 @@ describe("where the characters of a value were written", () => {
     "a literal block": "key: |\n    error_rate\n      > 1\n\n    and b\nother: 1\n",
     "a literal block without its last line feed": "key: |-\n  a > 1\n",
     "a block with an indentation indicator": "key: |2\n    a\n   b\n",
+    "a block with an indentation indicator and lines alike": "key: |2-\n    a\n  a\n",
+    "a block that begins with a tab": "key: |-\n  \t\n    a\n  b\n",
     "a folded block": "key: >-\n  error_rate\n  > 1\n\n  and b\n     c\n  d\n",
     "a block with a comment in its header": "key: >- # why\n  a\n  b\n",
     "a block with Windows' line ends": "key: |\r\n  a\r\n  b\r\n",

@@ -32,6 +32,7 @@ function plan(name: string, more: Partial<Plan> = {}): Plan {
   };
 }
 
+/** A shop that can be rolled out: two plans, one gate, one trigger. */
 export const shop: Policy = {
   ...policyOf({
     flags: [{ key: "cache", enabled: false, rolloutPercentage: 0 }],
