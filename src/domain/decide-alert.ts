@@ -73,8 +73,8 @@ function namesMore({ state, trigger, policy }: Case, open: Rollback): boolean {
 
 function begin(found: Case): Decision {
   const { state, alert, trigger, policy, now, actor } = found;
-  if (cooldownOf(state, alert.name, policy, now) !== null) return leave("cooldown", trigger.tier);
-  const until = stormAgainst(state, trigger.tier, policy, now);
+  if (cooldownOf(state.past, alert.name, policy, now) !== null) return leave("cooldown", trigger.tier);
+  const until = stormAgainst(state.past, trigger.tier, policy, now);
   if (until !== null) return keepBack(found, until);
   const rollback: Rollback = {
     id: rollbackId(state, now),

@@ -156,7 +156,7 @@ function absorbed({ state: { rollback }, trigger }: Case): string {
 }
 
 function cooldown({ state, trigger, policy, now }: Case): Told {
-  const until = cooldownOf(state, trigger.alert, policy, now) as Instant;
+  const until = cooldownOf(state.past, trigger.alert, policy, now) as Instant;
   return {
     detail: `cooldown for another ${lasting(until - now)}: its last rollback has ended not long ago; nothing would be turned down`,
     until,
@@ -164,7 +164,7 @@ function cooldown({ state, trigger, policy, now }: Case): Told {
 }
 
 function storm({ state, trigger, policy, now, decision }: Case): Told {
-  const until = stormAgainst(state, trigger.tier, policy, now) as Instant;
+  const until = stormAgainst(state.past, trigger.tier, policy, now) as Instant;
   const { rollbacks, within } = policy.rollbacks.stormBreaker;
   const people = decision.events.length > 0 ? "people would be called" : "people have been called";
   return {

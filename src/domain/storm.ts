@@ -1,6 +1,5 @@
 import type { Policy } from "./policy.ts";
-import type { Rollback } from "./rollback.ts";
-import type { ApplicationState } from "./state.ts";
+import type { PastRollback, Rollback } from "./rollback.ts";
 import { isMoreSevere, TIER_NAMES, type TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
 
@@ -19,7 +18,7 @@ export interface Storm {
  * @returns until when it would be; null when it may act
  */
 export function stormAgainst(
-  { past }: Pick<ApplicationState, "past">,
+  past: readonly PastRollback[],
   tier: TierName,
   { rollbacks: { stormBreaker } }: Policy,
   now: Instant,
@@ -32,7 +31,7 @@ export function stormAgainst(
 
 /** Until when that trigger begins no other rollback; null when it may. */
 export function cooldownOf(
-  { past }: Pick<ApplicationState, "past">,
+  past: readonly PastRollback[],
   trigger: string,
   { rollbacks: { cooldown } }: Policy,
   now: Instant,

@@ -23,7 +23,7 @@ function pastOf(...began: readonly (readonly [minute: number, TierName, trigger?
 
 describe("the storm breaker", () => {
   const against = (state: ReturnType<typeof pastOf>, tier: TierName, minute: number) => {
-    const until = stormAgainst(state, tier, running, START + minute * MINUTE);
+    const until = stormAgainst(state.past, tier, running, START + minute * MINUTE);
     return until === null ? null : (until - START) / MINUTE;
   };
 
@@ -55,11 +55,11 @@ describe("the cooldown", () => {
     const policy = { ...running, rollbacks: { ...running.rollbacks, cooldown: 10 * MINUTE } };
     const state = pastOf([0, "flag", "Slow"], [5, "flag", "Slow"], [20, "flag", "Down"]);
     const until = START + 16 * MINUTE;
-    expect(cooldownOf(state, "Slow", policy, until - 1)).toBe(until);
-    expect(cooldownOf(state, "Slow", policy, until)).toBeNull();
-    expect(cooldownOf(state, "Down", policy, until)).toBe(START + 31 * MINUTE);
-    expect(cooldownOf(state, "Other", policy, until)).toBeNull();
-    expect(cooldownOf(state, "Down", running, START + 21 * MINUTE)).toBeNull();
+    expect(cooldownOf(state.past, "Slow", policy, until - 1)).toBe(until);
+    expect(cooldownOf(state.past, "Slow", policy, until)).toBeNull();
+    expect(cooldownOf(state.past, "Down", policy, until)).toBe(START + 31 * MINUTE);
+    expect(cooldownOf(state.past, "Other", policy, until)).toBeNull();
+    expect(cooldownOf(state.past, "Down", running, START + 21 * MINUTE)).toBeNull();
   });
 
   it("keeps an alert from beginning, but not from joining, a rollback", () => {
