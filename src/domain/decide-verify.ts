@@ -24,7 +24,7 @@ export function nextVerifyOf({ rollback, verification }: ApplicationState): Inst
 /**
  * One look at whether a rollback has helped. It has after so many good checks in a row. When time is up without them,
  * the next tier is tried where things are known to be bad; where nothing can be seen people are called, and nothing
- * more is turned down.
+ * more is turned down until it is seen to be bad.
  */
 export function decideVerify(
   state: ApplicationState,
@@ -39,13 +39,14 @@ export function decideVerify(
   // Taken before this check was due, it has been judged by another one, or tells of what was before this tier.
   if (evidence.takenAt < due) return note();
   const check = judgeCheck(evidence, policy);
+  const isJudged = rollback.status !== "verifying";
   const timeIsUp = now >= verification.since + policy.verify.giveUpAfter;
-  const seen = afterCheck(verification, check, policy.verify, rollback.status !== "verifying", now);
+  const seen = afterCheck(verification, check, policy.verify, isJudged, now);
   const looked = { state, rollback, policy, now, check, seen };
   if (seen.good >= policy.verify.goodChecksInARow) return verified(looked);
-  const open = !timeIsUp || rollback.status !== "verifying" || check.verdict === "good";
-  if (open) return note({ kind: "verification", value: seen });
-  return check.verdict === "bad" ? hasFailed(looked) : cannotTell(looked);
+  if (timeIsUp && check.verdict === "bad" && rollback.status !== "failed") return hasFailed(looked);
+  if (timeIsUp && check.verdict === "no_data" && !isJudged) return cannotTell(looked);
+  return note({ kind: "verification", value: seen });
 }
 
 /** For the timeline: the store had it then. */

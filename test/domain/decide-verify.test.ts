@@ -253,9 +253,25 @@ describe("a rollback of which nothing can be seen", () => {
     app.nextVerify("no data");
     expect(app.dueLook).toBe(app.now + 15 * SECOND);
     app.looksFor(10 * MINUTE, "no data");
-    app.looksFor(MINUTE, "bad");
     expect(app.reasons).toEqual(["rolled_back", "unverified"]);
     expect(app.looksOn("good")).toMatchObject({ reason: "verified" });
     expect(app.open.status).toBe("verified");
+  });
+
+  it("escalates once it is seen to be bad", () => {
+    app.fires("TestsFail");
+    app.looksOn("no data");
+    expect(app.nextVerify("bad")).toMatchObject({
+      reason: "verification_failed",
+      events: [{ tier: "phase" }, { reason: "escalated", tier: "safe-state" }],
+    });
+    expect(app.open).toMatchObject({ status: "verifying", tier: "safe-state" });
+  });
+
+  it("has failed once it is seen to be bad where no tier is left", () => {
+    app.fires("ServiceDown");
+    app.looksOn("no data");
+    expect(app.nextVerify("bad").messages).toMatchObject([{ kind: "failed", page: true }]);
+    expect(app.open.status).toBe("failed");
   });
 });
