@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Bound, Comparison } from "../domain/gate.ts";
+import { MAX_PAST } from "../domain/rollback.ts";
 import { count, duration, key, name, percentage, positiveDuration, text } from "./policy-scalars.ts";
 
 const BOUND = /^(<=|>=|==|<|>)\s*(-?\d+(?:\.\d+)?)$/;
@@ -129,7 +130,11 @@ export const rolloutSchema = z
 export const rollbacksSchema = z
   .strictObject({
     stormBreaker: z
-      .strictObject({ rollbacks: count().default(3), within: positiveDuration().prefault("1h") })
+      .strictObject({
+        // No more are remembered.
+        rollbacks: count().max(MAX_PAST, `must be ${MAX_PAST} or less`).default(3),
+        within: positiveDuration().prefault("1h"),
+      })
       .prefault({})
       .describe("More rollbacks than this within that time: page, hold, act on a more severe tier only."),
     cooldown: duration()

@@ -143,6 +143,10 @@ const cases: Record<string, [string, string]> = {
     "scrape: { interval: 5s, timeout: ¦6s }\n",
     "must be at most the scrape interval: Prometheus refuses it",
   ],
+  "more rollbacks than are remembered": [
+    "rollbacks: { stormBreaker: { rollbacks: ¦51 } }\n",
+    "must be 50 or less",
+  ],
   "a plan that lowers traffic": [
     "plans:\n  p:\n    stages:\n      - { traffic: 50, bake: 1h, checkEvery: 1m }\n      - { traffic: ¦40, bake: 1h, checkEvery: 1m }\n",
     "traffic falls from 50 to 40: a plan only raises it",
