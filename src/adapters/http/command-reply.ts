@@ -39,7 +39,8 @@ export async function answerCommand<P extends { application: string }>(
   }
   const { reason, detail, events } = await tryCommand(options, application, command);
   const flags = events.flatMap((event) => event.flags);
-  sendJson(response, { application, reason: "dry_run", would: { reason, detail }, flags });
+  const traffic = events.find((event) => event.traffic !== null)?.traffic ?? null;
+  sendJson(response, { application, reason: "dry_run", would: { reason, detail }, traffic, flags });
 }
 
 export async function sendDone(

@@ -65,6 +65,7 @@ describe("a rollback by hand", () => {
       application: "shop",
       reason: "dry_run",
       would: { reason: "rolled_back", detail: "by operator: let us see" },
+      traffic: { before: 100, after: 30 },
       flags: [
         { flag: "traffic", before: ON, after: { enabled: true, rolloutPercentage: 30 } },
         { flag: "cache", before: ON, after: OFF },
