@@ -201,6 +201,14 @@ describe("a trigger", () => {
     ]);
   });
 
+  it("has rolled back what it ended, also where no flag was left to turn down", () => {
+    app.deploy(planOf("from nothing", [{ traffic: 0 }, { traffic: 20 }]));
+    expect(app.alert("ErrorRateSpike")).toMatchObject({
+      reason: "rolled_back",
+      events: [{ flags: [], rollout: { status: "rolled_back" } }],
+    });
+  });
+
   it("leaves a rollout alone that has ended", () => {
     app.deploy(steps);
     app.runToEnd();
