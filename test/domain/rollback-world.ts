@@ -6,6 +6,7 @@ import type { Decision } from "../../src/domain/decision.ts";
 import { Draft } from "../../src/domain/draft.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import { type ApplicationState, emptyState } from "../../src/domain/state.ts";
+import { TIER_NAMES } from "../../src/domain/tier.ts";
 import type { Instant } from "../../src/domain/time.ts";
 import { RollbackSimulator } from "../support/rollback-simulator.ts";
 import { expectLawfulLife, must } from "./rollback-life-laws.ts";
@@ -65,8 +66,9 @@ export class RollbackWorld extends RollbackSimulator {
     }
     if (decision.events.some(({ reason }) => ANEW.includes(reason))) this.#good = [];
     if (this.state.rollback?.id !== before.rollback?.id) this.#escalations = 0;
-    if (decision.reason === "verification_failed") this.#escalations += 1;
-    must(this.#escalations <= 5, "a verification escalates five times at most");
+    const isEscalated = decision.events.some(({ reason }) => reason === "escalated");
+    if (command.type === "verify" && isEscalated) this.#escalations += 1;
+    must(this.#escalations < TIER_NAMES.length, "a verification escalates once for each tier at most");
   }
 
   /** What is kept back acts once its time has come; what came twice does nothing. */
