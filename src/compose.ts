@@ -95,6 +95,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
         {
           ...sources,
           store,
+          clock,
           policies: () => policies.all(),
           channels: settings.channels,
           production: settings.production,

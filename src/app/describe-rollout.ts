@@ -135,14 +135,18 @@ function stagesOf({ plan, stage: current, history, stageStartedAt, endedAt }: Ro
   });
 }
 
-function bakeView({ needed, seen, countFrom, checkEvery, nextCheckAt }: Bake, now: Instant): BakeView {
+function bakeView(
+  { needed, seen, countFrom, checkEvery, nextCheckAt, nextSampleAt, missing }: Bake,
+  now: Instant,
+): BakeView {
   const since = countFrom === null ? 0 : Math.max(0, now - countFrom);
   return {
     neededSeconds: seconds(needed),
     seenSeconds: seconds(seen),
     remainingSeconds: seconds(Math.max(0, needed - seen - since)),
     checkEverySeconds: seconds(checkEvery),
-    nextCheckAt: rfc3339(nextCheckAt),
+    // Looks in between decide nothing when all is well.
+    nextCheckAt: rfc3339(missing.length > 0 ? nextCheckAt : nextSampleAt),
   };
 }
 

@@ -83,8 +83,8 @@ ESC[1mshopESC[0m: 10 % of traffic, revision 1, 2 flags on, 1 off
     shop.simulator.now += HOUR;
     expect(rolloutIn(shop)).toBe(`\
   rollout ro-1-mwoe5eo0: steady, paused; begun 2026-11-20T03:00:00Z by mia
-    [██░░░░░░░░░░░░░░░░░░] stage 1 of 3 "A few": 10 % of traffic
-    bake: 40m left of 1h, stopped while paused
+    [███░░░░░░░░░░░░░░░░░] stage 1 of 3 "A few": 10 % of traffic
+    bake: 35m left of 1h, stopped while paused
       green  errors   0.25  green < 1    red > 5    every check of the bake
       green  latency  150   green < 200  never red  the average of the bake
     last decision 2026-11-20T03:25:00Z: paused by mia: lunch
@@ -97,8 +97,8 @@ ESC[1mshopESC[0m: 10 % of traffic, revision 1, 2 flags on, 1 off
     shop.simulator.nextCheck({ latency: null }, ["Prometheus does not answer"]);
     expect(rolloutIn(shop)).toBe(`\
   rollout ro-1-mwoe5eo0: steady, holding; begun 2026-11-20T03:00:00Z by mia
-    [██░░░░░░░░░░░░░░░░░░] stage 1 of 3 "A few": 10 % of traffic
-    bake: 40m left of 1h, stopped while blind; next check in 15s, at 2026-11-20T03:30:15Z
+    [███░░░░░░░░░░░░░░░░░] stage 1 of 3 "A few": 10 % of traffic
+    bake: 31m left of 1h, stopped while blind; next check in 15s, at 2026-11-20T03:30:15Z
       green  errors   0.25  green < 1    red > 5    every check of the bake
       green  latency  150   green < 200  never red  the average of the bake
     last decision 2026-11-20T03:30:00Z: held by clock: blind: Prometheus does not answer; no data for latency

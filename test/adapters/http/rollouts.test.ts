@@ -157,6 +157,19 @@ describe("deploy", () => {
     await deploy(app, { plan: "instant", confirm: "yes-i-am-sure" }).expect(200);
   });
 
+  test("in production is retried only with the same confirmation", async () => {
+    const app = await start({ production: true });
+    await deploy(app, { plan: "instant", confirm: "yes-i-am-sure" }).expect(200);
+    await request(app.app).post(`${APP}/abort`).expect(200);
+    const again = { acknowledge: true, reason: "again" };
+    await expectRefused(app, "retry", again, 422, /needs "yes-i-am-sure"/);
+    await expectRefused(app, "retry", { ...again, confirm: "yes" }, 422, /needs "yes-i-am-sure"/);
+    await request(app.app)
+      .post(`${APP}/retry`)
+      .send({ ...again, confirm: "yes-i-am-sure" })
+      .expect(200);
+  });
+
   test("as a dry run tells the schedule and changes nothing", async () => {
     const app = await start();
     const { body } = await deploy(app, { dryRun: true });
@@ -265,5 +278,28 @@ describe("a backup", () => {
     );
     const { body } = await request(app.app).post(`${APP}/restore`).send(restore).expect(200);
     expect(body).toMatchObject({ reason: "flag_changed", traffic: 100 });
+  });
+
+  test("says what it leaves out, refuses more than two decimals, and in production wants a yes", async () => {
+    const app = await start({ production: true });
+    const flag = (key: string, rolloutPercentage: number) => ({ key, enabled: true, rolloutPercentage });
+    const restore = { reason: "x", confirm: "yes", flags: [flag("traffic", 5), flag("gone", 5)] };
+    const { body } = await request(app.app).post(`${APP}/restore`).send(restore).expect(200);
+    expect(body.detail).toContain("left out, since the policy does not have them: gone");
+    await expectRefused(
+      app,
+      "restore",
+      { ...restore, flags: [flag("traffic", 33.333)] },
+      422,
+      /two decimals/,
+    );
+    await expectRefused(app, "restore", { ...restore, confirm: null }, 422, /this is production/);
+    await expectRefused(
+      app,
+      "deploy",
+      { confirm: "yes", steps: Array(2_000).fill(1), wait: 5 },
+      422,
+      /far too many/,
+    );
   });
 });
