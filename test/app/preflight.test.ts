@@ -13,6 +13,7 @@ import type { Policy } from "../../src/domain/policy.ts";
 import { emptyState } from "../../src/domain/state.ts";
 import { parseDuration } from "../../src/domain/time.ts";
 import { policyFrom, rulesOf } from "../support/generated.ts";
+import { firing } from "./evidence-sources.ts";
 
 const shop = policyFrom(`
 metrics: [{ record: error_rate, expr: errors / requests * 100.0, unit: percent }]
@@ -133,14 +134,7 @@ describe("a rollout that would begin blind", () => {
 
   test("does not start while an alert says that we cannot see", async () => {
     const rule = { ...shop.alerts[0], alert: "NoRequests", blind: true } as Policy["alerts"][number];
-    const blind = {
-      name: "NoRequests",
-      labels: { application: "shop" },
-      startsAt: NOW,
-      silenced: false,
-      inhibited: false,
-      summary: "",
-    };
+    const blind = firing("NoRequests", { application: "shop" });
     const alerts = { ...alertsOf(async () => configurationOf()), alerts: async () => [blind] };
     expect(await alertmanager({ alerts }, { ...shop, alerts: [rule] })).toMatchObject({
       status: "fail",
