@@ -31,8 +31,8 @@ export interface RollguardServer {
   events(name: string): Promise<EventView[]>;
   /** An operator's command; its answer, whatever the status. */
   command(name: string, verb: string, body?: object): Promise<CommandAnswer>;
-  /** SIGKILL, and a start on the same data. Resolves when it is ready again. */
-  crash(): Promise<void>;
+  /** SIGKILL, and a start on the same data, with another policy where one is given. Resolves when it is ready again. */
+  crash(policy?: string): Promise<void>;
   /** What it logged, for failures. */
   report(): string;
   stop(): Promise<void>;
@@ -103,8 +103,9 @@ export async function startRollguard(options: RollguardOptions): Promise<Rollgua
         const answer = await fetch(`${of(name)}/${verb}`, { method: "POST", body: JSON.stringify(body) });
         return { status: answer.status, body: (await answer.json()) as CommandAnswer["body"] };
       },
-      crash: async () => {
+      crash: async (edited) => {
         await child.kill();
+        if (edited !== undefined) await writeFile(policy, edited);
         child = await start();
       },
       report: () => child.report(),
