@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { createAlertmanagerSource } from "./adapters/alertmanager/alertmanager-source.ts";
 import { Access, type Credential, digestOf } from "./adapters/http/access.ts";
 import { createHttpApp } from "./adapters/http/create-http-app.ts";
@@ -102,10 +103,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
         {
           ...sources,
           store,
+          clock,
           policies: () => policies.all(),
           channels: settings.channels,
           production: settings.production,
-          policyProblems: () => loadPolicies(settings.policy).problems.map(formatProblem),
+          policyProblems: () => policyProblems(settings, policy),
         },
         policy,
       ),
@@ -206,6 +208,18 @@ function policiesOf({ policy }: Settings): readonly Policy[] {
   const { policies, problems } = loadPolicies(policy);
   if (problems.length > 0) throw new StartError(problems.map(formatProblem));
   return policies;
+}
+
+/** What is wrong with the policies on disk, and whether this one is in force as it stands there. */
+function policyProblems(settings: Settings, inForce: Policy): readonly string[] {
+  const { policies, problems } = loadPolicies(settings.policy);
+  if (problems.length > 0) return problems.map(formatProblem);
+  const { name } = inForce.application;
+  const onDisk = policies.find(({ application }) => application.name === name);
+  if (isDeepStrictEqual(onDisk, inForce)) return [];
+  return [
+    `${settings.policy}: the policy of ${name} is another one on disk than in force: reload it, or take the change back`,
+  ];
 }
 
 /** Swaps only after everything that can fail has succeeded. */

@@ -3,6 +3,7 @@ import type { NumberedDecision } from "../domain/decide.ts";
 import type { Decision } from "../domain/decision.ts";
 import { type DeployRequest, type ResolvedDeploy, resolveDeploy } from "../domain/deploy-plan.ts";
 import { settingsOf } from "../domain/flag.ts";
+import type { Plan } from "../domain/plan.ts";
 import type { Policy } from "../domain/policy.ts";
 import { type ScheduledStage, scheduleOf } from "../domain/schedule.ts";
 import type { PreflightReport } from "./preflight.ts";
@@ -35,7 +36,7 @@ export async function deploy(tools: Deploy, application: string, order: DeployOr
   const policy = policyNamed(tools.policies, application);
   const resolved = resolveDeploy(order, policy);
   if ("problems" in resolved) return { kind: "invalid", problems: resolved.problems };
-  const unconfirmed = unconfirmedIn(tools.production, resolved, order.confirm);
+  const unconfirmed = unconfirmedIn(tools.production, resolved.plan, order.confirm);
   if (unconfirmed !== null) return { kind: "invalid", problems: [unconfirmed] };
   return await startWhenReady(tools, application, policy, commandOf(order, resolved));
 }
@@ -45,8 +46,13 @@ export async function retry(
   tools: Deploy,
   application: string,
   command: RetryCommand,
+  confirm: string | null,
 ): Promise<DeployResult> {
-  return await startWhenReady(tools, application, policyNamed(tools.policies, application), command);
+  const policy = policyNamed(tools.policies, application);
+  const { rollout } = await tools.store.read(application);
+  const unconfirmed = rollout && unconfirmedIn(tools.production, rollout.plan, confirm);
+  if (unconfirmed !== null) return { kind: "invalid", problems: [unconfirmed] };
+  return await startWhenReady(tools, application, policy, command);
 }
 
 async function startWhenReady(
@@ -101,7 +107,7 @@ function commandOf(order: DeployOrder, { plan, thresholds }: ResolvedDeploy): De
 }
 
 /** In production somebody must have meant it; elsewhere whoever calls is asked by the command line only. */
-function unconfirmedIn(production: boolean, { plan }: ResolvedDeploy, confirm: string | null): string | null {
+function unconfirmedIn(production: boolean, plan: Plan, confirm: string | null): string | null {
   if (!production) return null;
   if (plan.dangerous && confirm !== "yes-i-am-sure")
     return `confirm: the plan "${plan.name}" gives everything to everybody at once: in production it needs "yes-i-am-sure"`;

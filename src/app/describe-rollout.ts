@@ -98,10 +98,12 @@ export function describeRollout(policy: Policy, state: ApplicationState, now: In
     endedAt: timeOf(endedAt),
     pausedAt: timeOf(pausedAt),
     hold: hold && { ...hold, since: rfc3339(hold.since) },
-    blind: blind && {
-      since: rfc3339(blind.since),
-      missing: bake?.missing.length ? bake.missing : blind.missing,
-    },
+    blind: !isActive(rollout)
+      ? null
+      : blind && {
+          since: rfc3339(blind.since),
+          missing: bake?.missing.length ? bake.missing : blind.missing,
+        },
     bake: isActive(rollout) && bake !== null ? bakeView(bake, pausedAt ?? now) : null,
     nextStageAt: nextStageAt(rollout),
     gate: gateView(rollout, bake, policy),

@@ -121,6 +121,8 @@ export interface MetricsSource {
 
 export interface MetricAnswer {
   readonly values: readonly number[];
+  /** How many series were NaN; none without. */
+  readonly nan?: number;
   readonly warnings: readonly string[];
 }
 

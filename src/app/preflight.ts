@@ -4,12 +4,13 @@ import { DEFAULT_TARGET } from "../domain/generate/versions.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Duration } from "../domain/time.ts";
 import { Deadline } from "./deadline.ts";
-import type { AlertSource, LoadedConfiguration, MetricsSource, StateStore } from "./ports.ts";
+import type { AlertSource, Clock, LoadedConfiguration, MetricsSource, StateStore } from "./ports.ts";
 import { checkChannels, type OwnChannels } from "./preflight/channels-check.ts";
 import { checkPolicy } from "./preflight/policy-check.ts";
 import { fail, type PreflightCheck, type PreflightName } from "./preflight/preflight-check.ts";
 import { checkRouting } from "./preflight/routing-check.ts";
 import { checkRules } from "./preflight/rules-check.ts";
+import { checkSight, worse } from "./preflight/sight-check.ts";
 import { checkStore } from "./preflight/store-check.ts";
 import { checkTargets } from "./preflight/targets-check.ts";
 
@@ -17,7 +18,8 @@ export interface Preflight {
   /** Null: not configured. */
   readonly metrics: MetricsSource | null;
   readonly alerts: AlertSource | null;
-  readonly store: Pick<StateStore, "kind" | "transact">;
+  readonly store: Pick<StateStore, "kind" | "transact" | "read">;
+  readonly clock: Clock;
   /** All policies in force: what several applications record is generated otherwise. */
   readonly policies: () => readonly Policy[];
   /** What is wrong with the policy files as they are on disk now, as `file:line:column: message`. */
@@ -54,6 +56,7 @@ export async function preflight(tools: Preflight, policy: Policy): Promise<Prefl
       checkStore(store, name, deadline),
       ...prometheusChecks(tools.metrics, policy, file, deadline),
       ...alertmanagerChecks(tools.alerts, deadline, {
+        sight: (alerts) => checkSight(policy, alerts, { ...tools, deadline }),
         routing: (configuration) => checkRouting(name, file, configuration),
         channels: (alertmanager) =>
           checkChannels(policy.notifications, { own: channels, alertmanager, production }),
@@ -82,6 +85,7 @@ function prometheusChecks(
 }
 
 interface WithConfiguration {
+  readonly sight: (alerts: AlertSource) => Promise<PreflightCheck>;
   readonly routing: (configuration: LoadedConfiguration) => PreflightCheck;
   /** Can be told without Alertmanager too. */
   readonly channels: (configuration: LoadedConfiguration | null) => PreflightCheck;
@@ -90,7 +94,7 @@ interface WithConfiguration {
 function alertmanagerChecks(
   alerts: AlertSource | null,
   deadline: Deadline,
-  { routing, channels }: WithConfiguration,
+  { routing, channels, sight }: WithConfiguration,
 ): Promise<PreflightCheck>[] {
   if (alerts === null) {
     return [
@@ -101,7 +105,11 @@ function alertmanagerChecks(
   }
   const loaded = deadline.run("Alertmanager", () => alerts.configuration());
   return [
-    orUnreachable("alertmanager", async () => routing(await loaded)),
+    orUnreachable("alertmanager", async () => {
+      const routed = routing(await loaded);
+      // Both are of Alertmanager: what is worse is told.
+      return routed.status === "fail" ? routed : worse(routed, await sight(alerts));
+    }),
     loaded.then(channels, () => channels(null)),
   ];
 }

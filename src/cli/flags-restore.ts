@@ -52,7 +52,8 @@ export async function restoreFlags(
     );
   }
   if (production && !yes && tried.flags.length > 0) await askForYes(io, what, production);
-  const done = await client.post<DoneAnswer>(path, body, { revision });
+  const confirm = production ? "yes" : undefined;
+  const done = await client.post<DoneAnswer>(path, { ...body, confirm }, { revision });
   io.stdout(asJson ? lines(json(done)) : lines(...doneLines({ ...done, flags: [] }, style)));
   return 0;
 }

@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import type { DoneAnswer, TriedAnswer } from "./answers.ts";
 import { clientOf, fetchApplication, pathOf } from "./applications.ts";
 import type { Command } from "./command.ts";
-import { lines, UsageError } from "./io.ts";
+import { askForYes, canAsk, needsYes } from "./confirm.ts";
+import { type Io, lines, UsageError } from "./io.ts";
 import { wholeNumberOf } from "./numbers.ts";
 import { doneLines, triedLines } from "./text/done-text.ts";
 import { json } from "./text/printable.ts";
@@ -79,6 +80,7 @@ function commandOf(verb: Verb): Command {
           revision: { type: "string" },
           "dry-run": { type: "boolean" },
           json: { type: "boolean" },
+          ...(verb.acknowledges ? CONFIRMATIONS : {}),
         },
       });
       const { reason, acknowledge = false, "dry-run": dryRun = false } = values;
@@ -88,9 +90,12 @@ function commandOf(verb: Verb): Command {
         );
       const revision = wholeNumberOf("revision", values.revision, 0);
       const client = clientOf(io);
-      const { application } = await fetchApplication(client, values.application);
+      const { application, production = false } = await fetchApplication(client, values.application);
       const path = pathOf(application, `/${verb.name}`);
-      const body = { reason, acknowledge, dryRun };
+      const what = `${verb.name} the rollout of ${application}`;
+      const asks = verb.acknowledges === true && production && !dryRun;
+      const confirm = asks ? await confirmation(values, what, io) : undefined;
+      const body = { reason, acknowledge, dryRun, confirm };
       const style = styleOf(io);
       if (dryRun) {
         const tried = await client.post<TriedAnswer>(path, body, { revision });
@@ -105,6 +110,22 @@ function commandOf(verb: Verb): Command {
   };
 }
 
+const CONFIRMATIONS = { yes: { type: "boolean" }, "yes-i-am-sure": { type: "boolean" } } as const;
+
+/** In production: what was said, or what is typed now. */
+async function confirmation(
+  said: { readonly yes?: unknown; readonly "yes-i-am-sure"?: unknown },
+  what: string,
+  io: Io,
+): Promise<string> {
+  if (said["yes-i-am-sure"] === true) return "yes-i-am-sure";
+  if (said.yes !== true) {
+    if (!canAsk(io)) throw needsYes(what, true);
+    await askForYes(io, what, true);
+  }
+  return "yes";
+}
+
 function helpOf({ name, about, acknowledges }: Verb): string {
   const usage = acknowledges ? `${name} --acknowledge --reason TEXT` : `${name} [--reason TEXT]`;
   return lines(
@@ -114,6 +135,9 @@ function helpOf({ name, about, acknowledges }: Verb): string {
     "",
     "  --reason TEXT        why, for the ledger",
     "  --acknowledge        you know what was rolled back",
+    ...(acknowledges
+      ? ["  --yes, --yes-i-am-sure  as for deploy: in production, where there is no terminal to ask at"]
+      : []),
     "  --dry-run            what it would do, changing nothing; exit code 1 when it would be refused",
     "  --revision N         only while the application is at this revision (rollguard status shows it)",
     "  --application NAME   needed when there are several",

@@ -12,7 +12,7 @@ import type { Instant } from "./time.ts";
 import { applied, quarantinedAmong, raisedBy, trafficOf } from "./turn-down.ts";
 
 /**
- * Sets flags to what a backup says. The kill switch is left alone, and so is what the policy does not have any more.
+ * Sets flags to what a backup says. The kill switch and what is protected are left alone.
  * What a rollback turned down comes back only with an acknowledgement and a reason, and not while it is open.
  */
 export function decideRestore(
@@ -25,8 +25,9 @@ export function decideRestore(
   if (refusal !== null) return refuse(refusal);
   const settings = settingsOf(policy.flags, state.flags);
   const flags = restoreChanges(command.settings, settings, policy);
+  const left = leftOut(command.settings, policy);
   if (flags.length === 0)
-    return { ...leave("flag_changed"), detail: "every flag stands as in the backup already" };
+    return { ...leave("flag_changed"), detail: `every flag stands as in the backup already${left}` };
   const raised = raisedBy(flags, settings, policy);
   if (raised.length > 0 && state.rollback !== null)
     return refuse(
@@ -43,7 +44,7 @@ export function decideRestore(
     at: now,
     actor,
     reason: "flag_changed",
-    detail: `restored from a backup by ${actor}: ${reason}`,
+    detail: `restored from a backup by ${actor}: ${reason}${left}`,
     flags,
     traffic: { before: trafficOf(policy, settings), after: trafficOf(policy, applied(settings, flags)) },
   });
@@ -64,10 +65,22 @@ export function decideRestore(
 
 /** What a restore would change. */
 function restoreChanges(backup: Settings, settings: Settings, policy: Policy): FlagChange[] {
-  return changesTo(backup, settings).filter(({ flag }) => policy.flags.get(flag)?.kind !== "kill-switch");
+  return changesTo(backup, settings).filter(({ flag }) => {
+    const declared = policy.flags.get(flag);
+    return declared?.kind !== "kill-switch" && declared?.protected !== true;
+  });
 }
 
 function refusalToRestore({ rollout }: ApplicationState, { reason }: RestoreCommand): string | null {
   if (isActive(rollout)) return `rollout ${rollout.id} is active and sets these flags: abort it first`;
   return isBlank(reason) ? "say why: a restore needs a reason" : null;
+}
+
+/** A backup may be older than the policy. */
+function leftOut(backup: Settings, policy: Policy): string {
+  const unknown = [...backup.keys()].filter((key) => !policy.flags.has(key));
+  if (unknown.length === 0) return "";
+  const shown = unknown.slice(0, 5).map((key) => key.slice(0, 100));
+  const more = unknown.length > 5 ? ` and ${unknown.length - 5} more` : "";
+  return `; left out, since the policy does not have them: ${shown.join(", ")}${more}`;
 }

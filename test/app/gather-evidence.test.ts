@@ -175,3 +175,14 @@ rollout: { defaultPlan: only }
     expect(blindness).toEqual(["Prometheus does not answer: nothing within 20ms"]);
   });
 });
+
+test("a series that is NaN does not hide behind another one that has data", async () => {
+  const { blindness } = await gather({
+    metrics: metricsOf(async (expr) => ({
+      values: [0.01],
+      nan: expr.startsWith("error_rate") ? 1 : 0,
+      warnings: [],
+    })),
+  });
+  expect(blindness).toEqual(["error_rate is NaN in 1 of 2 series"]);
+});

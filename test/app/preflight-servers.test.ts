@@ -80,6 +80,7 @@ beforeAll(async () => {
     metrics: createPrometheusSource(createJsonApi({ name: "Prometheus", url: prometheus.url })),
     alerts: createAlertmanagerSource(createJsonApi({ name: "Alertmanager", url: alertmanager.url })),
     store,
+    clock: { now: () => Date.now() },
     policies: () => [policy],
     policyProblems: () => [],
     channels: { slack: false, pagerduty: false, email: false },

@@ -10,14 +10,18 @@ import { type Preflight, preflight } from "../../src/app/preflight.ts";
 import { RollguardError } from "../../src/domain/errors.ts";
 import { isAlerting } from "../../src/domain/generate/rule-file.ts";
 import type { Policy } from "../../src/domain/policy.ts";
+import { emptyState } from "../../src/domain/state.ts";
 import { parseDuration } from "../../src/domain/time.ts";
 import { policyFrom, rulesOf } from "../support/generated.ts";
+import { firing } from "./evidence-sources.ts";
 
 const shop = policyFrom(`
 metrics: [{ record: error_rate, expr: errors / requests * 100.0, unit: percent }]
 alerts: [{ alert: Broken, expr: error_rate > 1.0, for: 1m, rollback: emergency }]
 notifications: { routes: [{ on: [emergency], slack: true, pagerduty: critical, email: now }] }
 `);
+
+const NOW = 1_790_000_000_000;
 
 /** What Prometheus would say of the generated rules. */
 function loadedOf(policy: Policy): LoadedRuleGroup[] {
@@ -71,7 +75,9 @@ const READY: Preflight = {
   store: {
     kind: "redis",
     transact: async (_, work) => ({ work: work({} as never), base: 0, revision: 0 }),
+    read: async () => emptyState(),
   },
+  clock: { now: () => NOW },
   policies: () => [shop],
   policyProblems: () => [],
   channels: { slack: true, pagerduty: true, email: true },
@@ -111,11 +117,37 @@ test("all checks are made, in their order; only a failure keeps a deploy from be
   expect((await preflight({ ...READY, policyProblems: () => ["x"] }, shop)).ok).toBe(false);
 });
 
+describe("a rollout that would begin blind", () => {
+  const alertmanager = async (more: Partial<Preflight>, policy = shop) =>
+    (await preflight({ ...READY, ...more }, policy)).checks.find(({ name }) => name === "alertmanager");
+
+  test("does not start while the Watchdog is lost", async () => {
+    const heard = (ago: number): Partial<Preflight> => ({
+      store: { ...READY.store, read: async () => ({ ...emptyState(), watchdog: NOW - ago }) },
+    });
+    expect(await alertmanager(heard(60_000))).toMatchObject({ status: "pass" });
+    expect(await alertmanager(heard(3_600_000))).toMatchObject({
+      status: "fail",
+      detail: "the Watchdog was not heard for 1h",
+    });
+  });
+
+  test("does not start while an alert says that we cannot see", async () => {
+    const rule = { ...shop.alerts[0], alert: "NoRequests", blind: true } as Policy["alerts"][number];
+    const blind = firing("NoRequests", { application: "shop" });
+    const alerts = { ...alertsOf(async () => configurationOf()), alerts: async () => [blind] };
+    expect(await alertmanager({ alerts }, { ...shop, alerts: [rule] })).toMatchObject({
+      status: "fail",
+      detail: "NoRequests is firing",
+    });
+  });
+});
+
 test("whatever does not answer is given up on, all of it at the same time", async () => {
   const checks = await checksWith({
     metrics: metricsOf({ targets: never, ruleGroups: never }),
     alerts: alertsOf(never),
-    store: { kind: "redis", transact: never },
+    store: { kind: "redis", transact: never, read: never },
     within: 50,
   });
   const nothing = (who: string) => ({

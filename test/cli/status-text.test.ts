@@ -121,6 +121,15 @@ ESC[1mshopESC[0m: 10 % of traffic, revision 1, 2 flags on, 1 off
     → nothing is promoted; it goes on by itself when there is data again; rollguard preflight helps to find the cause`);
   });
 
+  it("tells what to do about a gate that the policy has lost", async () => {
+    const shop = await baking();
+    shop.simulator.policy = { ...shop.simulator.policy, gates: new Map() };
+    shop.simulator.nextLook();
+    expect(rolloutIn(shop)).toContain(
+      "→ put the gate back into the policy and reload it, or end the rollout with rollguard abort",
+    );
+  });
+
   it("tells what is yellow, and that it goes on by itself", async () => {
     const shop = await baking();
     shop.simulator.runFor(40 * MINUTE, { errors: 2 });

@@ -53,8 +53,12 @@ describe("a restore", () => {
       changes: [],
       events: [],
       messages: [],
-      detail: "every flag stands as in the backup already",
+      detail:
+        "every flag stands as in the backup already; left out, since the policy does not have them: gone",
     });
+    expect(app.restore(backup({ otel: OFF })).detail).toBe("every flag stands as in the backup already");
+    const many = Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`gone${index}`, on()]));
+    expect(app.restore(backup(many)).detail).toContain("gone4 and 2 more");
   });
 
   it("tells what traffic becomes", () => {

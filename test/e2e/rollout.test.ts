@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { isScalar, parseDocument, visit } from "yaml";
 import type { ApplicationView } from "../../src/app/describe-application.ts";
 import { type GenesisStack, readGenesisPolicy, startGenesisStack } from "../support/genesis-stack.ts";
 import { Stopper } from "../support/stopper.ts";
@@ -50,6 +51,8 @@ describe.each(["embedded", "redis"] as const)("a rollout on the real stack, %s s
     expect(done.rollout?.stages.map(({ traffic, endedAt }) => [traffic, endedAt !== null])).toEqual(
       STEPS.map((step) => [step, true]),
     );
+    await stack.rollguard.crash();
+    expect(await view()).toMatchObject({ traffic: 100, rollout: { state: "completed" } });
     const events = await stack.rollguard.events(APPLICATION);
     expect(events.map(({ reason, actor, traffic }) => [reason, actor, traffic?.after ?? null])).toEqual([
       ["promoted", "operator", 0],
@@ -122,4 +125,24 @@ describe.each(["embedded", "redis"] as const)("a rollout on the real stack, %s s
       'rollguard_rollout_info{application="genesis",plan="custom",stage="1",state="aborted"} 1',
     );
   }, 120_000);
+
+  it("fails when the policy has lost a flag of its next stage, and stays so over a crash", async () => {
+    const again = { plan: "aggressive", wait: 3, acknowledge: true, reason: "with new flags" };
+    expect(await stack.rollguard.command(APPLICATION, "deploy", again)).toMatchObject({ status: 200 });
+    await stack.rollguard.crash(withoutFlag(stack.policy, "darwin_integration_enabled"));
+    const failed = await reaches("the failure", ({ rollout }) => rollout?.state === "failed");
+    expect(failed).toMatchObject({ traffic: 25, rollout: { stage: 1 } });
+    expect(failed.rollout?.lastDecision.detail).toContain("darwin_integration_enabled");
+    await stack.rollguard.crash();
+    expect(await view()).toMatchObject({ traffic: 25, rollout: { state: "failed" } });
+  }, 120_000);
 });
+
+/** A policy that never heard of a flag. */
+function withoutFlag(policy: string, flag: string): string {
+  const document = parseDocument(policy);
+  visit(document, {
+    Pair: (_, { key }) => (isScalar(key) && key.value === flag ? visit.REMOVE : undefined),
+  });
+  return document.toString();
+}

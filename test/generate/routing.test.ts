@@ -44,6 +44,7 @@ const EXPECTED: Record<string, readonly string[]> = {
   RollguardInstanceDown: [SLACK],
   RollguardStoreDown: [CRITICAL],
   RollguardWebhookFailing: [CRITICAL],
+  RollguardBlind: [CRITICAL],
   RollguardOutboxStuck: [CRITICAL],
   RollguardOutboxBacklog: [SLACK],
   RollguardPolicyReloadFailed: [SLACK],

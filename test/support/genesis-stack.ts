@@ -18,6 +18,8 @@ export interface GenesisStack {
   readonly rollguard: RollguardServer;
   /** Starts another one at the same address, when the first one was stopped. */
   startPrometheus(): Promise<PrometheusServer>;
+  /** What Rollguard was started with. */
+  readonly policy: string;
   /** Where the generated files are. */
   readonly directory: string;
   /** What every server logged, for failures. */
@@ -98,6 +100,7 @@ export async function startGenesisStack(options: GenesisOptions): Promise<Genesi
       prometheus,
       alertmanager,
       rollguard,
+      policy,
       directory: directory.path,
       startPrometheus,
       report: () => [prometheus, alertmanager, rollguard].map((server) => server.report()).join("\n"),

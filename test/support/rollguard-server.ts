@@ -34,8 +34,8 @@ export interface RollguardServer {
   events(name: string): Promise<EventView[]>;
   /** An operator's command; its answer, whatever the status. */
   command(name: string, verb: string, body?: object): Promise<CommandAnswer>;
-  /** SIGKILL, and a start on the same data. Resolves when it is ready again. */
-  crash(): Promise<void>;
+  /** SIGKILL, and a start on the same data, with another policy where one is given. Resolves when it is ready again. */
+  crash(policy?: string): Promise<void>;
   /** The same in two steps: SIGKILL, and nobody listens. */
   kill(): Promise<void>;
   restart(): Promise<void>;
@@ -114,8 +114,9 @@ export async function startRollguard(options: RollguardOptions): Promise<Rollgua
         const answer = await fetch(`${of(name)}/${verb}`, { method: "POST", body: JSON.stringify(body) });
         return { status: answer.status, body: (await answer.json()) as CommandAnswer["body"] };
       },
-      crash: async () => {
+      crash: async (edited) => {
         await kill();
+        if (edited !== undefined) await writeFile(policy, edited);
         await restart();
       },
       kill,

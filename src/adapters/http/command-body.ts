@@ -29,10 +29,17 @@ const wait = z
     return z.NEVER;
   });
 
+/** Steps, or characters of them: what is right is told by the domain, and it need not see a million of them. */
+const MAX_STEPS_TEXT = 1_000;
+
 /** A list of percentages, or as it is written on a command line: `0,10,50,100`. */
 const steps = z
   .union([z.array(number()), z.string()], "expected a list of percentages, such as [0, 10, 50, 100]")
   .transform((written, context): number[] => {
+    if (written.length > MAX_STEPS_TEXT) {
+      context.addIssue({ code: "custom", message: "far too many of them" });
+      return z.NEVER;
+    }
     if (typeof written !== "string") return written;
     const parts = written.split(",").map((part) => part.trim());
     if (parts.every((part) => /^\d+(?:\.\d+)?$/.test(part))) return parts.map(Number);
@@ -88,14 +95,20 @@ export const shutdownBody = z.strictObject({
 
 export const rolloutBody = z.strictObject(common);
 
+export const retryBody = z.strictObject({ ...common, confirm });
+
 const setting = z.object({
   enabled: z.boolean("expected true or false"),
-  rolloutPercentage: number().min(0, "expected 0 to 100").max(100, "expected 0 to 100"),
+  rolloutPercentage: number()
+    .min(0, "expected 0 to 100")
+    .max(100, "expected 0 to 100")
+    .refine((share) => Number.isInteger(Number((share * 100).toFixed(6))), "expected at most two decimals"),
 });
 
 /** A backup as GET …/backup gives it: what else is in it is welcome. */
 export const restoreBody = z.strictObject({
   ...common,
+  confirm,
   flags: z
     .array(setting.extend({ key: z.string("expected a flag's key") }), "expected the flags of a backup")
     .max(10_000),

@@ -11,7 +11,7 @@ import {
 import { describeSchedule } from "../../app/describe-schedule.ts";
 import { policyNamed } from "../../app/run-command.ts";
 import type { Access } from "./access.ts";
-import { deployBody, restoreBody, rolloutBody } from "./command-body.ts";
+import { deployBody, restoreBody, retryBody, rolloutBody } from "./command-body.ts";
 import { CommandReader } from "./command-reader.ts";
 import { answerCommand, sendDone, signed } from "./command-reply.ts";
 import { onlyMethods } from "./only-methods.ts";
@@ -70,18 +70,20 @@ export function rolloutRouter(options: RolloutOptions): Router {
   }
 
   post("retry", async (request, response) => {
-    const body = await bodies.read(request, rolloutBody);
-    const { acknowledge, dryRun } = body;
+    const body = await bodies.read(request, retryBody);
+    const { acknowledge, dryRun, confirm } = body;
     const command = { type: "retry" as const, ...signed(request, response, body), acknowledge };
     if (dryRun) await answerCommand(options, request, response, command, dryRun);
     else {
       const { application } = request.params;
-      await sendStarted(options, response, application, await retry(options, application, command));
+      await sendStarted(options, response, application, await retry(options, application, command, confirm));
     }
   });
 
   post("restore", async (request, response) => {
     const body = await bodies.read(request, restoreBody);
+    if (options.production && !body.dryRun && body.confirm === null)
+      throw invalid(['confirm: this is production: it needs "yes"']);
     const settings = new Map(
       body.flags.map(({ key, enabled, rolloutPercentage }) => [key, { enabled, rolloutPercentage }]),
     );

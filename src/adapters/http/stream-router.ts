@@ -40,10 +40,12 @@ export function streamRouter({ access, policies, store, closing }: StreamOptions
     const asked = request.headers["last-event-id"] ?? request.query.after;
     const after = wholeNumber(asked, "after", { least: 0, most: Number.MAX_SAFE_INTEGER });
     if (open >= MAX_STREAMS) throw new HttpProblem("overloaded", `${MAX_STREAMS} streams are open already`);
-    const from = after ?? (await store.read(application)).revision;
     open += 1;
+    // First of all: who has gone before anybody listens for that is never missed.
+    const left = new Promise<void>((resolve) => response.once("close", resolve));
     try {
-      await follow({ application, from, store, response, closing });
+      const from = after ?? (await store.read(application)).revision;
+      await follow({ application, from, store, response, closing, left });
     } finally {
       open -= 1;
     }
@@ -58,17 +60,19 @@ interface Followed {
   readonly store: StateStore;
   readonly response: Response;
   readonly closing: AbortSignal;
+  /** Resolves when the reader has gone. */
+  readonly left: Promise<void>;
 }
 
 /** Resolves when the reader has gone, or is too slow, or the server stops. */
-async function follow({ application, from, store, response, closing }: Followed): Promise<void> {
+async function follow({ application, from, store, response, closing, left }: Followed): Promise<void> {
   let wake: () => void = () => undefined;
   let gone = false;
   const end = (): void => {
     gone = true;
     wake();
   };
-  response.on("close", end);
+  void left.then(end);
   closing.addEventListener("abort", end);
   const unsubscribe = await store.changes(application, () => wake());
   response.writeHead(200, {

@@ -16,7 +16,9 @@ export function createPrometheusSource(api: PrometheusApi): MetricsSource {
   return {
     async query(expr): Promise<MetricAnswer> {
       const { data, warnings } = await api.post("/api/v1/query", [["query", expr]], queried);
-      return { values: valuesOf(data), warnings };
+      const samples = samplesOf(data);
+      const values = samples.filter((value) => !Number.isNaN(value));
+      return { values, nan: samples.length - values.length, warnings };
     },
 
     async targets(): Promise<readonly TargetHealth[]> {
@@ -40,15 +42,11 @@ export function createPrometheusSource(api: PrometheusApi): MetricsSource {
   };
 }
 
-function valuesOf(data: QueryData): number[] {
-  if (data.resultType === "scalar") return withoutNaN([data.result]);
-  if (data.resultType === "vector") return withoutNaN(data.result);
+function samplesOf(data: QueryData): number[] {
+  if (data.resultType === "scalar") return [sampleOf(data.result)];
+  if (data.resultType === "vector") return data.result.map(sampleOf);
   throw new RollguardError(
     "source_unavailable",
     `Prometheus answered a ${data.resultType}: the expression must have one number for each series`,
   );
-}
-
-function withoutNaN(samples: readonly string[]): number[] {
-  return samples.map(sampleOf).filter((value) => !Number.isNaN(value));
 }

@@ -17,6 +17,7 @@ const AT_ONCE = 8;
 interface Measured {
   readonly metric: string;
   readonly values: readonly number[];
+  readonly nan: number;
   readonly warnings: readonly string[];
   /** Why there is no answer; null when there is one. */
   readonly failure: string | null;
@@ -38,14 +39,14 @@ export async function measure(
     try {
       const expr = expressionOf(criterion, policy);
       const answer = await deadline.run("Prometheus", () => source.query(expr));
-      return { metric, ...answer, failure: null };
+      return { metric, nan: 0, ...answer, failure: null };
     } catch (error) {
-      return { metric, values: [], warnings: [], failure: why(error) };
+      return { metric, values: [], nan: 0, warnings: [], failure: why(error) };
     }
   });
   return {
     values: new Map(all.map(({ metric, values }) => [metric, values])),
-    blindness: [...failuresOf(all), ...doubtsOf(all)],
+    blindness: [...failuresOf(all), ...halfSeen(all), ...doubtsOf(all)],
   };
 }
 
@@ -57,6 +58,13 @@ function failuresOf(all: readonly Measured[]): string[] {
   }
   return [...metricsOf].map(([failure, metrics]) =>
     metrics.length === all.length ? failure : `${metrics.join(", ")}: ${failure}`,
+  );
+}
+
+/** A series without data, an instance without requests, must not hide behind another one that has some. */
+function halfSeen(all: readonly Measured[]): string[] {
+  return all.flatMap(({ metric, values, nan }) =>
+    nan > 0 && values.length > 0 ? [`${metric} is NaN in ${nan} of ${nan + values.length} series`] : [],
   );
 }
 

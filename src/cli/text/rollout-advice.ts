@@ -35,6 +35,15 @@ type Call = (command: string) => string;
 
 function whileBlind({ blind }: RolloutView, call: Call): Advice[] {
   if (blind === null) return [];
+  const lostGate = blind.missing.some((missing) => missing.endsWith("is not in the policy any more"));
+  if (lostGate) {
+    return [
+      {
+        what: `blind since ${clockTime(blind.since)}: ${blind.missing.join("; ")}`,
+        next: `put the gate back into the policy and reload it, or end the rollout with ${call("abort")}`,
+      },
+    ];
+  }
   return [
     {
       what: `blind since ${clockTime(blind.since)}: ${blind.missing.join("; ")}`,

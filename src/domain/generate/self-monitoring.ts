@@ -48,6 +48,10 @@ export function selfMonitoring(policy: Policy): AlertingRule[] {
           "{{ $value }} webhook deliveries failed within five minutes: rollbacks come late or never.",
       },
     ),
+    page("RollguardBlind", `max(rollguard_blind{application="${application.name}"}) == 1`, MINUTE, {
+      summary: `The rollout of ${title} cannot be seen`,
+      description: "It is held where it is, and goes on by itself when everything has data again.",
+    }),
     page("RollguardOutboxStuck", `max(rollguard_outbox_age_seconds) > ${OUTBOX_AGE_SECONDS}`, MINUTE, {
       summary: "Rollguard's messages do not get out",
       description: "The oldest message has waited for {{ $value }} s: people do not hear of rollbacks.",

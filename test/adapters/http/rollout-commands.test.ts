@@ -95,4 +95,20 @@ describe("a backup", () => {
     const { body } = await request(app.app).post(`${APP}/restore`).send(restore).expect(200);
     expect(body).toMatchObject({ reason: "flag_changed", traffic: 100 });
   });
+
+  test("says what it leaves out, refuses more than two decimals, and in production wants a yes", async () => {
+    const app = await start({ production: true });
+    const flag = (key: string, rolloutPercentage: number) => ({ key, enabled: true, rolloutPercentage });
+    const restore = { reason: "x", confirm: "yes", flags: [flag("traffic", 5), flag("gone", 5)] };
+    const { body } = await request(app.app).post(`${APP}/restore`).send(restore).expect(200);
+    expect(body.detail).toContain("left out, since the policy does not have them: gone");
+    await expectRefused(
+      app,
+      "restore",
+      { ...restore, flags: [flag("traffic", 33.333)] },
+      422,
+      /two decimals/,
+    );
+    await expectRefused(app, "restore", { ...restore, confirm: null }, 422, /this is production/);
+  });
 });

@@ -51,6 +51,7 @@ describe("deploy", () => {
     ["no steps", { plan: "custom", steps: [], wait: 20 }, /between 1 and 100 steps/],
     ["a wait of 0", { plan: "custom", steps: [0, 10], wait: 0 }, /wait: 0 s is no bake/],
     ["a wait that is none", { plan: "custom", steps: [0, 10], wait: "soon" }, /"soon" is neither seconds/],
+    ["a million steps", { steps: Array(2_000).fill(1), wait: 5 }, /far too many/],
     ["no wait", { plan: "custom", steps: [0, 10] }, /wait: say how long/],
     ["steps for a plan that has stages", { plan: "safe", steps: [1] }, /has its own stages/],
     ["an error threshold that is no number", { errorThreshold: "high" }, /errorThreshold: expected a number/],
@@ -132,6 +133,19 @@ describe("deploy", () => {
     await expectRefused(app, "deploy", {}, 422, /needs "yes"/);
     await expectRefused(app, "deploy", { plan: "instant", confirm: "yes" }, 422, /needs "yes-i-am-sure"/);
     await deploy(app, { plan: "instant", confirm: "yes-i-am-sure" }).expect(200);
+  });
+
+  test("in production is retried only with the same confirmation", async () => {
+    const app = await start({ production: true });
+    await deploy(app, { plan: "instant", confirm: "yes-i-am-sure" }).expect(200);
+    await request(app.app).post(`${APP}/abort`).expect(200);
+    const again = { acknowledge: true, reason: "again" };
+    await expectRefused(app, "retry", again, 422, /needs "yes-i-am-sure"/);
+    await expectRefused(app, "retry", { ...again, confirm: "yes" }, 422, /needs "yes-i-am-sure"/);
+    await request(app.app)
+      .post(`${APP}/retry`)
+      .send({ ...again, confirm: "yes-i-am-sure" })
+      .expect(200);
   });
 
   test("as a dry run tells the schedule and changes nothing", async () => {

@@ -97,3 +97,14 @@ describe("the ledger, live", () => {
     await request(server).post("/api/v1/applications/shop/stream").expect(405);
   });
 });
+
+test("a reader that has gone before it was answered takes no place", async () => {
+  for (let reader = 0; reader < 210; reader++) {
+    const gone = new AbortController();
+    const asked = fetch(base, { signal: gone.signal }).catch(() => undefined);
+    gone.abort();
+    await asked;
+  }
+  const stream = await open("?after=0");
+  await until("the beginning", stream.text, (text) => text.includes("retry:"));
+});

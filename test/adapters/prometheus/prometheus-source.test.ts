@@ -213,7 +213,7 @@ describe("an answer that Prometheus' API does not know", () => {
   test("what newer servers add is left alone", async () => {
     const answer = { ...vector({ metric: { a: "b" }, value: [1.5, "2"] }), infos: ["x"], warnings: null };
     const { url, seen } = await running.start(startOddServer(json(answer)));
-    expect(await sourceAt(url).query("up")).toEqual({ values: [2], warnings: [] });
+    expect(await sourceAt(url).query("up")).toEqual({ values: [2], nan: 0, warnings: [] });
     expect(seen[0]).toMatchObject({ method: "POST", url: "/api/v1/query", body: "query=up" });
   });
 });
