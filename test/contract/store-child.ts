@@ -19,7 +19,17 @@ const store: StateStore = place.startsWith("redis")
   ? createRedisStore({ url: place, observer: countingObserver(), lockTtl: 500 })
   : createEmbeddedStore({ directory: place, observer: countingObserver() });
 
-const say = (text: string): void => void writeSync(1, `${text}\n`);
+/** LMDB's own complaints share the reader: while it is busy there is no room, and that is no reason to die. */
+const say = (text: string): void => {
+  for (;;) {
+    try {
+      writeSync(1, `${text}\n`);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+  }
+};
 
 await store.ping();
 say("ready");
