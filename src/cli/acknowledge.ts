@@ -4,6 +4,7 @@ import { clientOf, fetchApplication, pathOf } from "./applications.ts";
 import type { Command } from "./command.ts";
 import { Failure, lines, UsageError } from "./io.ts";
 import { wholeNumberOf } from "./numbers.ts";
+import { OPERATOR_OPTIONS } from "./operator-options.ts";
 import { ServerProblem } from "./server-client.ts";
 import { triedLines } from "./text/done-text.ts";
 import { forPeople, json } from "./text/printable.ts";
@@ -30,12 +31,8 @@ export const acknowledge: Command = {
     const { values, positionals } = parseArgs({
       args: [...argv],
       options: {
-        reason: { type: "string" },
+        ...OPERATOR_OPTIONS,
         force: { type: "boolean" },
-        application: { type: "string" },
-        revision: { type: "string" },
-        "dry-run": { type: "boolean" },
-        json: { type: "boolean" },
       },
       allowPositionals: true,
     });

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "./io.ts";
 import { numberOf, numbersOf, secondsOf, wholeNumberOf } from "./numbers.ts";
+import { OPERATOR_OPTIONS } from "./operator-options.ts";
 
 export interface DeployOptions {
   readonly application: string | undefined;
@@ -26,14 +27,10 @@ export function readDeployOptions(argv: readonly string[]): DeployOptions {
       "target-percentage": { type: "string" },
       "error-threshold": { type: "string" },
       "latency-threshold": { type: "string" },
-      reason: { type: "string" },
+      ...OPERATOR_OPTIONS,
       acknowledge: { type: "boolean" },
-      application: { type: "string" },
-      revision: { type: "string" },
-      "dry-run": { type: "boolean" },
       yes: { type: "boolean" },
       "yes-i-am-sure": { type: "boolean" },
-      json: { type: "boolean" },
     },
   });
   const { plan, strategy, acknowledge = false } = values;

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { TierName } from "../domain/tier.ts";
 import { UsageError } from "./io.ts";
 import { wholeNumberOf } from "./numbers.ts";
+import { OPERATOR_OPTIONS } from "./operator-options.ts";
 
 export interface RollbackOptions {
   readonly application: string | undefined;
@@ -28,12 +29,8 @@ export function readRollbackOptions(argv: readonly string[]): RollbackOptions {
       "safe-state": { type: "boolean" },
       emergency: { type: "boolean" },
       shutdown: { type: "boolean" },
-      reason: { type: "string" },
-      application: { type: "string" },
-      revision: { type: "string" },
-      "dry-run": { type: "boolean" },
+      ...OPERATOR_OPTIONS,
       yes: { type: "boolean" },
-      json: { type: "boolean" },
     },
   });
   const { flag: flags = [], shutdown = false, "dry-run": dryRun = false } = values;

@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 import { askForYes, canAsk, needsYes } from "./confirm.ts";
 import { type Io, lines, UsageError } from "./io.ts";
 import { wholeNumberOf } from "./numbers.ts";
+import { OPERATOR_OPTIONS } from "./operator-options.ts";
 import { doneLines, triedLines } from "./text/done-text.ts";
 import { json } from "./text/printable.ts";
 import { styleOf } from "./text/style.ts";
@@ -74,12 +75,8 @@ function commandOf(verb: Verb): Command {
       const { values } = parseArgs({
         args: [...argv],
         options: {
-          reason: { type: "string" },
+          ...OPERATOR_OPTIONS,
           acknowledge: { type: "boolean" },
-          application: { type: "string" },
-          revision: { type: "string" },
-          "dry-run": { type: "boolean" },
-          json: { type: "boolean" },
           ...(verb.acknowledges ? CONFIRMATIONS : {}),
         },
       });

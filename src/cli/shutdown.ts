@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 import { askForYes, canAsk, needsYes } from "./confirm.ts";
 import { lines, UsageError } from "./io.ts";
 import { wholeNumberOf } from "./numbers.ts";
+import { OPERATOR_OPTIONS } from "./operator-options.ts";
 import { doneLines, triedLines } from "./text/done-text.ts";
 import { json } from "./text/printable.ts";
 import { arrow, styleOf } from "./text/style.ts";
@@ -32,12 +33,8 @@ export const shutdown: Command = {
     const { values, positionals } = parseArgs({
       args: [...argv],
       options: {
-        reason: { type: "string" },
+        ...OPERATOR_OPTIONS,
         yes: { type: "boolean" },
-        application: { type: "string" },
-        revision: { type: "string" },
-        "dry-run": { type: "boolean" },
-        json: { type: "boolean" },
       },
       allowPositionals: true,
     });

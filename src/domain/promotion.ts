@@ -72,46 +72,40 @@ function promote(promotion: Promotion, left: Rollout, stage: Stage): Decision {
   );
 }
 
-function complete({ bake, gate, now, actor, reason, why }: Promotion, left: Rollout): Decision {
-  const said = reason === "approved" ? "approved" : "completed";
-  const detail = `all ${left.plan.stages.length} stages of ${left.plan.name} are ${said}: ${why}`;
-  const next: Rollout = {
-    ...left,
-    outcome: "completed",
-    endedAt: now,
-    lastDecision: { at: now, reason: "completed", detail, actor },
-  };
-  const event = eventOf({
-    at: now,
-    actor,
-    reason: "completed",
-    detail,
-    rollout: eventRolloutOf(next),
-    gate: readingsOf(gate, bake.samples),
-  });
-  return decided(
-    event,
-    [
-      { kind: "rollout", value: next },
-      { kind: "bake", value: null },
-    ],
-    [rolloutMessage("completed", next, event)],
-  );
+function complete(promotion: Promotion, left: Rollout): Decision {
+  const said = promotion.reason === "approved" ? "approved" : "completed";
+  const detail = `all ${left.plan.stages.length} stages of ${left.plan.name} are ${said}: ${promotion.why}`;
+  return end(promotion, left, { outcome: "completed", reason: "completed", detail, page: false });
 }
 
 /** The policy was edited meanwhile, and the plan does not fit it any more. People decide; nothing is moved. */
-function fail({ bake, gate, now, actor, rollout }: Promotion, obstacle: string): Decision {
+function fail(promotion: Promotion, obstacle: string): Decision {
   const detail = `the next stage cannot be entered: ${obstacle}`;
+  return end(promotion, promotion.rollout, { outcome: "failed", reason: "aborted", detail, page: true });
+}
+
+interface End {
+  readonly outcome: "completed" | "failed";
+  readonly reason: "completed" | "aborted";
+  readonly detail: string;
+  readonly page: boolean;
+}
+
+function end(
+  { bake, gate, now, actor }: Promotion,
+  rollout: Rollout,
+  { outcome, reason, detail, page }: End,
+): Decision {
   const next: Rollout = {
     ...rollout,
-    outcome: "failed",
+    outcome,
     endedAt: now,
-    lastDecision: { at: now, reason: "aborted", detail, actor },
+    lastDecision: { at: now, reason, detail, actor },
   };
   const event = eventOf({
     at: now,
     actor,
-    reason: "aborted",
+    reason,
     detail,
     rollout: eventRolloutOf(next),
     gate: readingsOf(gate, bake.samples),
@@ -122,7 +116,7 @@ function fail({ bake, gate, now, actor, rollout }: Promotion, obstacle: string):
       { kind: "rollout", value: next },
       { kind: "bake", value: null },
     ],
-    [rolloutMessage("failed", next, event, true)],
+    [rolloutMessage(outcome, next, event, page)],
   );
 }
 

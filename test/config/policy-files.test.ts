@@ -25,6 +25,17 @@ const load = (path = directory) => {
   ];
 };
 
+/** Whoever is root may read everything: for as long as the job takes it is somebody else. */
+function asNobodySpecial<T>(job: () => T): T {
+  if (process.geteuid?.() !== 0) return job();
+  process.seteuid?.(65_534);
+  try {
+    return job();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
 describe("the policies of a path", () => {
   it("are that of a file, whatever its name", () => {
     put("shop.policy", SMALL);
@@ -86,10 +97,10 @@ describe("a path without policies", () => {
     expect(load()).toEqual([[], ["a.yaml:1:1: is too large: 10485760 bytes, and at most 1000000 are read"]]);
   });
 
-  const canReadAnything = process.getuid?.() === 0;
-  (canReadAnything ? it.skip : it)("may not be read", () => {
+  it("may not be read", () => {
     put("a.yaml", SMALL);
     chmodSync(join(directory, "a.yaml"), 0);
-    expect(load()).toEqual([[], ["a.yaml:1:1: may not be read by this user"]]);
+    chmodSync(directory, 0o755);
+    expect(asNobodySpecial(() => load())).toEqual([[], ["a.yaml:1:1: may not be read by this user"]]);
   });
 });

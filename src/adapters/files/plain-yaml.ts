@@ -1,8 +1,7 @@
 import { Document, isScalar, type Scalar, visit } from "yaml";
 
 /** Go programs take some of these for the end of a line, and refuse the others, unless they are quoted. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
-const UNSPEAKABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
+const UNSPEAKABLE = /(?![\t\n])[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u;
 
 const STYLE = { lineWidth: 0, indentSeq: true, blockQuote: "literal" } as const;
 
