@@ -34,6 +34,8 @@ export interface RollguardServer {
   events(name: string): Promise<EventView[]>;
   /** An operator's command; its answer, whatever the status. */
   command(name: string, verb: string, body?: object): Promise<CommandAnswer>;
+  /** Edits the policy file; what is in force stays so until it is reloaded. */
+  editPolicy(text: string): Promise<void>;
   /** SIGKILL, and a start on the same data, with another policy where one is given. Resolves when it is ready again. */
   crash(policy?: string): Promise<void>;
   /** The same in two steps: SIGKILL, and nobody listens. */
@@ -114,6 +116,7 @@ export async function startRollguard(options: RollguardOptions): Promise<Rollgua
         const answer = await fetch(`${of(name)}/${verb}`, { method: "POST", body: JSON.stringify(body) });
         return { status: answer.status, body: (await answer.json()) as CommandAnswer["body"] };
       },
+      editPolicy: (text) => writeFile(policy, text),
       crash: async (edited) => {
         await kill();
         if (edited !== undefined) await writeFile(policy, edited);
