@@ -19,7 +19,7 @@ import { Policies } from "./app/policies.ts";
 import type { AlertSource, Clock, Logger, MetricsSource, StateStore, StoreObserver } from "./app/ports.ts";
 import { preflight } from "./app/preflight.ts";
 import { Reconcile } from "./app/reconcile.ts";
-import { RolloutClock } from "./app/rollout-clock.ts";
+import { Ticker } from "./app/ticker.ts";
 import { loadPolicies } from "./config/policy-files.ts";
 import { formatProblem } from "./config/problem.ts";
 import type { Settings } from "./config/settings.ts";
@@ -73,7 +73,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const sources = createSources(settings, closing.signal);
   const evidenceOf = (policy: Policy, state: ApplicationState): Promise<Evidence> =>
     gatherEvidence({ ...sources, clock }, policy, state);
-  const rollouts = new RolloutClock({
+  const ticker = new Ticker({
     policies,
     store,
     lanes,
@@ -126,7 +126,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     throw new StartError([`ROLLGUARD_LISTEN: ${error.message}; is another Rollguard running?`]);
   });
 
-  rollouts.start();
+  ticker.start();
   reconcile.start();
   store.ping().catch((error: Error) => {
     logger.warn({ err: error }, "the store does not answer: webhooks get 503 until it does");
@@ -139,7 +139,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     async stop() {
       stopping = true;
       closing.abort();
-      await Promise.all([rollouts.stop(), reconcile.stop()]);
+      await Promise.all([ticker.stop(), reconcile.stop()]);
       await server.stop(STOP_GRACE);
       await store.close();
     },

@@ -95,7 +95,7 @@ function triggersOf(alerts: readonly AlertRule[]): Map<string, Trigger> {
 }
 
 function toTiers(tiers: WrittenPolicy["tiers"]): Policy["tiers"] {
-  const nothing = { phases: [], flags: [], trafficCap: null, killSwitch: false, haltsRollout: false };
+  const nothing = { phases: [], flags: [], trafficCap: null, killSwitch: false };
   return {
     flag: { name: "flag", ...nothing, ...tiers.flag },
     stage: { name: "stage", ...nothing, ...tiers.stage },

@@ -33,7 +33,6 @@ const trafficCap = (value: number) =>
     .nullable()
     .default(value)
     .describe("Lowers traffic to at most this many percent; null leaves it to the milder tiers.");
-const haltsRollout = (value: boolean) => z.boolean().default(value).describe("Ends a running rollout.");
 const noKillSwitch = () =>
   z
     .literal(false, { error: "only the tier emergency may engage the kill switch" })
@@ -41,13 +40,12 @@ const noKillSwitch = () =>
     .describe("Only the tier emergency may engage the kill switch.");
 
 const named = (value: string) => z.strictObject({ budget: budget(value), pages: pages(false) });
-const selecting = (cap: number, halts: boolean) =>
+const selecting = (cap: number) =>
   z.strictObject({
     phases: phases(),
     flags: flags(),
     trafficCap: trafficCap(cap),
     killSwitch: noKillSwitch(),
-    haltsRollout: haltsRollout(halts),
     pages: pages(false),
     budget: budget("2m"),
   });
@@ -58,11 +56,9 @@ export const tiersSchema = z
     stage: named("2m")
       .prefault({})
       .describe("Returns to what the flags were when the previous stage was promoted."),
-    phase: selecting(30, false)
-      .prefault({})
-      .describe("Disables the flags of the named phases and caps traffic."),
-    "safe-state": selecting(0, true).prefault({}).describe("Halts the rollout and takes traffic to the cap."),
-    emergency: selecting(0, true)
+    phase: selecting(30).prefault({}).describe("Disables the flags of the named phases and caps traffic."),
+    "safe-state": selecting(0).prefault({}).describe("Halts the rollout and takes traffic to the cap."),
+    emergency: selecting(0)
       .extend({
         killSwitch: z
           .boolean()

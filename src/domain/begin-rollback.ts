@@ -6,6 +6,7 @@ import type { Reason } from "./reason.ts";
 import type { Rollback } from "./rollback.ts";
 import { eventOf } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
+import { isMoreSevere } from "./tier.ts";
 import type { Instant } from "./time.ts";
 import { turnDown } from "./turn-down.ts";
 import { startVerification } from "./verification.ts";
@@ -27,6 +28,46 @@ export interface Rolling {
   readonly more?: readonly StateChange[];
   /** The name of the alert that asks for it. */
   readonly alert?: string;
+}
+
+/** What is told of a rollback when it begins. */
+export type Beginning = Pick<Rollback, "tier" | "trigger" | "flags" | "startedBy"> &
+  Partial<Pick<Rollback, "reason" | "alertStartedAt" | "receivedAt">>;
+
+/** A rollback that begins now. */
+export function newRollback(state: ApplicationState, beginning: Beginning, now: Instant): Rollback {
+  return {
+    id: rollbackId(state, now),
+    startedAt: now,
+    escalatedAt: null,
+    reason: null,
+    alertStartedAt: null,
+    receivedAt: null,
+    committedAt: null,
+    verifiedAt: null,
+    status: "verifying",
+    firstRevision: state.revision + 1,
+    ...beginning,
+  };
+}
+
+/** The open rollback, made as severe as is asked for, with the flags that are named too. */
+export function moreSevere(
+  open: Rollback,
+  { tier, flags }: Pick<Rollback, "tier" | "flags">,
+  now: Instant,
+): Rollback {
+  return {
+    ...open,
+    tier: isMoreSevere(tier, open.tier) ? tier : open.tier,
+    flags: [...new Set([...open.flags, ...flags])],
+    escalatedAt: now,
+  };
+}
+
+/** The number of the event that begins it is part of its id, so that no two are alike. */
+function rollbackId({ revision }: ApplicationState, now: Instant): string {
+  return `rb-${revision + 1}-${now.toString(36)}`;
 }
 
 /** Turns down what the tier says, ends a rollout that was active, and has it verified: all in one commit. */

@@ -1,5 +1,5 @@
 import type { Alert, FiringAlert, Trigger } from "./alert.ts";
-import { roll } from "./begin-rollback.ts";
+import { moreSevere, newRollback, roll } from "./begin-rollback.ts";
 import type { AlertCommand } from "./command.ts";
 import { type Decision, decided, leave } from "./decision.ts";
 import { closing, isOver } from "./episode.ts";
@@ -16,7 +16,6 @@ import type { ApplicationState, StateChange } from "./state.ts";
 import { cooldownOf, stormAgainst } from "./storm.ts";
 import { isMoreSevere } from "./tier.ts";
 import { formatDuration, type Instant } from "./time.ts";
-import { rollbackId } from "./turn-down.ts";
 import { startVerification } from "./verification.ts";
 
 /**
@@ -76,23 +75,15 @@ function begin(found: Case): Decision {
   if (cooldownOf(state.past, alert.name, policy, now) !== null) return leave("cooldown", trigger.tier);
   const until = stormAgainst(state.past, trigger.tier, policy, now);
   if (until !== null) return keepBack(found, until);
-  const rollback: Rollback = {
-    id: rollbackId(state, now),
+  const beginning = {
     tier: trigger.tier,
     trigger: alert.name,
     flags: trigger.flags,
-    startedAt: now,
-    escalatedAt: null,
     startedBy: actor,
-    reason: null,
     alertStartedAt: alert.startsAt,
     receivedAt: found.receivedAt,
-    committedAt: null,
-    verifiedAt: null,
-    status: "verifying",
-    firstRevision: state.revision + 1,
   };
-  return rollFor(found, rollback, "rolled_back");
+  return rollFor(found, newRollback(state, beginning, now), "rolled_back");
 }
 
 /** The storm breaker is open: people are called, once for each trigger, and a rollout waits for them. */
@@ -144,14 +135,7 @@ function heldByStorm(rollout: Rollout, detail: string, { now, actor }: Case): Ro
 }
 
 function escalate(found: Case, open: Rollback): Decision {
-  const { trigger, now } = found;
-  const rollback: Rollback = {
-    ...open,
-    tier: isMoreSevere(trigger.tier, open.tier) ? trigger.tier : open.tier,
-    flags: [...new Set([...open.flags, ...trigger.flags])],
-    escalatedAt: now,
-  };
-  return rollFor(found, rollback, "escalated");
+  return rollFor(found, moreSevere(open, found.trigger, found.now), "escalated");
 }
 
 function rollFor(found: Case, rollback: Rollback, kind: "rolled_back" | "escalated"): Decision {

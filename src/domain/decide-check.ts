@@ -1,5 +1,5 @@
 import { afterBlindCheck, afterGoodCheck, type Bake } from "./bake.ts";
-import { roll } from "./begin-rollback.ts";
+import { newRollback, roll } from "./begin-rollback.ts";
 import type { CheckCommand } from "./command.ts";
 import { type Decision, decided, note } from "./decision.ts";
 import { bakeOf, gateOf } from "./enter-stage.ts";
@@ -16,12 +16,10 @@ import {
 } from "./judge.ts";
 import type { Policy } from "./policy.ts";
 import { decidePromotion } from "./promotion.ts";
-import type { Rollback } from "./rollback.ts";
 import { isActive, type Rollout, stageOf } from "./rollout.ts";
 import { eventOf, eventRolloutOf, rolloutMessage } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Duration, Instant } from "./time.ts";
-import { rollbackId } from "./turn-down.ts";
 
 /** Evidence that waited longer than this for the lock is taken again: it tells of another moment. */
 const MAX_AGE: Duration = 10_000;
@@ -232,28 +230,13 @@ function hold(check: Check, kind: "yellow" | "approval", why: readonly string[])
 /** A red gate takes all traffic back: the tier safe-state, in the name of the clock. No alert has to resolve for it. */
 function rollBack(check: Check, bake: Bake, why: readonly string[]): Decision {
   const { state, gate, policy, now } = check;
-  const rollback: Rollback = {
-    id: rollbackId(state, now),
-    tier: "safe-state",
-    trigger: "gate",
-    flags: [],
-    startedAt: now,
-    escalatedAt: null,
-    startedBy: CLOCK,
-    reason: null,
-    alertStartedAt: null,
-    receivedAt: null,
-    committedAt: null,
-    verifiedAt: null,
-    status: "verifying",
-    firstRevision: state.revision + 1,
-  };
+  const beginning = { tier: "safe-state", trigger: "gate", flags: [], startedBy: CLOCK } as const;
   const told = { gate: readingsOf(gate, bake.samples) };
   return roll({
     state,
     policy,
     now,
-    rollback,
+    rollback: newRollback(state, beginning, now),
     kind: "rolled_back",
     actor: CLOCK,
     detail: why.join("; "),

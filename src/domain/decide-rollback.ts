@@ -1,15 +1,12 @@
-import { roll } from "./begin-rollback.ts";
+import { moreSevere, newRollback, roll } from "./begin-rollback.ts";
 import type { RollbackCommand } from "./command.ts";
 import { isBlank } from "./decide-deploy.ts";
 import { type Decision, refuse } from "./decision.ts";
 import type { FlagPolicies } from "./flag.ts";
 import type { Policy } from "./policy.ts";
 import { refusalOfOperator } from "./refusal.ts";
-import type { Rollback } from "./rollback.ts";
 import type { ApplicationState } from "./state.ts";
-import { isMoreSevere } from "./tier.ts";
 import type { Instant } from "./time.ts";
-import { rollbackId } from "./turn-down.ts";
 
 /** A rollback by hand. It may join the open one, and make it more severe; it is never held up. */
 export function decideRollback(
@@ -27,32 +24,11 @@ export function decideRollback(
   const shutdown = command.shutdown
     ? { ...policy, tiers: { ...policy.tiers, emergency: { ...policy.tiers.emergency, killSwitch: true } } }
     : policy;
-  if (open !== null) {
-    const rollback: Rollback = {
-      ...open,
-      tier: isMoreSevere(tier, open.tier) ? tier : open.tier,
-      flags: [...new Set([...open.flags, ...flags])],
-      escalatedAt: now,
-    };
-    return roll({ state, policy: shutdown, now, rollback, kind: "escalated", actor, detail });
-  }
-  const rollback: Rollback = {
-    id: rollbackId(state, now),
-    tier,
-    trigger: "operator",
-    flags,
-    startedAt: now,
-    escalatedAt: null,
-    startedBy: actor,
-    reason,
-    alertStartedAt: null,
-    receivedAt: null,
-    committedAt: null,
-    verifiedAt: null,
-    status: "verifying",
-    firstRevision: state.revision + 1,
-  };
-  return roll({ state, policy: shutdown, now, rollback, kind: "rolled_back", actor, detail });
+  const rolling = { state, policy: shutdown, now, actor, detail };
+  if (open !== null)
+    return roll({ ...rolling, rollback: moreSevere(open, { tier, flags }, now), kind: "escalated" });
+  const beginning = { tier, trigger: "operator", flags, startedBy: actor, reason };
+  return roll({ ...rolling, rollback: newRollback(state, beginning, now), kind: "rolled_back" });
 }
 
 function refusalToRollBack(

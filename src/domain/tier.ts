@@ -16,7 +16,6 @@ export interface TierPolicy {
   readonly trafficCap: number | null;
   /** Engages the kill switch. */
   readonly killSwitch: boolean;
-  readonly haltsRollout: boolean;
   /** Pages the on-call engineer, whether or not anything changed. */
   readonly pages: boolean;
   /** The seeds' budget for the whole rollback. */

@@ -89,11 +89,6 @@ export function quarantinedAmong(keys: Iterable<string>, { flags }: ApplicationS
   return [...keys].filter((key) => (flags.get(key)?.quarantinedBy ?? null) !== null);
 }
 
-/** The number of the event that begins it is part of its id, so that no two are alike. */
-export function rollbackId({ revision }: ApplicationState, now: Instant): string {
-  return `rb-${revision + 1}-${now.toString(36)}`;
-}
-
 function lowered(
   { flag, after }: FlagChange,
   policy: Policy,

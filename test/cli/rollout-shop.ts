@@ -12,7 +12,7 @@ import { NOW, policiesFrom } from "./cli-server.ts";
 export const ROLLOUT_SHOP = `application: { name: shop, trafficFlag: checkout }
 tiers:
   phase: { phases: [6], trafficCap: 30 }
-  safe-state: { phases: [6], trafficCap: 0, haltsRollout: true }
+  safe-state: { phases: [6], trafficCap: 0 }
 flags:
   checkout: { enabled: false, phase: 4 }
   cache: { enabled: false, phase: 6 }

@@ -202,11 +202,10 @@ describe("the tiers of Genesis", () => {
       flags: [],
       trafficCap: null,
       killSwitch: false,
-      haltsRollout: false,
       pages: false,
     };
     const minute = 60_000;
-    const safe = { phases: [5, 6], flags: ["aatc_system_enabled"], trafficCap: 0, haltsRollout: true };
+    const safe = { phases: [5, 6], flags: ["aatc_system_enabled"], trafficCap: 0 };
     expect(policy.tiers).toEqual({
       flag: { ...nothing, name: "flag", budget: minute },
       stage: { ...nothing, name: "stage", budget: 2 * minute },

@@ -147,7 +147,7 @@ describe("a small policy", () => {
       trafficFlag: "new_checkout",
     });
     expect(policy.tiers.phase).toMatchObject({ phases: [], trafficCap: 30, budget: 120_000 });
-    expect(policy.tiers["safe-state"]).toMatchObject({ flags: [], trafficCap: 0, haltsRollout: true });
+    expect(policy.tiers["safe-state"]).toMatchObject({ flags: [], trafficCap: 0 });
     expect(policy.tiers.emergency).toMatchObject({ pages: true, killSwitch: false, trafficCap: 0 });
     expect(policy.tiers.flag.budget).toBe(60_000);
     expect([...policy.plans.keys()]).toEqual(["safe", "fast", "instant"]);

@@ -152,7 +152,6 @@ function tierOf(name: TierName, tiers: Partials["tiers"] = {}): TierPolicy {
     flags: [],
     trafficCap: null,
     killSwitch: false,
-    haltsRollout: false,
     pages: false,
     budget: 2 * MINUTE,
     ...tiers[name],

@@ -3,7 +3,7 @@ import { CommitsHeard } from "../../src/app/hear-commits.ts";
 import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
 import type { StateStore } from "../../src/app/ports.ts";
-import { RolloutClock } from "../../src/app/rollout-clock.ts";
+import { Ticker } from "../../src/app/ticker.ts";
 import type { OperatorCommand } from "../../src/domain/command.ts";
 import { RollguardError } from "../../src/domain/errors.ts";
 import type { Evidence } from "../../src/domain/evidence.ts";
@@ -63,7 +63,7 @@ let values: readonly number[];
 let blindness: readonly string[];
 let looked: number;
 let ended: string[];
-let clocks: RolloutClock[];
+let clocks: Ticker[];
 
 const recorder = recorderOf({ rolloutEnded: (outcome) => void ended.push(outcome) });
 
@@ -85,7 +85,7 @@ function responder(store: StateStore = counting.store): Lanes {
   const policies = new Policies([policy]);
   const commits = new CommitsHeard({ clock, recorder });
   const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
-  const moving = new RolloutClock({
+  const moving = new Ticker({
     policies,
     store,
     lanes,

@@ -11,7 +11,7 @@ import type { Lanes } from "./lanes.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Logger, Recorder, StateStore, Unsubscribe } from "./ports.ts";
 
-export interface RolloutClockOptions {
+export interface TickerOptions {
   readonly policies: Policies;
   readonly store: StateStore;
   readonly lanes: Lanes;
@@ -46,14 +46,14 @@ interface Known {
  * number of responders may do so at once, since the first one's decision leaves nothing due for the others. It keeps
  * nothing: after a crash, or hours, it goes on from what the store says.
  */
-export class RolloutClock {
-  readonly #options: RolloutClockOptions;
+export class Ticker {
+  readonly #options: TickerOptions;
   readonly #known = new Map<string, Known>();
   readonly #running = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #storeIsAway = false;
 
-  constructor(options: RolloutClockOptions) {
+  constructor(options: TickerOptions) {
     this.#options = options;
   }
 
@@ -144,7 +144,7 @@ export class RolloutClock {
       if (reason === "verified" && state.rollback !== null)
         recorder.rollbackTook("verify", this.#options.clock.now() - (state.verification?.since ?? 0));
       recorder.decided(reason, tier);
-      logger.info({ application, reason, tier, detail, revision }, "rollout decided");
+      logger.info({ application, reason, tier, detail, revision }, "the clock has decided");
     }
     // Undefined by now: something was committed, and it is to be read again.
     if (known.due === null) known.due = nextCheckIn(decision.changes);
@@ -158,13 +158,14 @@ export class RolloutClock {
   }
 
   #storeIsThere(): void {
-    if (this.#storeIsAway) this.#options.logger.info({}, "rollouts move again");
+    if (this.#storeIsAway) this.#options.logger.info({}, "rollouts and rollbacks move again");
     this.#storeIsAway = false;
   }
 
   /** Said once: it is tried again every second. */
   #storeFailed(application: string, error: unknown): void {
-    if (!this.#storeIsAway) this.#options.logger.warn({ application, err: error }, "rollouts stand still");
+    if (!this.#storeIsAway)
+      this.#options.logger.warn({ application, err: error }, "rollouts and rollbacks stand still");
     this.#storeIsAway = true;
   }
 }

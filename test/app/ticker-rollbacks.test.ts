@@ -4,7 +4,7 @@ import { CommitsHeard } from "../../src/app/hear-commits.ts";
 import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
 import type { StateStore } from "../../src/app/ports.ts";
-import { RolloutClock } from "../../src/app/rollout-clock.ts";
+import { Ticker } from "../../src/app/ticker.ts";
 import type { Message } from "../../src/domain/message.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import type { RollbackStatus } from "../../src/domain/rollback.ts";
@@ -32,7 +32,7 @@ const clock = { now: () => Date.now() + ahead };
 
 let directory: TemporaryDirectory;
 let store: StateStore;
-let clocks: RolloutClock[];
+let clocks: Ticker[];
 let seen: Pick<VerifyEvidence, "breached" | "blindness">;
 let judged: string[];
 let timed: string[];
@@ -65,7 +65,7 @@ function responder(): Lanes {
   const policies = new Policies([policy]);
   const commits = new CommitsHeard({ clock, recorder });
   const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
-  const moving = new RolloutClock({
+  const moving = new Ticker({
     policies,
     store,
     lanes,
