@@ -18,6 +18,8 @@ export interface RollbackView {
   readonly open: boolean;
   readonly startedBy: string;
   readonly reason: string | null;
+  /** Flags that are turned off next where it has not helped, in their order. */
+  readonly nextSuspects: readonly string[];
   readonly startedAt: string;
   readonly escalatedAt: string | null;
   readonly verifiedAt: string | null;
@@ -63,6 +65,7 @@ export function describeRollback(rollback: Rollback | PastRollback): RollbackVie
     open: !("endedAt" in rollback),
     startedBy,
     reason,
+    nextSuspects: rollback.suspects.flat(),
     startedAt: rfc3339(startedAt),
     escalatedAt: timeOf(escalatedAt),
     verifiedAt: timeOf(verifiedAt),

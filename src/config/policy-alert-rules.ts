@@ -35,8 +35,22 @@ const triggers: Rule = (context) => {
         "flags are turned off by a rollback, but this alert has none",
         "key",
       );
-    if (alert.rollback === "flag" && alert.flags.length === 0)
-      context.report([...path, "rollback"], "the tier flag needs flags: the flags to turn off");
+    if (
+      alert.rollback === "flag" &&
+      alert.flags.length === 0 &&
+      alert.suspects === undefined &&
+      !context.isLeftOut([...path, "suspects"])
+    )
+      context.report(
+        [...path, "rollback"],
+        "the tier flag needs flags: the flags to turn off; or suspects: to find them",
+      );
+    if (alert.suspects !== undefined && (alert.rollback !== "flag" || alert.flags.length > 0))
+      context.report(
+        [...path, "suspects"],
+        "suspects go with the tier flag, and in the place of flags: remove one of them",
+        "key",
+      );
     if (alert.blind && alert.rollback !== undefined)
       context.report(
         [...path, "blind"],

@@ -44,6 +44,23 @@ export const metricsSchema = z
 
 const labels = () => z.record(z.string(), z.string()).default({});
 
+const suspects = z
+  .strictObject({
+    window: positiveDuration()
+      .prefault("24h")
+      .describe("How long before the alert began a flag may have been raised."),
+    atOnce: z
+      .int("must be a whole number")
+      .min(1, "must be at least 1")
+      .default(1)
+      .describe("How many are turned off at once. The next ones follow when that did not help."),
+    withoutSuspect: z
+      .enum(["act", "page"])
+      .default("page")
+      .describe("When no change can have caused it: act goes on with the next tier, page only pages."),
+  })
+  .describe("The tier flag turns off the flags that were raised last before the alert began.");
+
 const alertSchema = z
   .strictObject({
     alert: name().describe("The alert's name. It also names the runbook."),
@@ -65,7 +82,10 @@ const alertSchema = z
     flags: z
       .array(name())
       .default([])
-      .describe("Flags that the rollback turns off by name, with their children. The tier flag needs them."),
+      .describe(
+        "Flags that the rollback turns off by name, with their children. The tier flag needs them, or suspects.",
+      ),
+    suspects: suspects.optional(),
     blind: z
       .boolean()
       .default(false)

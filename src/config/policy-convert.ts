@@ -1,4 +1,4 @@
-import type { AlertRule, Trigger } from "../domain/alert.ts";
+import type { AlertRule, SuspectsPolicy, Trigger } from "../domain/alert.ts";
 import type { FlagPolicies, FlagPolicy, FlagSetting } from "../domain/flag.ts";
 import type { Gate, GateCriterion } from "../domain/gate.ts";
 import type { Plan } from "../domain/plan.ts";
@@ -83,9 +83,13 @@ function toAlert(written: WrittenAlert): AlertRule {
     labels: new Map(Object.entries(written.labels)),
     annotations: new Map(Object.entries(written.annotations)),
     limits: written.limits,
-    trigger: tier === undefined ? null : { alert, tier, flags },
+    trigger: tier === undefined ? null : { alert, tier, flags, suspects: toSuspects(written) },
     blind: written.blind,
   };
+}
+
+function toSuspects({ suspects, for: pending }: WrittenAlert): SuspectsPolicy | null {
+  return suspects === undefined ? null : { ...suspects, pending };
 }
 
 function triggersOf(alerts: readonly AlertRule[]): Map<string, Trigger> {

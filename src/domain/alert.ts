@@ -17,7 +17,7 @@ export interface Alert {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** An alert that the open rollback waits for. */
+/** An alert that fires, and that calls for a rollback. */
 export interface FiringAlert {
   readonly fingerprint: string;
   readonly name: string;
@@ -53,6 +53,20 @@ export interface Trigger {
   readonly tier: TierName;
   /** Flags that the tier turns off by name, with their children. */
   readonly flags: readonly string[];
+  /** Whether the flags are to be found among those that were raised last; null: they are named. */
+  readonly suspects: SuspectsPolicy | null;
+}
+
+/** Which flags an alert is blamed on. */
+export interface SuspectsPolicy {
+  /** How long before the alert began a flag may have been raised. */
+  readonly window: Duration;
+  /** How many are turned off at once; the next ones follow when that did not help. */
+  readonly atOnce: number;
+  /** Without a suspect: go on with the next tier, or only page. */
+  readonly withoutSuspect: "act" | "page";
+  /** How long the expression has been true when the alert begins: its `for`. */
+  readonly pending: Duration;
 }
 
 /** Each once, for people. */

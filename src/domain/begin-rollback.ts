@@ -32,12 +32,13 @@ export interface Rolling {
 
 /** What is told of a rollback when it begins. */
 export type Beginning = Pick<Rollback, "tier" | "trigger" | "flags" | "startedBy"> &
-  Partial<Pick<Rollback, "reason" | "alertStartedAt" | "receivedAt">>;
+  Partial<Pick<Rollback, "suspects" | "reason" | "alertStartedAt" | "receivedAt">>;
 
 /** A rollback that begins now. */
 export function newRollback(state: ApplicationState, beginning: Beginning, now: Instant): Rollback {
   return {
     id: rollbackId(state, now),
+    suspects: [],
     startedAt: now,
     escalatedAt: null,
     reason: null,

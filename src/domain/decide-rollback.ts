@@ -2,7 +2,7 @@ import { moreSevere, newRollback, roll } from "./begin-rollback.ts";
 import type { RollbackCommand } from "./command.ts";
 import { isBlank } from "./decide-deploy.ts";
 import { type Decision, refuse } from "./decision.ts";
-import type { FlagPolicies } from "./flag.ts";
+import { isTurnedDown } from "./flag.ts";
 import type { Policy } from "./policy.ts";
 import { refusalOfOperator } from "./refusal.ts";
 import type { ApplicationState } from "./state.ts";
@@ -47,11 +47,6 @@ function refusalToRollBack(
     return `no flag that a rollback turns down is in phase ${phase}`;
   if (shutdown && tier !== "emergency") return "only the tier emergency can shut down";
   return null;
-}
-
-function isTurnedDown(key: string, flags: FlagPolicies): boolean {
-  const flag = flags.get(key);
-  return flag?.kind === "release" && !flag.protected;
 }
 
 function flagsOfPhase(phase: number | null, { flags }: Policy): string[] {

@@ -8,6 +8,7 @@ import type { Policy } from "./policy.ts";
 import type { Rollback, RollbackStatus } from "./rollback.ts";
 import { eventOf } from "./rollout-told.ts";
 import type { ApplicationState } from "./state.ts";
+import { openSteps } from "./suspects.ts";
 import type { Duration, Instant } from "./time.ts";
 import { afterCheck, judgeCheck, type Verification, type VerificationCheck } from "./verification.ts";
 
@@ -89,17 +90,17 @@ function verified(looked: Looked): Decision {
 function hasFailed(looked: Looked): Decision {
   const { state, rollback, policy, now, check } = looked;
   const why = check.why.join("; ");
-  const tier = nextTier(state, rollback, policy);
-  if (tier === null) return settled(looked, "failed", `no tier helped: ${why}`);
+  const next = nextStep(looked);
+  if (next === null) return settled(looked, "failed", `no tier helped: ${why}`);
   const failed = eventIn(looked, "verification_failed", `${rollback.tier} did not help: ${why}`, false);
   const escalated = roll({
     state,
     policy,
     now,
-    rollback: { ...rollback, tier, escalatedAt: now },
+    rollback: { ...rollback, ...next.step, escalatedAt: now },
     kind: "escalated",
     actor: CLOCK,
-    detail: `${rollback.tier} did not help`,
+    detail: next.detail,
   });
   return {
     ...escalated,
@@ -107,6 +108,24 @@ function hasFailed(looked: Looked): Decision {
     detail: failed.detail,
     events: [failed, ...escalated.events],
   };
+}
+
+interface NextStep {
+  readonly step: Partial<Pick<Rollback, "tier" | "flags" | "suspects">>;
+  readonly detail: string;
+}
+
+/** Other suspects before another tier. Null: everything was tried. */
+function nextStep({ state, rollback, policy }: Looked): NextStep | null {
+  const { tier, flags, suspects } = rollback;
+  const [accused, ...later] = tier === "flag" ? openSteps(suspects, state, policy) : [];
+  if (accused !== undefined)
+    return {
+      step: { flags: [...flags, ...accused], suspects: later },
+      detail: `turning off ${flags.join(", ")} did not help: ${accused.join(", ")} next`,
+    };
+  const next = nextTier(state, rollback, policy);
+  return next === null ? null : { step: { tier: next }, detail: `${tier} did not help` };
 }
 
 function cannotTell(looked: Looked): Decision {

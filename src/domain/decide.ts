@@ -13,11 +13,16 @@ import { Draft } from "./draft.ts";
 import type { EventBody } from "./event.ts";
 import type { Message } from "./message.ts";
 import type { Policy } from "./policy.ts";
+import { withRaises } from "./raise.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Instant } from "./time.ts";
 
 /** What a command would do to an application. The only place where its fate is decided. */
 export function decide(state: ApplicationState, command: Command, policy: Policy, now: Instant): Decision {
+  return withRaises(state, dispatch(state, command, policy, now), policy, now);
+}
+
+function dispatch(state: ApplicationState, command: Command, policy: Policy, now: Instant): Decision {
   switch (command.type) {
     case "alert":
       return decideAlert(state, command, policy, now);

@@ -2,12 +2,14 @@ import type { FiringAlert } from "./alert.ts";
 import type { Decision } from "./decision.ts";
 import type { FlagState } from "./flag.ts";
 import { OverlayMap } from "./overlay-map.ts";
+import type { Raise } from "./raise.ts";
 import type { Rollback } from "./rollback.ts";
 import { type ApplicationState, type WritableState, writeChange } from "./state.ts";
 
 /** A state with decisions on top of it that nobody has committed yet. The state below stays untouched. */
 export class Draft implements ApplicationState, WritableState {
   readonly flags: OverlayMap<string, FlagState>;
+  readonly raised: OverlayMap<string, Raise>;
   readonly alerts: OverlayMap<string, FiringAlert>;
   revision: number;
   rollback: Rollback | null;
@@ -22,6 +24,7 @@ export class Draft implements ApplicationState, WritableState {
 
   constructor(state: ApplicationState) {
     this.flags = new OverlayMap(state.flags);
+    this.raised = new OverlayMap(state.raised);
     this.alerts = new OverlayMap(state.alerts);
     this.revision = state.revision;
     this.rollback = state.rollback;

@@ -88,7 +88,7 @@ type Told = Pick<Explanation, "detail" | "until">;
 function tell(found: Case): Told {
   switch (found.decision.reason) {
     case "rolled_back":
-      return forGood(`a rollback would begin: ${tierOf(found)}${consequences(found)}`);
+      return forGood(`a rollback would begin: ${tierOf(found)}${blamed(found)}${consequences(found)}`);
     case "already_rolled_back":
       return forGood(
         `a rollback would begin, and find nothing left that ${found.trigger.tier} turns down${consequences(found)}`,
@@ -97,6 +97,8 @@ function tell(found: Case): Told {
       return forGood(escalation(found));
     case "duplicate":
       return forGood(duplicate(found));
+    case "held":
+      return forGood(`${why(found)}${consequences(found)}`);
     case "cooldown":
       return cooldown(found);
     case "storm_breaker":
@@ -110,6 +112,16 @@ function forGood(detail: string): Told {
   return { detail, until: null };
 }
 
+/** Whom a rollback that looks for its flags has found. */
+function blamed(found: Case): string {
+  return found.trigger.suspects === null ? "" : `: ${why(found)}`;
+}
+
+function why({ decision }: Case): string {
+  // Both that ask are decided with one.
+  return decision.detail as string;
+}
+
 function withoutTrigger(name: string, { triggers, alerts }: Policy): string {
   const known = alerts.some(({ alert }) => alert === name);
   const what = known
@@ -119,7 +131,8 @@ function withoutTrigger(name: string, { triggers, alerts }: Policy): string {
 }
 
 /** With no stage to return to it does something else than its name says. */
-function tierOf({ trigger: { tier, flags }, state }: Case): string {
+function tierOf({ trigger: { flags }, state, decision }: Case): string {
+  const { tier } = decision;
   const named = flags.length === 0 ? "" : ` (${flags.join(", ")})`;
   return tier === "stage" && state.snapshot === null
     ? `stage${named}, which acts as phase: no stage has been promoted that it could return to`
@@ -146,6 +159,8 @@ function escalation(found: Case): string {
 function duplicate({ known, now, state }: Case): string {
   // Only what is known can be a duplicate.
   const since = (known as FiringAlert).startsAt;
+  if (state.rollback === null)
+    return `it has been firing for ${lasting(now - since)}, is known, and is not caused by a change: people have been called, and nothing would be turned down`;
   return `it has been firing for ${lasting(now - since)} and is known: rollback ${state.rollback?.id} waits until it resolves, and nothing more would be turned down`;
 }
 

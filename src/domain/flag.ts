@@ -129,3 +129,9 @@ export function withDescendants(keys: Iterable<string>, flags: FlagPolicies): Se
 export function sameSetting(a: FlagSetting, b: FlagSetting): boolean {
   return a.enabled === b.enabled && a.rolloutPercentage === b.rolloutPercentage;
 }
+
+/** Whether a rollback may touch it. */
+export function isTurnedDown(key: string, flags: FlagPolicies): boolean {
+  const flag = flags.get(key);
+  return flag?.kind === "release" && !flag.protected;
+}

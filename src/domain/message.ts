@@ -10,6 +10,7 @@ export type MessageKind =
   | "unverified"
   | "acknowledged"
   | "storm_breaker"
+  | "unrelated"
   | "ended"
   | "deployed"
   | "promoted"

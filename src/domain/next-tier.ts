@@ -12,7 +12,7 @@ import { TIER_NAMES, type TierName } from "./tier.ts";
  */
 export function nextTier(
   state: ApplicationState,
-  { tier, flags }: Rollback,
+  { tier, flags }: Pick<Rollback, "tier" | "flags">,
   policy: Policy,
 ): TierName | null {
   const settings = settingsOf(policy.flags, state.flags);

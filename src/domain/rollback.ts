@@ -1,3 +1,4 @@
+import type { Step } from "./suspects.ts";
 import type { TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
 
@@ -14,6 +15,8 @@ export interface Rollback {
   readonly trigger: string;
   /** Flags that triggers or operators asked for by name. */
   readonly flags: readonly string[];
+  /** Flags that are turned off next where it has not helped, step by step, before the next tier is. */
+  readonly suspects: readonly Step[];
   readonly startedAt: Instant;
   readonly escalatedAt: Instant | null;
   /** `alertmanager`, `reconcile`, `clock`, or an operator's name. */

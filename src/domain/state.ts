@@ -2,6 +2,7 @@ import type { FiringAlert } from "./alert.ts";
 import type { Backup } from "./backup.ts";
 import type { Bake } from "./bake.ts";
 import type { FlagState, Settings } from "./flag.ts";
+import type { Raise } from "./raise.ts";
 import type { PastRollback, Rollback } from "./rollback.ts";
 import type { Rollout } from "./rollout.ts";
 import type { Storm } from "./storm.ts";
@@ -16,7 +17,12 @@ export interface ApplicationState {
   /** Number of the last event; 0 before the first. Every change is one event, so it is also the fencing token. */
   readonly revision: number;
   readonly flags: ReadonlyMap<string, FlagState>;
-  /** What the open rollback waits for, by fingerprint and name. */
+  /** When each flag was last raised, as far as it ever was. */
+  readonly raised: ReadonlyMap<string, Raise>;
+  /**
+   * Alerts that fire, by fingerprint and name: what the open rollback waits for; without one, those that called for a
+   * rollback and were kept back because no change had caused them.
+   */
   readonly alerts: ReadonlyMap<string, FiringAlert>;
   /** The open rollback; null when every alert has resolved. */
   readonly rollback: Rollback | null;
@@ -41,6 +47,7 @@ export interface ApplicationState {
 /** One field of the state and its new value; null removes it. */
 export type StateChange =
   | { readonly kind: "flag"; readonly key: string; readonly value: FlagState }
+  | { readonly kind: "raised"; readonly key: string; readonly value: Raise }
   | { readonly kind: "alert"; readonly key: string; readonly value: FiringAlert | null }
   | { readonly kind: "rollback"; readonly value: Rollback | null }
   | { readonly kind: "verification"; readonly value: Verification | null }
@@ -63,6 +70,7 @@ export function isNote({ kind }: StateChange): boolean {
 /** A state that may be written in place: a store's own copy, or a draft. */
 export interface WritableState {
   readonly flags: WritableMap<FlagState>;
+  readonly raised: WritableMap<Raise>;
   readonly alerts: WritableMap<FiringAlert>;
   rollback: Rollback | null;
   verification: Verification | null;
@@ -84,6 +92,9 @@ export function writeChange(state: WritableState, change: StateChange): void {
   switch (change.kind) {
     case "flag":
       state.flags.set(change.key, change.value);
+      break;
+    case "raised":
+      state.raised.set(change.key, change.value);
       break;
     case "alert":
       if (change.value === null) state.alerts.delete(change.key);
@@ -123,6 +134,7 @@ export function emptyState(): ApplicationState {
   return {
     revision: 0,
     flags: new Map(),
+    raised: new Map(),
     alerts: new Map(),
     rollback: null,
     verification: null,

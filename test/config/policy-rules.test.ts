@@ -89,7 +89,7 @@ const cases: Record<string, [string, string]> = {
   ],
   "the tier flag without flags": [
     "alerts:\n  - { alert: A, expr: up == 0, rollback: ¦flag }\n",
-    "the tier flag needs flags: the flags to turn off",
+    "the tier flag needs flags: the flags to turn off; or suspects: to find them",
   ],
   "a trigger that names an unknown flag": [
     "alerts:\n  - { alert: A, expr: up == 0, rollback: flag, flags: [¦fast_serch] }\n",

@@ -48,7 +48,7 @@ verify: { giveUpAfter: ¦1s }
         '"expr" is required here',
         "$limit stands for one of the limits, but this alert has none",
         '"5 minutes" is no duration; write a duration such as 90s, 5m or 1h30m',
-        "the tier flag needs flags: the flags to turn off",
+        "the tier flag needs flags: the flags to turn off; or suspects: to find them",
         "no flag that a rollback may turn off is in phase 9",
         'unknown flag "new_checkuot"; did you mean "new_checkout"?',
         'unknown key "planz"; did you mean "plans"?',
@@ -247,7 +247,7 @@ alerts:
         ]),
         annotations: new Map([["summary", "{{ $value }}"]]),
         limits: [],
-        trigger: { alert: "A", tier: "flag", flags: ["b"] },
+        trigger: { alert: "A", tier: "flag", flags: ["b"], suspects: null },
         blind: false,
       },
     ]);

@@ -84,6 +84,7 @@ export function rollbackWith(key: string): Rollback {
     tier: "phase",
     trigger: key,
     flags: [key, "cache"],
+    suspects: [[key], ["cache", "router"]],
     startedAt: 1_000,
     escalatedAt: 2_000,
     startedBy: "reconcile",

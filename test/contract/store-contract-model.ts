@@ -38,8 +38,8 @@ class Model {
   readonly events: LedgerEvent[] = [];
 
   commit({ changes, events }: Work): void {
-    const { flags, alerts, ...rest } = this.state;
-    const next = { ...rest, flags: new Map(flags), alerts: new Map(alerts) };
+    const { flags, raised, alerts, ...rest } = this.state;
+    const next = { ...rest, flags: new Map(flags), raised: new Map(raised), alerts: new Map(alerts) };
     for (const each of changes) writeChange(next, each);
     for (const each of events) this.events.push({ ...each, revision: this.events.length + 1 });
     this.state = { ...next, revision: this.events.length };
@@ -80,11 +80,12 @@ export function describeModel({ open, application }: OpenedStores): void {
 
 /** Without what a store keeps beside it. */
 function plain(state: ApplicationState): ApplicationState {
-  const { revision, flags, alerts, rollback, verification, past, storm } = state;
+  const { revision, flags, raised, alerts, rollback, verification, past, storm } = state;
   const { snapshot, rollout, bake, backup, watchdog } = state;
   return {
     revision,
     flags: new Map(flags),
+    raised: new Map(raised),
     alerts: new Map(alerts),
     rollback,
     verification,

@@ -72,6 +72,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
     const alert = { fingerprint: "f", name: "Slow", tier: "phase" as const, startsAt: 2, receivedAt: 3 };
     const changes: StateChange[] = [
       { kind: "flag", key: "a", value: flagState(25.25) },
+      { kind: "raised", key: "a", value: { at: 4, by: "alice" } },
       { kind: "alert", key: "f1", value: alert },
       { kind: "alert", key: "f2", value: alert },
       { kind: "rollback", value: rollbackWith("a") },
@@ -90,6 +91,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
     const expected = {
       revision: 1,
       flags: new Map([["a", flagState(25.25)]]),
+      raised: new Map([["a", { at: 4, by: "alice" }]]),
       alerts: new Map([
         ["f1", alert],
         ["f2", alert],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Alert, Trigger } from "../../src/domain/alert.ts";
+import { MAX_TRACKED_ALERTS } from "../../src/domain/alert-case.ts";
 import { decide } from "../../src/domain/decide.ts";
-import { MAX_TRACKED_ALERTS } from "../../src/domain/decide-alert.ts";
 import { nextVerifyOf } from "../../src/domain/decide-verify.ts";
 import type { Decision } from "../../src/domain/decision.ts";
 import { Draft } from "../../src/domain/draft.ts";

@@ -26,6 +26,7 @@ describe("a rollback by hand", () => {
       tier: "phase",
       trigger: "operator",
       flags: [],
+      suspects: [],
       startedAt: START,
       escalatedAt: null,
       startedBy: "mia",

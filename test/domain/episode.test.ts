@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { MAX_TRACKED_ALERTS } from "../../src/domain/decide-alert.ts";
+import { MAX_TRACKED_ALERTS } from "../../src/domain/alert-case.ts";
 import { MAX_PAST, type PastRollback } from "../../src/domain/rollback.ts";
 import { OFF, SECOND } from "../support/policies-rollout.ts";
 import { RollbackSimulator, running } from "../support/rollback-simulator.ts";
@@ -21,6 +21,7 @@ describe("an episode", () => {
       tier: "flag",
       trigger: "CacheBroken",
       flags: ["cache"],
+      suspects: [],
       startedAt: START,
       escalatedAt: null,
       startedBy: "reconcile",

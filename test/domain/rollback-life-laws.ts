@@ -5,8 +5,9 @@ import { planTier } from "../../src/domain/plan-tier.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import { isActive } from "../../src/domain/rollout.ts";
 import { type ApplicationState, isNote } from "../../src/domain/state.ts";
-import { TIER_NAMES, type TierName } from "../../src/domain/tier.ts";
 import type { Instant } from "../../src/domain/time.ts";
+import { must } from "./must.ts";
+import { begin, severity } from "./rollback-begin-laws.ts";
 
 /** A decision, with the states on both sides of it. */
 export interface Step {
@@ -20,12 +21,8 @@ export interface Step {
 
 /** What holds of every decision, whatever it is about. @throws Error that names the law */
 export function expectLawfulLife(step: Step): void {
-  for (const law of [books, shape, exposure, turnedDown, quarantine, begin, severity, verdicts, end])
+  for (const law of [books, shape, exposure, raised, turnedDown, quarantine, begin, severity, verdicts, end])
     law(step);
-}
-
-export function must(holds: boolean, law: string): asserts holds {
-  if (!holds) throw new Error(law);
 }
 
 function books({ before, after, decision, command, now }: Step): void {
@@ -48,7 +45,11 @@ function shape({ after: { rollback, verification, alerts, past, rollout, bake, r
   must(!(rollback !== null && isActive(rollout)), "while a rollback is open no rollout is active");
   must((rollback === null) === (verification === null), "what is open is verified, and only that");
   must(isActive(rollout) === (bake !== null), "what is active bakes");
-  if (rollback === null) must(alerts.size === 0, "alerts are waited for by a rollback only");
+  if (rollback === null)
+    must(
+      [...alerts.values()].every(({ tier }) => tier === "flag"),
+      "without a rollback only what looked for suspects is known",
+    );
   else {
     must((rollback.status === "verified") === (rollback.verifiedAt !== null), "verified has a time");
     must(!(alerts.size === 0 && rollback.status === "verified"), "what is over is not open");
@@ -94,7 +95,20 @@ function exposure(step: Step): void {
     must(kind === "kill-switch" || share(is, key) <= share(was, key), `exposure of ${key} rises`);
 }
 
-function share(exposures: ReadonlyMap<string, number>, key: string): number {
+/** What more users meet is noted, and nothing else. */
+function raised({ before, after, policy, now, decision }: Step): void {
+  const was = exposuresOf(policy.flags, settingsOf(policy.flags, before.flags));
+  const is = exposuresOf(policy.flags, settingsOf(policy.flags, after.flags));
+  for (const key of policy.flags.keys()) {
+    const note = after.raised.get(key);
+    const isMet = policy.flags.get(key)?.kind !== "kill-switch";
+    if (isMet && share(is, key) > share(was, key))
+      must(note?.at === now && note.by === decision.events[0]?.actor, `the raise of ${key} is noted`);
+    else must(note === before.raised.get(key), `no raise of ${key} is noted`);
+  }
+}
+
+export function share(exposures: ReadonlyMap<string, number>, key: string): number {
   return exposures.get(key) ?? 0;
 }
 
@@ -155,61 +169,6 @@ function quarantine({ before, after, command, decision }: Step): void {
 
 function sizeOf(setting: FlagSetting | undefined): number {
   return setting?.enabled ? setting.rolloutPercentage : 0;
-}
-
-/** What lets a rollback begin, and what keeps it back. */
-function begin({ before, after, decision, command, policy, now }: Step): void {
-  const { reason } = decision;
-  if (reason === "rolled_back" || reason === "already_rolled_back")
-    must(before.rollback === null && after.rollback?.firstRevision === after.revision, "one at a time");
-  if (command.type !== "alert") return;
-  const { alert } = command;
-  const trigger = policy.triggers.get(alert.name);
-  if (alert.status === "resolved" || trigger === undefined) {
-    must(before.rollback !== null || after.rollback === null, "only a trigger that fires begins one");
-    return;
-  }
-  if (before.rollback !== null) {
-    must(after.rollback?.id === before.rollback.id, "what fires while one is open joins it");
-    return;
-  }
-  const { stormBreaker, cooldown } = policy.rollbacks;
-  const cools = before.past.some((one) => one.trigger === alert.name && now < one.endedAt + cooldown);
-  const recent = before.past.filter(({ startedAt }) => startedAt > now - stormBreaker.within);
-  const isNew = recent.every(({ tier }) => severityOf(trigger.tier) > severityOf(tier));
-  const expected = cools
-    ? ["cooldown"]
-    : recent.length >= stormBreaker.rollbacks && !isNew
-      ? ["storm_breaker"]
-      : ["rolled_back", "already_rolled_back"];
-  must(expected.includes(reason ?? ""), `${alert.name} is ${reason}, not ${expected}`);
-  if (reason !== "storm_breaker") return;
-  must(after.storm?.triggers.includes(alert.name) === true, "who is kept back is known");
-  const isKnown =
-    before.storm !== null && before.storm.until > now && before.storm.triggers.includes(alert.name);
-  must(decision.messages.length === (isKnown ? 0 : 1), "people are called once for each trigger");
-  if (!isKnown)
-    must(!isActive(after.rollout) || after.rollout.pausedAt !== null, "a rollout waits for people");
-}
-
-function severityOf(tier: TierName): number {
-  return TIER_NAMES.indexOf(tier);
-}
-
-function severity({ before, after, decision }: Step): void {
-  const [was, is] = [before.rollback, after.rollback];
-  if (was === null || is === null || was.id !== is.id) return;
-  must(severityOf(is.tier) >= severityOf(was.tier), "a rollback never grows milder");
-  must(
-    was.flags.every((flag) => is.flags.includes(flag)),
-    "what was asked for stays so",
-  );
-  must(was.startedAt === is.startedAt && was.firstRevision === is.firstRevision, "its beginning stays");
-  if (decision.reason === "verification_failed" && is.status !== "failed")
-    must(
-      severityOf(is.tier) > severityOf(was.tier) && is.status === "verifying",
-      "the next tier is more severe",
-    );
 }
 
 const VERDICTS = ["verified", "verification_failed", "unverified"];

@@ -4,7 +4,7 @@ import type { Duration } from "../../src/domain/time.ts";
 import type { VerifyEvidence } from "../../src/domain/verification.ts";
 import type { Look, Step } from "../support/arbitraries-rollback.ts";
 import { on, SECOND } from "../support/policies-rollout.ts";
-import { must } from "./rollback-life-laws.ts";
+import { must } from "./must.ts";
 import { RollbackWorld } from "./rollback-world.ts";
 
 /** Takes an application through whatever happens to it. */
@@ -108,7 +108,7 @@ export class RollbackWalk {
     const { world } = this;
     const { giveUpAfter, checkEvery, startAfter } = world.policy.verify;
     const tier: Duration = Math.max(giveUpAfter, startAfter, 90 * SECOND) + 2 * checkEvery;
-    const until = world.now + 6 * tier;
+    const until = world.now + (6 + world.policy.flags.size) * tier;
     while (world.state.rollback?.status === "verifying") {
       world.nextVerify(sight);
       must(world.now <= until, "a verdict comes");
@@ -195,7 +195,10 @@ export class RollbackWalk {
     const triggers = [...policy.triggers.values()];
     const turned = triggers.map(({ alert }, index) => {
       const other = triggers[(index + 1) % triggers.length];
-      return [alert, { alert, tier: other?.tier ?? "flag", flags: other?.flags ?? [] }] as const;
+      return [
+        alert,
+        { alert, tier: other?.tier ?? "flag", flags: other?.flags ?? [], suspects: other?.suspects ?? null },
+      ] as const;
     });
     const stormBreaker = { ...policy.rollbacks.stormBreaker, rollbacks: 2 };
     return {

@@ -9,7 +9,8 @@ import { type ApplicationState, emptyState } from "../../src/domain/state.ts";
 import { TIER_NAMES } from "../../src/domain/tier.ts";
 import type { Instant } from "../../src/domain/time.ts";
 import { RollbackSimulator } from "../support/rollback-simulator.ts";
-import { expectLawfulLife, must } from "./rollback-life-laws.ts";
+import { must } from "./must.ts";
+import { expectLawfulLife } from "./rollback-life-laws.ts";
 import { everythingIn, plain } from "./state-parts.ts";
 
 interface Committed {
@@ -68,7 +69,10 @@ export class RollbackWorld extends RollbackSimulator {
     if (this.state.rollback?.id !== before.rollback?.id) this.#escalations = 0;
     const isEscalated = decision.events.some(({ reason }) => reason === "escalated");
     if (command.type === "verify" && isEscalated) this.#escalations += 1;
-    must(this.#escalations < TIER_NAMES.length, "a verification escalates once for each tier at most");
+    must(
+      this.#escalations < TIER_NAMES.length + this.policy.flags.size,
+      "a verification escalates once for each tier and each suspect at most",
+    );
   }
 
   /** What is kept back acts once its time has come; what came twice does nothing. */

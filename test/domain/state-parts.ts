@@ -2,13 +2,25 @@ import type { ApplicationState, StateChange } from "../../src/domain/state.ts";
 
 /** As it is now, whatever becomes of the draft. */
 export function plain(state: ApplicationState): ApplicationState {
-  return { ...state, flags: new Map(state.flags), alerts: new Map(state.alerts) };
+  return {
+    ...state,
+    flags: new Map(state.flags),
+    raised: new Map(state.raised),
+    alerts: new Map(state.alerts),
+  };
 }
 
 /** The changes that lead to it from nothing. */
-export function everythingIn({ flags, alerts, revision: _, ...single }: ApplicationState): StateChange[] {
+export function everythingIn({
+  flags,
+  raised,
+  alerts,
+  revision: _,
+  ...single
+}: ApplicationState): StateChange[] {
   return [
     ...[...flags].map(([key, value]): StateChange => ({ kind: "flag", key, value })),
+    ...[...raised].map(([key, value]): StateChange => ({ kind: "raised", key, value })),
     ...[...alerts].map(([key, value]): StateChange => ({ kind: "alert", key, value })),
     ...Object.entries(single).map(([kind, value]) => ({ kind, value }) as StateChange),
   ];

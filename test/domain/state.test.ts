@@ -24,6 +24,7 @@ describe("a change of state", () => {
       tier: "safe-state" as const,
       trigger: "ErrorRateSpike",
       flags: [],
+      suspects: [],
       startedAt: 2,
       escalatedAt: null,
       startedBy: "alertmanager",
@@ -38,6 +39,7 @@ describe("a change of state", () => {
     const snapshot = new Map([["cache", { enabled: true, rolloutPercentage: 50 }]]);
     const changes: StateChange[] = [
       { kind: "flag", key: "cache", value: flag },
+      { kind: "raised", key: "cache", value: { at: 3, by: "alice" } },
       { kind: "alert", key: "f1", value: alert },
       { kind: "alert", key: "f2", value: alert },
       { kind: "alert", key: "f2", value: null },
@@ -51,6 +53,7 @@ describe("a change of state", () => {
     const state = new Draft(emptyState());
     for (const change of changes) writeChange(state, change);
     expect([...state.flags]).toEqual([["cache", flag]]);
+    expect([...state.raised]).toEqual([["cache", { at: 3, by: "alice" }]]);
     expect([...state.alerts]).toEqual([["f1", alert]]);
     expect(state.rollback).toBe(rollback);
     expect(state.snapshot).toBe(snapshot);
@@ -71,6 +74,6 @@ describe("a change of state", () => {
     });
     for (const kind of ["bake", "backup", "rollout", "watchdog"] as const)
       writeChange(state, { kind, value: null });
-    expect({ ...state, flags: new Map(), alerts: new Map() }).toEqual(emptyState());
+    expect({ ...state, flags: new Map(), raised: new Map(), alerts: new Map() }).toEqual(emptyState());
   });
 });

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { SuspectsPolicy, Trigger } from "../../src/domain/alert.ts";
 import type { Policy, RollbackLimits, VerifyPolicy } from "../../src/domain/policy.ts";
 import type { TierName } from "../../src/domain/tier.ts";
 import * as any from "./arbitraries.ts";
@@ -27,10 +28,22 @@ const limits: fc.Arbitrary<Partial<RollbackLimits>> = fc.record({
   cooldown: fc.constantFrom(0, 0, SECOND, 5 * MINUTE, 90 * MINUTE),
 });
 
+const suspects: fc.Arbitrary<SuspectsPolicy> = fc.record({
+  window: fc.constantFrom(SECOND, 10 * MINUTE, 24 * 60 * MINUTE),
+  atOnce: fc.integer({ min: 1, max: 3 }),
+  withoutSuspect: fc.constantFrom("act", "page"),
+  pending: fc.constantFrom(0, MINUTE),
+});
+
+/** Only a trigger of the tier flag may look for its flags. */
+function looking(trigger: Trigger, suspects: SuspectsPolicy | undefined): Trigger {
+  return trigger.tier === "flag" && suspects !== undefined ? { ...trigger, flags: [], suspects } : trigger;
+}
+
 /** Any policy at all, with a gate to verify by, one kill switch at most, and a plan to deploy. */
 export const policy: fc.Arbitrary<Policy> = fc
-  .record({ policy: any.policy, verify, limits })
-  .map(({ policy, verify, limits }) => {
+  .record({ policy: any.policy, verify, limits, suspects: fc.array(suspects, { maxLength: 7 }) })
+  .map(({ policy, verify, limits, suspects }) => {
     const [killSwitch] = [...policy.flags.values()].filter(({ kind }) => kind === "kill-switch");
     const flags = [...policy.flags].map(([key, flag]) => {
       const isOther = flag.kind === "kill-switch" && flag !== killSwitch;
@@ -40,6 +53,9 @@ export const policy: fc.Arbitrary<Policy> = fc
     return {
       ...policy,
       flags: new Map(flags),
+      triggers: new Map(
+        [...policy.triggers].map(([key, one], index) => [key, looking(one, suspects[index])]),
+      ),
       gates: running.gates,
       plans: new Map([["steps", plan]]),
       verify: { ...policy.verify, ...verify },

@@ -41,6 +41,8 @@ const flag = fc.record(
   PLAIN,
 );
 
+const raise = fc.record({ at: instant, by: text }, PLAIN);
+
 const alert = fc.record(
   { fingerprint: key, name: text, tier, startsAt: instant, receivedAt: instant },
   PLAIN,
@@ -51,6 +53,7 @@ const rollbackFields = {
   tier,
   trigger: fc.string(),
   flags: fc.array(key),
+  suspects: fc.array(fc.array(key, { maxLength: 3 }), { maxLength: 3 }),
   startedAt: instant,
   escalatedAt: fc.option(instant),
   startedBy: text,
@@ -203,6 +206,7 @@ export const noteChange: fc.Arbitrary<StateChange> = fc.oneof(
 /** Any change of any field. */
 export const stateChange: fc.Arbitrary<StateChange> = fc.oneof(
   fc.record({ kind: fc.constant("flag" as const), key, value: flag }, PLAIN),
+  fc.record({ kind: fc.constant("raised" as const), key, value: raise }, PLAIN),
   fc.record({ kind: fc.constant("alert" as const), key, value: fc.option(alert) }, PLAIN),
   changeOf("rollback", rollback),
   fc.record({ kind: fc.constant("past" as const), value: fc.array(past, { maxLength: 3 }) }, PLAIN),

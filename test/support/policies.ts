@@ -97,7 +97,7 @@ export function policyOf({
     scrape: { interval: 5_000, timeout: 4_000, evaluationInterval: 15_000, targets: [] },
     metrics: [],
     alerts: [],
-    triggers: new Map(triggers.map((trigger) => [trigger.alert, { flags: [], ...trigger }])),
+    triggers: new Map(triggers.map((trigger) => [trigger.alert, { flags: [], suspects: null, ...trigger }])),
     tiers: {
       flag: tierOf("flag", tiers),
       stage: tierOf("stage", tiers),

@@ -1,5 +1,6 @@
 import type { FiringAlert } from "../../domain/alert.ts";
 import type { FlagState } from "../../domain/flag.ts";
+import type { Raise } from "../../domain/raise.ts";
 import type { Rollback } from "../../domain/rollback.ts";
 import {
   type ApplicationState,
@@ -14,6 +15,7 @@ import {
  */
 export class CachedState implements ApplicationState, WritableState {
   readonly flags = new Map<string, FlagState>();
+  readonly raised = new Map<string, Raise>();
   readonly alerts = new Map<string, FiringAlert>();
   rollback: Rollback | null = null;
   verification: ApplicationState["verification"] = null;
@@ -47,6 +49,7 @@ export class CachedState implements ApplicationState, WritableState {
     return {
       revision: this.revision,
       flags: new Map(this.flags),
+      raised: new Map(this.raised),
       alerts: new Map(this.alerts),
       rollback: this.rollback,
       verification: this.verification,

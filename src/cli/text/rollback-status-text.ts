@@ -67,7 +67,9 @@ function stateLines({ rollback, timeline }: RollbackScene, { style: { paint }, n
 }
 
 /** What follows where a rollback has not helped. */
-export function otherwise({ tier }: Pick<RollbackView, "tier">): string {
+export function otherwise({ tier, nextSuspects }: Pick<RollbackView, "tier" | "nextSuspects">): string {
+  if (tier === "flag" && nextSuspects.length > 0)
+    return `and ${nextSuspects[0]} is turned off next where it has not helped`;
   return tier === TIER_NAMES.at(-1)
     ? "and people are called where it has not helped"
     : "and the next tier follows where it has not helped";

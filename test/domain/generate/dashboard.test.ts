@@ -24,7 +24,7 @@ function bound(text: string): Bound {
 }
 
 function alert(expr: string, isTrigger: boolean): AlertRule {
-  const trigger = isTrigger ? { alert: "A", tier: "stage" as const, flags: [] } : null;
+  const trigger = isTrigger ? { alert: "A", tier: "stage" as const, flags: [], suspects: null } : null;
   const rest = { for: 0, keepFiringFor: null, labels: new Map(), annotations: new Map(), limits: [] };
   return { alert: "A", expr, ...rest, trigger, blind: false };
 }

@@ -1,0 +1,97 @@
+import type { SuspectsPolicy } from "../../src/domain/alert.ts";
+import { exposuresOf, settingsOf } from "../../src/domain/flag.ts";
+import { isActive } from "../../src/domain/rollout.ts";
+import { TIER_NAMES, type TierName } from "../../src/domain/tier.ts";
+import { must } from "./must.ts";
+import { type Step, share } from "./rollback-life-laws.ts";
+
+/** What lets a rollback begin, and what keeps it back. */
+export function begin(step: Step): void {
+  const { before, after, decision, command, policy, now } = step;
+  const { reason } = decision;
+  if (reason === "rolled_back" || reason === "already_rolled_back")
+    must(before.rollback === null && after.rollback?.firstRevision === after.revision, "one at a time");
+  if (command.type !== "alert") return;
+  const { alert } = command;
+  const trigger = policy.triggers.get(alert.name);
+  if (alert.status === "resolved" || trigger === undefined) {
+    must(before.rollback !== null || after.rollback === null, "only a trigger that fires begins one");
+    return;
+  }
+  if (before.rollback !== null) {
+    must(after.rollback?.id === before.rollback.id, "what fires while one is open joins it");
+    return;
+  }
+  if (trigger.suspects !== null) {
+    expectBlame(step, trigger.suspects);
+    if (reason === "held" || reason === "duplicate") return;
+  }
+  const { stormBreaker, cooldown } = policy.rollbacks;
+  const cools = before.past.some((one) => one.trigger === alert.name && now < one.endedAt + cooldown);
+  const recent = before.past.filter(({ startedAt }) => startedAt > now - stormBreaker.within);
+  const isNew = recent.every(({ tier }) => severityOf(trigger.tier) > severityOf(tier));
+  const begun = ["rolled_back", "already_rolled_back"];
+  const storm = recent.length >= stormBreaker.rollbacks && !isNew;
+  // What acts without a suspect is more severe than its trigger says.
+  const mayAct = trigger.suspects?.withoutSuspect === "act";
+  const stormy = mayAct ? ["storm_breaker", ...begun] : ["storm_breaker"];
+  const expected = cools ? ["cooldown"] : storm ? stormy : begun;
+  must(expected.includes(reason ?? ""), `${alert.name} is ${reason}, not ${expected}`);
+  if (reason !== "storm_breaker") return;
+  must(after.storm?.triggers.includes(alert.name) === true, "who is kept back is known");
+  const isKnown =
+    before.storm !== null && before.storm.until > now && before.storm.triggers.includes(alert.name);
+  must(decision.messages.length === (isKnown ? 0 : 1), "people are called once for each trigger");
+  if (!isKnown)
+    must(!isActive(after.rollout) || after.rollout.pausedAt !== null, "a rollout waits for people");
+}
+
+/** Without anybody to blame it acts otherwise. */
+function expectBlame({ before, after, decision, command, policy }: Step, suspects: SuspectsPolicy): void {
+  must(command.type === "alert", "an alert blames");
+  const { startsAt } = command.alert;
+  const met = exposuresOf(policy.flags, settingsOf(policy.flags, before.flags));
+  const suspected = [...before.raised].filter(([key, { at }]) => {
+    const flag = policy.flags.get(key);
+    const isKnown = flag?.kind === "release" && !flag.protected;
+    return isKnown && share(met, key) > 0 && at <= startsAt && at >= startsAt - suspects.window;
+  });
+  const { reason } = decision;
+  const isKept = reason === "held" || reason === "duplicate";
+  must(!isKept || (suspected.length === 0 && suspects.withoutSuspect === "page"), "whom to blame is known");
+  if (reason !== "rolled_back") return;
+  const { tier, flags } = after.rollback ?? { tier: null, flags: [] };
+  if (suspected.length === 0) {
+    must(suspects.withoutSuspect === "act" && tier !== "flag", "without anybody to blame, the next tier");
+    return;
+  }
+  must(tier === "flag" && flags.length > 0 && flags.length <= suspects.atOnce, "so many at once");
+  must(
+    flags.every((flag) => suspected.some(([key]) => key === flag)),
+    "only who can be blamed is",
+  );
+}
+
+function severityOf(tier: TierName): number {
+  return TIER_NAMES.indexOf(tier);
+}
+
+export function severity({ before, after, decision }: Step): void {
+  const [was, is] = [before.rollback, after.rollback];
+  if (was === null || is === null || was.id !== is.id) return;
+  must(severityOf(is.tier) >= severityOf(was.tier), "a rollback never grows milder");
+  must(
+    was.flags.every((flag) => is.flags.includes(flag)),
+    "what was asked for stays so",
+  );
+  must(was.startedAt === is.startedAt && was.firstRevision === is.firstRevision, "its beginning stays");
+  if (decision.reason === "verification_failed" && is.status !== "failed")
+    must(
+      (severityOf(is.tier) > severityOf(was.tier) ||
+        (is.tier === "flag" &&
+          is.flags.length > was.flags.length &&
+          is.suspects.length < was.suspects.length)) &&
+        is.status === "verifying",
+      "the next tier is more severe, or the next suspect follows",
+    );
+}
