@@ -1,8 +1,7 @@
 import type { FiringAlert } from "./alert.ts";
 import type { Decision } from "./decision.ts";
-import type { FlagState } from "./flag.ts";
+import type { FlagState, Raise } from "./flag.ts";
 import { OverlayMap } from "./overlay-map.ts";
-import type { Raise } from "./raise.ts";
 import type { Rollback } from "./rollback.ts";
 import { type ApplicationState, type WritableState, writeChange } from "./state.ts";
 

@@ -36,6 +36,13 @@ export interface FlagState extends FlagSetting {
   readonly quarantinedBy: string | null;
 }
 
+/** When more people last began to meet a flag, and who did that: what is blamed first when an alert fires. */
+export interface Raise {
+  readonly at: Instant;
+  /** `clock`, or an operator's name. */
+  readonly by: string;
+}
+
 export interface FlagChange {
   readonly flag: string;
   readonly before: FlagSetting;

@@ -1,15 +1,8 @@
 import type { Decision } from "./decision.ts";
-import { exposuresOf, type FlagSetting, settingsOf } from "./flag.ts";
+import { exposuresOf, type FlagSetting, type Raise, settingsOf } from "./flag.ts";
 import type { Policy } from "./policy.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Instant } from "./time.ts";
-
-/** When more people last began to meet a flag, and who did that: what is blamed first when an alert fires. */
-export interface Raise {
-  readonly at: Instant;
-  /** `clock`, or an operator's name. */
-  readonly by: string;
-}
 
 /**
  * The decision, with a raise for every flag that more people would meet after it. That may be another one than it

@@ -1,4 +1,3 @@
-import type { Step } from "./suspects.ts";
 import type { TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
 
@@ -6,6 +5,9 @@ import type { Instant } from "./time.ts";
 export const ROLLBACK_STATUSES = ["verifying", "verified", "unverified", "failed"] as const;
 
 export type RollbackStatus = (typeof ROLLBACK_STATUSES)[number];
+
+/** Flags that are turned off together. */
+export type Step = readonly string[];
 
 /** A run of a tier, from what began it until all its alerts have resolved and it is verified: its episode. */
 export interface Rollback {

@@ -1,8 +1,7 @@
 import type { FiringAlert } from "./alert.ts";
 import type { Backup } from "./backup.ts";
 import type { Bake } from "./bake.ts";
-import type { FlagState, Settings } from "./flag.ts";
-import type { Raise } from "./raise.ts";
+import type { FlagState, Raise, Settings } from "./flag.ts";
 import type { PastRollback, Rollback } from "./rollback.ts";
 import type { Rollout } from "./rollout.ts";
 import type { Storm } from "./storm.ts";

@@ -1,7 +1,7 @@
 import type { SuspectsPolicy } from "./alert.ts";
-import { exposuresOf, type FlagPolicies, isTurnedDown, settingsOf } from "./flag.ts";
+import { exposuresOf, type FlagPolicies, isTurnedDown, type Raise, settingsOf } from "./flag.ts";
 import type { Policy } from "./policy.ts";
-import type { Raise } from "./raise.ts";
+import type { Step } from "./rollback.ts";
 import type { ApplicationState } from "./state.ts";
 import { formatDuration, type Instant } from "./time.ts";
 
@@ -9,9 +9,6 @@ import { formatDuration, type Instant } from "./time.ts";
 export interface Suspect extends Raise {
   readonly flag: string;
 }
-
-/** Flags that are turned off together. */
-export type Step = readonly string[];
 
 /**
  * The flags that were raised within the window before the alert began and are met by anybody still, the likeliest

@@ -1,6 +1,5 @@
 import type { FiringAlert } from "../../domain/alert.ts";
-import type { FlagState } from "../../domain/flag.ts";
-import type { Raise } from "../../domain/raise.ts";
+import type { FlagState, Raise } from "../../domain/flag.ts";
 import type { Rollback } from "../../domain/rollback.ts";
 import {
   type ApplicationState,
