@@ -19,6 +19,7 @@ import { Policies } from "./app/policies.ts";
 import type { AlertSource, Clock, Logger, MetricsSource, StateStore, StoreObserver } from "./app/ports.ts";
 import { preflight } from "./app/preflight.ts";
 import { Reconcile } from "./app/reconcile.ts";
+import { Tally } from "./app/tally.ts";
 import { Ticker } from "./app/ticker.ts";
 import { loadPolicies } from "./config/policy-files.ts";
 import { formatProblem } from "./config/problem.ts";
@@ -84,6 +85,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     gatherEvidence: evidenceOf,
     gatherVerification: (policy, state) => gatherVerification({ ...sources, clock }, policy, state),
   });
+  const tally = new Tally({ lanes, logger });
   const reconcile = new Reconcile({ ...sources, policies, store, lanes, clock, recorder, logger });
   let stopping = false;
   const reload = (): readonly string[] => reloadPolicies(settings, policies, metrics, logger);
@@ -116,7 +118,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     observeWebhook: metrics.observeWebhook,
     maxBody: settings.maxBody,
     handleAlerts: (alerts, application) =>
-      handleAlerts({ policies, lanes, recorder, logger, clock }, alerts, application),
+      handleAlerts({ policies, lanes, recorder, logger, clock, tally }, alerts, application),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     stopping: () => stopping,
     reloadPolicies: reload,
@@ -128,6 +130,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 
   ticker.start();
   reconcile.start();
+  tally.start();
   store.ping().catch((error: Error) => {
     logger.warn({ err: error }, "the store does not answer: webhooks get 503 until it does");
   });
@@ -141,6 +144,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       closing.abort();
       await Promise.all([ticker.stop(), reconcile.stop()]);
       await server.stop(STOP_GRACE);
+      await tally.stop();
       await store.close();
     },
   };

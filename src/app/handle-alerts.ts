@@ -5,6 +5,7 @@ import { type AlertOutcome, outcomeOf, outcomeOfLeft, tellOutcomes } from "./ale
 import type { Lanes } from "./lanes.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Logger, Recorder } from "./ports.ts";
+import type { Tally } from "./tally.ts";
 import { timeRollback } from "./time-rollback.ts";
 
 export interface HandleAlerts {
@@ -13,6 +14,7 @@ export interface HandleAlerts {
   readonly lanes: Lanes;
   readonly recorder: Recorder;
   readonly logger: Logger;
+  readonly tally: Pick<Tally, "count">;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface HandleAlerts {
  * @throws RollguardError `store_unavailable`, `lock_timeout`: some may be committed; all are to be sent again
  */
 export async function handleAlerts(
-  { policies, lanes, recorder, logger, clock }: HandleAlerts,
+  { policies, lanes, recorder, logger, clock, tally }: HandleAlerts,
   alerts: readonly Alert[],
   application?: string,
 ): Promise<readonly AlertOutcome[]> {
@@ -49,6 +51,7 @@ export async function handleAlerts(
     }),
   );
   tellOutcomes({ recorder, logger }, outcomes);
+  tally.count(outcomes, receivedAt);
   return outcomes;
 }
 

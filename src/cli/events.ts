@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { EventView } from "../app/describe-event.ts";
+import type { EventView, UnchangedView } from "../app/describe-event.ts";
 import { clientOf, fetchApplication, pathOf } from "./applications.ts";
 import type { Command } from "./command.ts";
 import { endOf } from "./end-of.ts";
@@ -8,7 +8,7 @@ import { type ExitCode, type Io, lines } from "./io.ts";
 import { wholeNumberOf } from "./numbers.ts";
 import type { ServerClient } from "./server-client.ts";
 import { clockOf } from "./system-clock.ts";
-import { eventLine } from "./text/event-text.ts";
+import { eventLine, unchangedLines } from "./text/event-text.ts";
 import { json, printable } from "./text/printable.ts";
 import { styleOf } from "./text/style.ts";
 
@@ -50,36 +50,47 @@ export const events: Command = {
     const { application, revision } = await fetchApplication(client, values.application);
     const style = styleOf(io);
     const print = (event: EventView): void =>
-      io.stdout(lines(values.json ? json(event) : eventLine(event, style)));
+      io.stdout(
+        values.json
+          ? lines(json(event))
+          : lines(...unchangedLines(event.unchanged, style), eventLine(event, style)),
+      );
     // Numbers have no gaps: the newest ones are known by them.
     const from = after ?? Math.max(0, revision - (limit ?? NEWEST));
     const most = limit ?? Number.POSITIVE_INFINITY;
-    const last = await printPages(client, application, from, most, print);
+    const { last, unchanged } = await printPages(client, application, from, most, print);
+    if (!values.json) for (const line of unchangedLines(unchanged, style)) io.stdout(lines(line));
     if (last === from && !values.follow)
       io.stderr(lines(printable(`${application}: no events behind number ${from}`)));
     return values.follow ? await follow({ client, application, after: last, print, io }) : 0;
   },
 };
 
-/** @returns the number of the last event that was printed */
+interface EventsPage {
+  readonly revision: number;
+  readonly events: readonly EventView[];
+  /** Since the last event of all. */
+  readonly unchanged: readonly UnchangedView[];
+}
+
+/** @returns the number of the last event that was printed, and what was decided behind it and changed nothing */
 async function printPages(
   client: ServerClient,
   application: string,
   from: number,
   most: number,
   print: (event: EventView) => void,
-): Promise<number> {
+): Promise<{ readonly last: number; readonly unchanged: readonly UnchangedView[] }> {
   let after = from;
   let left = most;
   for (;;) {
     const limit = Math.min(left, MOST_AT_ONCE);
-    const page = await client.get<{ revision: number; events: EventView[] }>(
-      pathOf(application, `/events?after=${after}&limit=${limit}`),
-    );
+    const page = await client.get<EventsPage>(pathOf(application, `/events?after=${after}&limit=${limit}`));
     page.events.forEach(print);
     after = page.events.at(-1)?.revision ?? after;
     left -= page.events.length;
-    if (left <= 0 || page.events.length < limit || after >= page.revision) return after;
+    if (after >= page.revision) return { last: after, unchanged: page.unchanged };
+    if (left <= 0 || page.events.length < limit) return { last: after, unchanged: [] };
   }
 }
 

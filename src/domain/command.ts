@@ -4,12 +4,14 @@ import type { Settings } from "./flag.ts";
 import type { Plan } from "./plan.ts";
 import type { TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
+import type { Unchanged } from "./unchanged.ts";
 import type { VerifyEvidence } from "./verification.ts";
 
 /** Everything that may change an application's state. */
 export type Command =
   | AlertCommand
   | WatchdogCommand
+  | TallyCommand
   | CheckCommand
   | DeployCommand
   | RetryCommand
@@ -40,6 +42,12 @@ export interface VerifyCommand {
 export interface WatchdogCommand {
   readonly type: "watchdog";
   readonly at: Instant;
+}
+
+/** Decisions were made that changed nothing. */
+export interface TallyCommand {
+  readonly type: "tally";
+  readonly unchanged: readonly Unchanged[];
 }
 
 /** A stage was looked at. */

@@ -16,10 +16,12 @@ import type { Policy } from "./policy.ts";
 import { withRaises } from "./raise.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Instant } from "./time.ts";
+import { addUp } from "./unchanged.ts";
 
 /** What a command would do to an application. The only place where its fate is decided. */
 export function decide(state: ApplicationState, command: Command, policy: Policy, now: Instant): Decision {
-  return withRaises(state, dispatch(state, command, policy, now), policy, now);
+  const decision = dispatch(state, command, policy, now);
+  return withUnchanged(state, withRaises(state, decision, policy, now));
 }
 
 function dispatch(state: ApplicationState, command: Command, policy: Policy, now: Instant): Decision {
@@ -28,6 +30,8 @@ function dispatch(state: ApplicationState, command: Command, policy: Policy, now
       return decideAlert(state, command, policy, now);
     case "watchdog":
       return note({ kind: "watchdog", value: Math.max(command.at, state.watchdog ?? 0) });
+    case "tally":
+      return note({ kind: "unchanged", value: addUp(state.unchanged, command.unchanged) });
     case "check":
       return decideCheck(state, command, policy, now);
     case "deploy":
@@ -52,6 +56,17 @@ function dispatch(state: ApplicationState, command: Command, policy: Policy, now
     case "approve":
       return decideOperator(state, command, policy, now);
   }
+}
+
+/** What was counted goes into the ledger with the next event. */
+function withUnchanged({ unchanged }: ApplicationState, decision: Decision): Decision {
+  const [event, ...others] = decision.events;
+  if (event === undefined || unchanged.length === 0) return decision;
+  return {
+    ...decision,
+    events: [{ ...event, unchanged }, ...others],
+    changes: [...decision.changes, { kind: "unchanged", value: [] }],
+  };
 }
 
 /** Several commands decided one after the other, each seeing what the ones before it would have done. */

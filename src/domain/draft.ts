@@ -20,6 +20,7 @@ export class Draft implements ApplicationState, WritableState {
   bake: ApplicationState["bake"];
   backup: ApplicationState["backup"];
   watchdog: ApplicationState["watchdog"];
+  unchanged: ApplicationState["unchanged"];
 
   constructor(state: ApplicationState) {
     this.flags = new OverlayMap(state.flags);
@@ -35,6 +36,7 @@ export class Draft implements ApplicationState, WritableState {
     this.bake = state.bake;
     this.backup = state.backup;
     this.watchdog = state.watchdog;
+    this.unchanged = state.unchanged;
   }
 
   apply({ changes, events }: Pick<Decision, "changes" | "events">): void {

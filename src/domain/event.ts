@@ -4,6 +4,7 @@ import type { Reason } from "./reason.ts";
 import type { RolloutStatus } from "./rollout.ts";
 import type { TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
+import type { Unchanged } from "./unchanged.ts";
 
 /** What a decision writes into the ledger: at least one for every decision that changed anything. */
 export interface EventBody {
@@ -25,6 +26,8 @@ export interface EventBody {
   readonly gate: readonly Reading[];
   /** Why, in words. */
   readonly detail: string | null;
+  /** What had been decided since the event before, and changed nothing. */
+  readonly unchanged: readonly Unchanged[];
 }
 
 export interface EventRollout {

@@ -28,6 +28,7 @@ export function eventOf(told: Told): EventBody {
     ended: false,
     rollout: null,
     gate: [],
+    unchanged: [],
     ...told,
   };
 }

@@ -6,6 +6,7 @@ import type { PastRollback, Rollback } from "./rollback.ts";
 import type { Rollout } from "./rollout.ts";
 import type { Storm } from "./storm.ts";
 import type { Instant } from "./time.ts";
+import type { Unchanged } from "./unchanged.ts";
 import type { Verification } from "./verification.ts";
 
 /**
@@ -41,6 +42,8 @@ export interface ApplicationState {
   readonly backup: Backup | null;
   /** When the Watchdog was last heard, by any responder. */
   readonly watchdog: Instant | null;
+  /** What was decided since the last event and changed nothing, counted. */
+  readonly unchanged: readonly Unchanged[];
 }
 
 /** One field of the state and its new value; null removes it. */
@@ -56,14 +59,15 @@ export type StateChange =
   | { readonly kind: "rollout"; readonly value: Rollout | null }
   | { readonly kind: "bake"; readonly value: Bake | null }
   | { readonly kind: "backup"; readonly value: Backup | null }
-  | { readonly kind: "watchdog"; readonly value: Instant | null };
+  | { readonly kind: "watchdog"; readonly value: Instant | null }
+  | { readonly kind: "unchanged"; readonly value: readonly Unchanged[] };
 
 /**
  * What may change without an event, because it only notes what was seen: the revision stays, so that clients do not
  * ask again and nobody's `If-Match` fails for a check that decided nothing.
  */
 export function isNote({ kind }: StateChange): boolean {
-  return kind === "bake" || kind === "verification" || kind === "watchdog";
+  return kind === "bake" || kind === "verification" || kind === "watchdog" || kind === "unchanged";
 }
 
 /** A state that may be written in place: a store's own copy, or a draft. */
@@ -80,6 +84,7 @@ export interface WritableState {
   bake: Bake | null;
   backup: Backup | null;
   watchdog: Instant | null;
+  unchanged: readonly Unchanged[];
 }
 
 interface WritableMap<V> {
@@ -126,6 +131,9 @@ export function writeChange(state: WritableState, change: StateChange): void {
     case "watchdog":
       state.watchdog = change.value;
       break;
+    case "unchanged":
+      state.unchanged = change.value;
+      break;
   }
 }
 
@@ -144,5 +152,6 @@ export function emptyState(): ApplicationState {
     bake: null,
     backup: null,
     watchdog: null,
+    unchanged: [],
   };
 }

@@ -22,12 +22,14 @@ const NOW = 1_790_000_000_000;
 let counting: CountingStore;
 let counted: string[];
 let timed: (readonly [phase: string, took: number])[];
+let tallied: unknown[][];
 let log: { level: string; fields: object }[];
 
 beforeEach(async () => {
   counting = await startCountingStore();
   counted = [];
   timed = [];
+  tallied = [];
   log = [];
 });
 
@@ -42,6 +44,7 @@ function handle(alerts: readonly Alert[], application?: string): Promise<readonl
       policies,
       lanes: new Lanes({ store: counting.store, clock, policies }),
       clock,
+      tally: { count: (outcomes, at) => void tallied.push(...outcomes.map(({ reason }) => [reason, at])) },
       recorder: recorderOf({
         alertReceived: (status) => void counted.push(status),
         decided: (reason, tier) => void counted.push(`${reason} ${tier}`),

@@ -58,6 +58,25 @@ describe("events", () => {
 `);
   });
 
+  it("tell what was decided in between and changed nothing", async () => {
+    await alert("firing");
+    await alert("firing");
+    await alert("firing");
+    await server.app.tally.flush();
+    const shown = async () =>
+      (await server.run(["events"])).stdout.replaceAll(/rb-1-\w+/g, "rb-1-x").split("\n");
+    const line =
+      "2026-11-20T03:00:00Z      -  duplicate     ErrorsSpike (safe-state) rb-1-x, 2 times: nothing changed";
+    expect((await shown())[1]).toBe(line);
+    await alert("resolved");
+    await alert("resolved");
+    await server.app.tally.flush();
+    const lines = await shown();
+    expect(lines[1]).toBe(line);
+    expect(lines[2]).toMatch(/ 2 {2}resolved /);
+    expect(lines[3]).toMatch(/ - {2}resolved +ErrorsSpike \(safe-state\): nothing changed$/);
+  });
+
   it("are the newest ones, or those behind a number, as many as wanted", async () => {
     await eventsUntil(25);
     const shown = async (...argv: string[]): Promise<number[]> =>
@@ -105,6 +124,7 @@ describe("events", () => {
       rollout: null,
       gate: [],
       detail: null,
+      unchanged: [],
     } satisfies EventView;
     expect(eventLine(event, PLAIN)).toBe(
       "2026-11-20T03:00:00Z      7  rolled_back   ]0;owned 2026-11-20T03:00:00Z: ]0;owned 2026-11-20T03:00:00Z (phase)",

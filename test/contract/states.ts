@@ -4,6 +4,7 @@ import type { FlagSetting } from "../../src/domain/flag.ts";
 import type { PastRollback, Rollback } from "../../src/domain/rollback.ts";
 import type { Rollout } from "../../src/domain/rollout.ts";
 import type { Storm } from "../../src/domain/storm.ts";
+import type { Unchanged } from "../../src/domain/unchanged.ts";
 import type { Verification } from "../../src/domain/verification.ts";
 
 /** A rollout that has something in every field. Maps are in it at several depths, each with this key. */
@@ -75,6 +76,18 @@ export function bakeWith(key: string): Bake {
 
 export function backupWith(key: string): Backup {
   return { takenAt: 9_000, revision: 4, settings: settingsWith(key), rollout: rolloutWith(key) };
+}
+
+export function unchangedWith(key: string): Unchanged {
+  return {
+    alert: key,
+    reason: "duplicate",
+    tier: "phase",
+    rollback: "rb-1-abc",
+    times: 3,
+    firstAt: 1,
+    lastAt: 5,
+  };
 }
 
 /** A rollback that has something in every field. */

@@ -81,7 +81,7 @@ export function describeModel({ open, application }: OpenedStores): void {
 /** Without what a store keeps beside it. */
 function plain(state: ApplicationState): ApplicationState {
   const { revision, flags, raised, alerts, rollback, verification, past, storm } = state;
-  const { snapshot, rollout, bake, backup, watchdog } = state;
+  const { snapshot, rollout, bake, backup, watchdog, unchanged } = state;
   return {
     revision,
     flags: new Map(flags),
@@ -96,5 +96,6 @@ function plain(state: ApplicationState): ApplicationState {
     bake,
     backup,
     watchdog,
+    unchanged,
   };
 }

@@ -8,6 +8,7 @@ import {
   rollbackWith,
   rolloutWith,
   stormWith,
+  unchangedWith,
   verificationWith,
 } from "./states.ts";
 import { describeModel } from "./store-contract-model.ts";
@@ -84,6 +85,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       { kind: "bake", value: bakeWith("a") },
       { kind: "backup", value: backupWith("a") },
       { kind: "watchdog", value: 1_790_000_000_123 },
+      { kind: "unchanged", value: [unchangedWith("a")] },
     ];
     const store = open();
     const first = await store.transact(name, () => ({ changes, events: [event("a")], messages: [] }));
@@ -105,6 +107,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       bake: bakeWith("a"),
       backup: backupWith("a"),
       watchdog: 1_790_000_000_123,
+      unchanged: [unchangedWith("a")],
     };
     expect(await store.read(name)).toEqual(expected);
     expect(await open().read(name)).toEqual(expected);
@@ -120,6 +123,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       { kind: "bake", value: null },
       { kind: "backup", value: null },
       { kind: "watchdog", value: null },
+      { kind: "unchanged", value: [] },
     ];
     await store.transact(name, () => ({ changes: removals, events: [event("b"), event("c")], messages: [] }));
     const rest = {
@@ -135,6 +139,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       bake: null,
       backup: null,
       watchdog: null,
+      unchanged: [],
     };
     expect(await store.read(name)).toEqual(rest);
     expect(await open().read(name)).toEqual(rest);

@@ -20,6 +20,7 @@ export function event(actor: string, at = 0): EventBody {
     rollout: null,
     gate: [],
     detail: null,
+    unchanged: [],
   };
 }
 

@@ -115,6 +115,7 @@ describe("a firing alert", () => {
         ],
         traffic: { before: 100, after: 30 },
         ended: false,
+        unchanged: [],
         rollout: null,
         gate: [],
         detail: "TestsFail is firing",

@@ -109,6 +109,7 @@ describe("a green bake", () => {
         ],
         traffic: { before: 10, after: 50 },
         ended: false,
+        unchanged: [],
         rollout: {
           id: app.state.rollout?.id,
           plan: "steps",

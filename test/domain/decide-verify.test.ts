@@ -39,6 +39,7 @@ describe("a rollback that helps", () => {
         flags: [],
         traffic: null,
         ended: false,
+        unchanged: [],
         rollout: null,
         gate: [],
         detail: "3 good checks in a row",

@@ -7,6 +7,7 @@ import { ROLLOUT_STATUSES, type Rollout } from "../../src/domain/rollout.ts";
 import type { StateChange } from "../../src/domain/state.ts";
 import type { Storm } from "../../src/domain/storm.ts";
 import { TIER_NAMES } from "../../src/domain/tier.ts";
+import type { Unchanged } from "../../src/domain/unchanged.ts";
 import type { Verification } from "../../src/domain/verification.ts";
 
 /** Objects as a store gives them back: it cannot know of prototypes. */
@@ -192,6 +193,19 @@ const backup: fc.Arbitrary<Backup> = fc.record(
   PLAIN,
 );
 
+const unchanged: fc.Arbitrary<Unchanged> = fc.record(
+  {
+    alert: text,
+    reason: fc.constantFrom("duplicate" as const, "cooldown" as const),
+    tier: fc.option(tier),
+    rollback: fc.option(text),
+    times: fc.nat(),
+    firstAt: instant,
+    lastAt: instant,
+  },
+  PLAIN,
+);
+
 function changeOf<K extends string, V>(kind: K, value: fc.Arbitrary<V>) {
   return fc.record({ kind: fc.constant(kind), value: fc.option(value) }, PLAIN);
 }
@@ -201,6 +215,7 @@ export const noteChange: fc.Arbitrary<StateChange> = fc.oneof(
   changeOf("bake", bake),
   changeOf("verification", verification),
   changeOf("watchdog", instant),
+  fc.record({ kind: fc.constant("unchanged" as const), value: fc.array(unchanged, { maxLength: 3 }) }, PLAIN),
 );
 
 /** Any change of any field. */

@@ -15,6 +15,7 @@ import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
 import type { Logger, StateStore } from "../../src/app/ports.ts";
 import type { PreflightReport } from "../../src/app/preflight.ts";
+import { Tally } from "../../src/app/tally.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 
 interface TestAppOptions {
@@ -34,6 +35,7 @@ interface TestAppOptions {
 export interface TestApp {
   readonly app: Express;
   readonly store: StateStore;
+  readonly tally: Tally;
   /** What was logged, as `level: message` with its fields. */
   readonly log: { level: string; message: string; fields: object }[];
   stop(): Promise<void>;
@@ -61,6 +63,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const { recorder } = metrics;
   const commits = new CommitsHeard({ clock, recorder });
   const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
+  const tally = new Tally({ lanes, logger });
   const closing = new AbortController();
   const app = createHttpApp({
     access: new Access({ credentials, loopback }),
@@ -78,7 +81,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     observeWebhook: metrics.observeWebhook,
     maxBody,
     handleAlerts: (alerts, application) =>
-      handleAlerts({ policies, lanes, recorder, logger, clock }, alerts, application),
+      handleAlerts({ policies, lanes, recorder, logger, clock, tally }, alerts, application),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     stopping: () => false,
     reloadPolicies: options.reload ?? (() => []),
@@ -86,6 +89,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   return {
     app,
     store,
+    tally,
     log,
     async stop() {
       closing.abort();

@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from "express";
 import { type ApplicationView, describeApplication } from "../../app/describe-application.ts";
 import { describeBackup } from "../../app/describe-backup.ts";
-import { describeEvent } from "../../app/describe-event.ts";
+import { describeEvent, describeUnchanged } from "../../app/describe-event.ts";
 import type { RolloutView } from "../../app/describe-rollout.ts";
 import type { Policies } from "../../app/policies.ts";
 import type { Clock, StateStore } from "../../app/ports.ts";
@@ -83,11 +83,17 @@ export function applicationsRouter({
 
   get<Named>("/api/v1/applications/:application/events", async (request, response) => {
     const { application } = request.params;
-    const { revision } = await view(application);
+    policyNamed(policies, application);
+    const { revision, unchanged } = await store.read(application);
     const after = wholeNumber(request.query.after, "after", { least: 0, most: Number.MAX_SAFE_INTEGER }) ?? 0;
     const limit = wholeNumber(request.query.limit, "limit", { least: 1, most: MAX_EVENTS }) ?? DEFAULT_EVENTS;
     const events = await store.events(application, { after, limit });
-    sendJson(response, { application, revision, events: events.map(describeEvent) });
+    sendJson(response, {
+      application,
+      revision,
+      events: events.map(describeEvent),
+      unchanged: unchanged.map(describeUnchanged),
+    });
   });
 
   get<Named>("/api/v1/applications/:application/backup", async (request, response) => {

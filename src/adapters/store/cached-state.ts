@@ -25,6 +25,7 @@ export class CachedState implements ApplicationState, WritableState {
   bake: ApplicationState["bake"] = null;
   backup: ApplicationState["backup"] = null;
   watchdog: ApplicationState["watchdog"] = null;
+  unchanged: ApplicationState["unchanged"] = [];
   revision: number;
   /**
    * Names this very state: the last commit and the last note in it. A revision does not: notes leave it as it is, and
@@ -59,6 +60,7 @@ export class CachedState implements ApplicationState, WritableState {
       bake: this.bake,
       backup: this.backup,
       watchdog: this.watchdog,
+      unchanged: this.unchanged,
     };
   }
 }

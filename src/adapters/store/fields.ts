@@ -21,6 +21,7 @@ const SINGLE = [
   "bake",
   "backup",
   "watchdog",
+  "unchanged",
 ] as const;
 
 /**

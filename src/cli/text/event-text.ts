@@ -1,4 +1,4 @@
-import type { EventView } from "../../app/describe-event.ts";
+import type { EventView, UnchangedView } from "../../app/describe-event.ts";
 import { changesInline } from "./changes-text.ts";
 import { forPeople } from "./printable.ts";
 import { arrow, type Colour, type Style } from "./style.ts";
@@ -33,6 +33,20 @@ export function eventLine(event: EventView, style: Style): string {
     colour === undefined ? word : style.paint[colour](word),
     eventText(event, style),
   ].join("  ");
+}
+
+/** What was decided on alerts before an event, and changed nothing: why not more. */
+export function unchangedLines(unchanged: readonly UnchangedView[], style: Style): string[] {
+  return unchanged.map((one) => {
+    const { alert, reason, tier, rollback, times, lastAt } = forPeople(one);
+    const about = [...(tier === null ? [] : [`(${tier})`]), ...(rollback === null ? [] : [rollback])].join(
+      " ",
+    );
+    const count = times === 1 ? "" : `, ${times} times`;
+    return style.paint.dim(
+      `${clockTime(lastAt)}      -  ${reason.padEnd(REASON_WIDTH)}  ${alert} ${about}${count}: nothing changed`,
+    );
+  });
 }
 
 /** Who, why, and what it changed. */
