@@ -29,12 +29,11 @@ export async function runCommand(
   const numbered = (await lanes.submit(application, [...before, command])).at(-1);
   if (numbered === undefined) throw new TypeError("one command has one decision");
   const { decision, revision } = numbered;
-  const { reason, tier, detail } = decision;
+  const { reason, tier, detail, warning } = decision;
   if (reason !== null) recorder.decided(reason, tier);
-  logger.info(
-    { application, command: command.type, actor: command.actor, reason, detail, revision },
-    "command decided",
-  );
+  const fields = { application, command: command.type, actor: command.actor, reason, detail, revision };
+  if (warning === undefined) logger.info(fields, "command decided");
+  else logger.warn({ ...fields, warning }, "command decided");
   return numbered;
 }
 

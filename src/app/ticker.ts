@@ -140,11 +140,13 @@ export class Ticker {
     if (numbered === undefined) return;
     const { decision, revision } = numbered;
     if (decision.reason !== null) {
-      const { reason, tier, detail } = decision;
+      const { reason, tier, detail, warning } = decision;
       if (reason === "verified" && state.rollback !== null)
         recorder.rollbackTook("verify", this.#options.clock.now() - (state.verification?.since ?? 0));
       recorder.decided(reason, tier);
-      logger.info({ application, reason, tier, detail, revision }, "the clock has decided");
+      const fields = { application, reason, tier, detail, revision };
+      if (warning === undefined) logger.info(fields, "the clock has decided");
+      else logger.warn({ ...fields, warning }, "the clock has decided");
     }
     // Undefined by now: something was committed, and it is to be read again.
     if (known.due === null) known.due = nextCheckIn(decision.changes);
