@@ -4,6 +4,7 @@ import type { Decision } from "../domain/decision.ts";
 import { RollguardError } from "../domain/errors.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Lanes } from "./lanes.ts";
+import { logDecision } from "./log-decision.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Logger, Recorder, StateStore } from "./ports.ts";
 
@@ -29,11 +30,17 @@ export async function runCommand(
   const numbered = (await lanes.submit(application, [...before, command])).at(-1);
   if (numbered === undefined) throw new TypeError("one command has one decision");
   const { decision, revision } = numbered;
-  const { reason, tier, detail, warning } = decision;
+  const { reason, tier, detail } = decision;
   if (reason !== null) recorder.decided(reason, tier);
-  const fields = { application, command: command.type, actor: command.actor, reason, detail, revision };
-  if (warning === undefined) logger.info(fields, "command decided");
-  else logger.warn({ ...fields, warning }, "command decided");
+  const { type, actor } = command;
+  logDecision(logger, "command decided", decision, {
+    application,
+    command: type,
+    actor,
+    reason,
+    detail,
+    revision,
+  });
   return numbered;
 }
 

@@ -8,6 +8,7 @@ import type { Duration, Instant } from "../domain/time.ts";
 import type { VerifyEvidence } from "../domain/verification.ts";
 import type { CommitsHeard } from "./hear-commits.ts";
 import type { Lanes } from "./lanes.ts";
+import { logDecision } from "./log-decision.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Logger, Recorder, StateStore, Unsubscribe } from "./ports.ts";
 
@@ -140,13 +141,12 @@ export class Ticker {
     if (numbered === undefined) return;
     const { decision, revision } = numbered;
     if (decision.reason !== null) {
-      const { reason, tier, detail, warning } = decision;
+      const { reason, tier, detail } = decision;
       if (reason === "verified" && state.rollback !== null)
         recorder.rollbackTook("verify", this.#options.clock.now() - (state.verification?.since ?? 0));
       recorder.decided(reason, tier);
       const fields = { application, reason, tier, detail, revision };
-      if (warning === undefined) logger.info(fields, "the clock has decided");
-      else logger.warn({ ...fields, warning }, "the clock has decided");
+      logDecision(logger, "the clock has decided", decision, fields);
     }
     // Undefined by now: something was committed, and it is to be read again.
     if (known.due === null) known.due = nextCheckIn(decision.changes);

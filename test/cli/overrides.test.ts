@@ -4,6 +4,7 @@ import { withOverrides } from "../../src/domain/override.ts";
 import { Stopper } from "../support/stopper.ts";
 import { type CliServer, policiesFrom, startCliServer } from "./cli-server.ts";
 import { ROLLBACK_SHOP } from "./rollback-shop.ts";
+import { ROLLOUT_SHOP } from "./rollout-shop.ts";
 import { type Ran, run } from "./run.ts";
 import { fire, type Place, placeFor, SHOP, settingsIn } from "./shop.ts";
 
@@ -12,8 +13,8 @@ afterAll(() => running.stop());
 
 const KEPT = "the environment override keeps cache on for everybody: unset CACHE and restart Rollguard";
 
-async function serverWith(overrides: Record<string, boolean>): Promise<CliServer> {
-  const policies = (await policiesFrom(ROLLBACK_SHOP)).map((policy) =>
+async function serverWith(overrides: Record<string, boolean>, text = ROLLBACK_SHOP): Promise<CliServer> {
+  const policies = (await policiesFrom(text)).map((policy) =>
     withOverrides(policy, new Map(Object.entries(overrides))),
   );
   return await running.start(startCliServer({ policies }));
@@ -63,6 +64,13 @@ describe("overrides at the command line", () => {
     expect(off).not.toContain("every flag is what it was before");
     const dry = await stdoutOf(call(["shutdown", "off", "--dry-run"]));
     expect(dry).toContain("  WARNING: the environment override keeps the kill switch panic on");
+  });
+
+  it("mark the flags of a plan that they keep from moving", async () => {
+    const { run: call } = await serverWith({ cache: false }, ROLLOUT_SHOP);
+    const dry = await stdoutOf(call(["deploy", "--dry-run"]));
+    expect(dry).toMatch(/^ +cache +off -> 50 % +override off \(CACHE\)$/m);
+    expect(dry).toMatch(/^ +checkout +off -> 10 %$/m);
   });
 
   it("mark the flags that differ from a backup", async () => {
