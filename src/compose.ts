@@ -20,9 +20,9 @@ import type { AlertSource, Clock, Logger, MetricsSource, StateStore, StoreObserv
 import { preflight } from "./app/preflight.ts";
 import { Reconcile } from "./app/reconcile.ts";
 import { Tally } from "./app/tally.ts";
+import { tellOverrides } from "./app/tell-overrides.ts";
 import { Ticker } from "./app/ticker.ts";
-import { loadPolicies } from "./config/policy-files.ts";
-import { formatProblem } from "./config/problem.ts";
+import { loadPoliciesInForce } from "./config/overrides.ts";
 import type { Settings } from "./config/settings.ts";
 import { StartError } from "./config/start-error.ts";
 import type { Evidence } from "./domain/evidence.ts";
@@ -58,6 +58,7 @@ export interface RunningServer {
 export async function startServer(settings: Settings): Promise<RunningServer> {
   const logger = createLogger(settings.logLevel);
   const policies = new Policies(policiesOf(settings));
+  tellOverrides(policies.all(), logger);
   const metrics: Metrics = createMetrics({
     version,
     store: settings.redisUrl === null ? "embedded" : "redis",
@@ -208,16 +209,16 @@ function createSources(
   };
 }
 
-function policiesOf({ policy }: Settings): readonly Policy[] {
-  const { policies, problems } = loadPolicies(policy);
-  if (problems.length > 0) throw new StartError(problems.map(formatProblem));
+function policiesOf({ policy, environment }: Settings): readonly Policy[] {
+  const { policies, problems } = loadPoliciesInForce(policy, environment);
+  if (problems.length > 0) throw new StartError(problems);
   return policies;
 }
 
-/** What is wrong with the policies on disk, and whether this one is in force as it stands there. */
+/** What is wrong with the policies on disk or their overrides, and whether this one is in force as it stands there. */
 function policyProblems(settings: Settings, inForce: Policy): readonly string[] {
-  const { policies, problems } = loadPolicies(settings.policy);
-  if (problems.length > 0) return problems.map(formatProblem);
+  const { policies, problems } = loadPoliciesInForce(settings.policy, settings.environment);
+  if (problems.length > 0) return problems;
   const { name } = inForce.application;
   const onDisk = policies.find(({ application }) => application.name === name);
   if (isDeepStrictEqual(onDisk, inForce)) return [];
@@ -233,8 +234,7 @@ function reloadPolicies(
   metrics: Metrics,
   logger: Logger,
 ): readonly string[] {
-  const loaded = loadPolicies(settings.policy);
-  const problems = loaded.problems.map(formatProblem);
+  const { problems, ...loaded } = loadPoliciesInForce(settings.policy, settings.environment);
   metrics.policyReloaded(problems.length === 0);
   if (problems.length > 0) logger.error({ problems }, "policy not reloaded: the old one stays in force");
   else {
@@ -243,6 +243,7 @@ function reloadPolicies(
       { applications: loaded.policies.map(({ application }) => application.name) },
       "policy reloaded",
     );
+    tellOverrides(loaded.policies, logger);
   }
   return problems;
 }

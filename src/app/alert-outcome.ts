@@ -15,6 +15,8 @@ export interface AlertOutcome {
   readonly rollback: string | null;
   /** The revision that this alert made; null when it changed nothing. */
   readonly revision: number | null;
+  /** An environment override masks it. */
+  readonly warning?: string;
 }
 
 /** Of an alert that was decided on. */
@@ -23,9 +25,10 @@ export function outcomeOf(
   application: string,
   { decision, revision }: NumberedDecision,
 ): AlertOutcome {
-  const { tier, rollback } = decision;
+  const { tier, rollback, warning } = decision;
   const reason = decision.reason ?? "duplicate";
-  return { fingerprint, alert: name, application, reason, tier, rollback, revision };
+  const outcome = { fingerprint, alert: name, application, reason, tier, rollback, revision };
+  return warning === undefined ? outcome : { ...outcome, warning };
 }
 
 /** Of an alert that nobody had to decide on. */
@@ -44,7 +47,9 @@ export function tellOutcomes(
 ): void {
   for (const outcome of outcomes) {
     recorder.decided(outcome.reason, outcome.tier);
-    if (outcome.revision === null || outcome.reason === "absorbed") logger.debug(outcome, "alert decided");
+    if (outcome.warning !== undefined) logger.warn(outcome, "alert decided");
+    else if (outcome.revision === null || outcome.reason === "absorbed")
+      logger.debug(outcome, "alert decided");
     else logger.info(outcome, "alert decided");
   }
 }

@@ -31,6 +31,8 @@ export interface FlagView {
   readonly rolloutPercentage: number;
   readonly exposure: number;
   readonly phase: number | null;
+  /** On or off for everybody, because the environment says so; absent where it says nothing. */
+  readonly override?: boolean;
   readonly quarantined: boolean;
   readonly updatedAt: string | null;
   /** `policy` for a flag that stands at its default. */
@@ -73,6 +75,7 @@ function describe(flag: FlagPolicy, exposure: number, stored: FlagState | undefi
     rolloutPercentage,
     exposure,
     phase: flag.phase,
+    ...(flag.override === null ? {} : { override: flag.override }),
     quarantined: typeof stored?.quarantinedBy === "string",
     updatedAt: stored === undefined ? null : rfc3339(stored.updatedAt),
     updatedBy: stored?.updatedBy ?? "policy",

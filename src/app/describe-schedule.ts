@@ -1,6 +1,7 @@
-import type { FlagChange } from "../domain/flag.ts";
 import { formatBound } from "../domain/judge.ts";
+import type { Policy } from "../domain/policy.ts";
 import type { ScheduledStage } from "../domain/schedule.ts";
+import { describeChanges, type FlagChangeView } from "./describe-changes.ts";
 import { judgedBy, seconds } from "./describe-rollout.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
@@ -21,12 +22,13 @@ export interface ScheduledStageView {
     readonly judged: string;
   }[];
   readonly approval: boolean;
-  readonly flags: readonly FlagChange[];
+  readonly flags: readonly FlagChangeView[];
 }
 
-export function describeSchedule(schedule: readonly ScheduledStage[]): ScheduledStageView[] {
+export function describeSchedule(schedule: readonly ScheduledStage[], policy: Policy): ScheduledStageView[] {
   return schedule.map(({ startsAt, endsAt, bake, checkEvery, criteria, ...stage }) => ({
     ...stage,
+    flags: describeChanges(stage.flags, policy),
     startsAt: rfc3339(startsAt),
     endsAt: rfc3339(endsAt),
     bakeSeconds: seconds(bake),

@@ -1,10 +1,10 @@
 import { explain } from "../domain/explain.ts";
-import type { FlagChange } from "../domain/flag.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Reason } from "../domain/reason.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { TierName } from "../domain/tier.ts";
 import type { Instant } from "../domain/time.ts";
+import { describeChanges, type FlagChangeView } from "./describe-changes.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
 /** What would happen now, as people and programs read it. */
@@ -20,7 +20,7 @@ export interface ExplainedAlert {
   readonly reason: Reason;
   /** What would happen, and why not more. */
   readonly detail: string;
-  readonly flags: readonly FlagChange[];
+  readonly flags: readonly FlagChangeView[];
   readonly traffic: { readonly before: number; readonly after: number };
   /** When time alone will have changed the answer; null when it will not. */
   readonly until: string | null;
@@ -35,6 +35,7 @@ export function describeExplanations(
 ): ExplainView {
   const alerts = explain(state, policy, now, named).map(({ until, ...explained }) => ({
     ...explained,
+    flags: describeChanges(explained.flags, policy),
     until: until === null ? null : rfc3339(until),
   }));
   return { application: policy.application.name, revision: state.revision, alerts };

@@ -6,6 +6,7 @@ import type { Duration } from "../domain/time.ts";
 import { Deadline } from "./deadline.ts";
 import type { AlertSource, Clock, LoadedConfiguration, MetricsSource, StateStore } from "./ports.ts";
 import { checkChannels, type OwnChannels } from "./preflight/channels-check.ts";
+import { checkOverrides } from "./preflight/overrides-check.ts";
 import { checkPolicy } from "./preflight/policy-check.ts";
 import { fail, type PreflightCheck, type PreflightName } from "./preflight/preflight-check.ts";
 import { checkRouting } from "./preflight/routing-check.ts";
@@ -52,7 +53,8 @@ export async function preflight(tools: Preflight, policy: Policy): Promise<Prefl
   const deadline = new Deadline(within);
   try {
     const checks = await Promise.all([
-      checkPolicy(name, policyProblems),
+      // Both are of the policy in force: what is worse is told.
+      checkPolicy(name, policyProblems).then((check) => worse(check, checkOverrides(policy))),
       checkStore(store, name, deadline),
       ...prometheusChecks(tools.metrics, policy, file, deadline),
       ...alertmanagerChecks(tools.alerts, deadline, {

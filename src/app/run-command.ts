@@ -4,6 +4,7 @@ import type { Decision } from "../domain/decision.ts";
 import { RollguardError } from "../domain/errors.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Lanes } from "./lanes.ts";
+import { logDecision } from "./log-decision.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Logger, Recorder, StateStore } from "./ports.ts";
 
@@ -31,10 +32,15 @@ export async function runCommand(
   const { decision, revision } = numbered;
   const { reason, tier, detail } = decision;
   if (reason !== null) recorder.decided(reason, tier);
-  logger.info(
-    { application, command: command.type, actor: command.actor, reason, detail, revision },
-    "command decided",
-  );
+  const { type, actor } = command;
+  logDecision(logger, "command decided", decision, {
+    application,
+    command: type,
+    actor,
+    reason,
+    detail,
+    revision,
+  });
   return numbered;
 }
 

@@ -8,6 +8,7 @@ import type { Duration, Instant } from "../domain/time.ts";
 import type { VerifyEvidence } from "../domain/verification.ts";
 import type { CommitsHeard } from "./hear-commits.ts";
 import type { Lanes } from "./lanes.ts";
+import { logDecision } from "./log-decision.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Logger, Recorder, StateStore, Unsubscribe } from "./ports.ts";
 
@@ -144,7 +145,8 @@ export class Ticker {
       if (reason === "verified" && state.rollback !== null)
         recorder.rollbackTook("verify", this.#options.clock.now() - (state.verification?.since ?? 0));
       recorder.decided(reason, tier);
-      logger.info({ application, reason, tier, detail, revision }, "the clock has decided");
+      const fields = { application, reason, tier, detail, revision };
+      logDecision(logger, "the clock has decided", decision, fields);
     }
     // Undefined by now: something was committed, and it is to be read again.
     if (known.due === null) known.due = nextCheckIn(decision.changes);

@@ -1,8 +1,8 @@
 import type { ApplicationView } from "../app/describe-application.ts";
+import type { FlagChangeView } from "../app/describe-changes.ts";
 import type { RollbackView } from "../app/describe-rollback.ts";
 import type { RolloutView } from "../app/describe-rollout.ts";
 import type { ScheduledStageView } from "../app/describe-schedule.ts";
-import type { FlagChange } from "../domain/flag.ts";
 import type { Reason } from "../domain/reason.ts";
 
 /** What the server answers, as far as the commands read it. */
@@ -16,9 +16,11 @@ export interface DoneAnswer {
   readonly application: string;
   readonly reason: Reason | null;
   readonly detail: string | null;
+  /** It is not felt as it was asked: an environment override masks it. */
+  readonly warning?: string;
   readonly revision: number;
   readonly traffic: number;
-  readonly flags: readonly FlagChange[];
+  readonly flags: readonly FlagChangeView[];
   readonly rollout: RolloutView | null;
   /** The one that is open now. */
   readonly rollback: RollbackView | null;
@@ -28,7 +30,7 @@ export interface DoneAnswer {
 export interface TriedAnswer {
   readonly application: string;
   readonly would: Would;
-  readonly flags: readonly FlagChange[];
+  readonly flags: readonly FlagChangeView[];
   /** Percent of users; absent where the server says nothing of it. */
   readonly traffic?: { readonly before: number; readonly after: number } | null;
 }
@@ -36,6 +38,7 @@ export interface TriedAnswer {
 export interface Would {
   readonly reason: Reason | null;
   readonly detail: string | null;
+  readonly warning?: string;
 }
 
 /** A deploy that nobody committed. */

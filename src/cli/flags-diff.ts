@@ -1,4 +1,5 @@
-import type { FlagChange } from "../domain/flag.ts";
+import type { FlagChangeView } from "../app/describe-changes.ts";
+import type { FlagSetting } from "../domain/flag.ts";
 import type { ServedApplication } from "./answers.ts";
 import { clientOf, fetchApplication, fetchApplications, pathOf, pickApplication } from "./applications.ts";
 import { type Backup, readBackupFile } from "./backup-file.ts";
@@ -11,7 +12,7 @@ import { clockTime } from "./text/times.ts";
 
 interface Difference {
   /** Before: in the backup; after: now. */
-  readonly changed: readonly FlagChange[];
+  readonly changed: readonly FlagChangeView[];
   readonly onlyInBackup: readonly string[];
   readonly onlyNow: readonly string[];
 }
@@ -76,11 +77,13 @@ export function applicationOf({ application }: Backup, file: string, name: strin
 function differenceOf(backup: Backup, { flags }: ServedApplication): Difference {
   const now = new Map(flags.map((flag) => [flag.key, flag]));
   const then = new Set(backup.flags.map(({ key }) => key));
-  const changed = backup.flags.flatMap((before): FlagChange[] => {
+  const changed = backup.flags.flatMap((before): FlagChangeView[] => {
     const after = now.get(before.key);
     if (after === undefined) return [];
     const same = before.enabled === after.enabled && before.rolloutPercentage === after.rolloutPercentage;
-    return same ? [] : [{ flag: before.key, before: settingOf(before), after: settingOf(after) }];
+    if (same) return [];
+    const change = { flag: before.key, before: settingOf(before), after: settingOf(after) };
+    return [after.override === undefined ? change : { ...change, override: after.override }];
   });
   return {
     changed,
@@ -89,6 +92,6 @@ function differenceOf(backup: Backup, { flags }: ServedApplication): Difference 
   };
 }
 
-function settingOf({ enabled, rolloutPercentage }: FlagChange["before"]): FlagChange["before"] {
+function settingOf({ enabled, rolloutPercentage }: FlagSetting): FlagSetting {
   return { enabled, rolloutPercentage };
 }

@@ -2,6 +2,7 @@ import type { FlagView } from "../app/describe-application.ts";
 import { fetchApplications, pickApplication } from "./applications.ts";
 import type { FlagsOptions } from "./flags-options.ts";
 import { type ExitCode, type Io, lines, UsageError } from "./io.ts";
+import { overrideText } from "./text/override-text.ts";
 import { forPeople, json } from "./text/printable.ts";
 import { table } from "./text/table.ts";
 
@@ -32,7 +33,9 @@ function flagTable(rows: readonly FlagView[]): string {
         flag.phase === null ? "-" : String(flag.phase),
         flag.updatedBy,
         flag.updatedAt ?? "-",
-        flag.quarantined ? "quarantined" : "",
+        [flag.quarantined ? "quarantined" : "", overrideText(flag.key, flag.override)]
+          .filter((mark) => mark !== "")
+          .join(", "),
       ]),
     ]),
   );

@@ -1,8 +1,8 @@
+import { describeChanges, type FlagChangeView } from "../app/describe-changes.ts";
 import { Policies } from "../app/policies.ts";
 import type { Alert } from "../domain/alert.ts";
 import { decide } from "../domain/decide.ts";
 import { Draft } from "../domain/draft.ts";
-import type { FlagChange } from "../domain/flag.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Reason } from "../domain/reason.ts";
 import { type ApplicationState, emptyState } from "../domain/state.ts";
@@ -19,7 +19,9 @@ export interface ReplayedAlert {
   readonly tier: TierName | null;
   readonly rollback: string | null;
   readonly detail: string | null;
-  readonly flags: readonly FlagChange[];
+  /** It would not have been felt as the tier says: an environment override masks it. */
+  readonly warning?: string;
+  readonly flags: readonly FlagChangeView[];
   readonly traffic: { readonly before: number; readonly after: number } | null;
 }
 
@@ -57,7 +59,8 @@ export class Replay {
     const draft = this.#draftOf(application);
     const decision = decide(draft, { type: "alert", alert, receivedAt: now }, policy, now);
     draft.apply(decision);
-    const { reason, tier, rollback, detail, events } = decision;
+    const { reason, tier, rollback, detail, warning, events } = decision;
+    const flags = events.flatMap((event) => event.flags);
     return {
       ...told,
       application,
@@ -65,7 +68,8 @@ export class Replay {
       tier,
       rollback,
       detail,
-      flags: events.flatMap(({ flags }) => flags),
+      ...(warning === undefined ? {} : { warning }),
+      flags: describeChanges(flags, policy),
       traffic: events.find(({ traffic }) => traffic !== null)?.traffic ?? null,
     };
   }

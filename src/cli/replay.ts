@@ -3,11 +3,12 @@ import { readTextFile } from "../adapters/files/text-file.ts";
 import { HttpProblem } from "../adapters/http/problem.ts";
 import { parseWebhookBody, type WebhookBody } from "../adapters/http/webhook-body.ts";
 import { readStates } from "../compose.ts";
+import { loadPoliciesInForce } from "../config/overrides.ts";
+import type { Environment } from "../config/settings.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { Command } from "./command.ts";
 import { Failure, type Io, lines, UsageError } from "./io.ts";
-import { readPolicies } from "./policy-sources.ts";
 import { Replay, type ReplayedAlert } from "./replay-alerts.ts";
 import { settingsOf } from "./settings-of.ts";
 import { clockOf } from "./system-clock.ts";
@@ -46,7 +47,7 @@ export const replay: Command = {
     });
     if (files.length === 0) throw new UsageError("which webhook? name the files that hold their bodies");
     const settings = settingsOf(io);
-    const policies = readPolicies(values.policy ?? settings.policy).map(({ policy }) => policy);
+    const policies = policiesInForce(values.policy ?? settings.policy, settings.environment);
     const names = policies.map(({ application }) => application.name);
     const { application } = values;
     if (application !== undefined && !names.includes(application))
@@ -58,6 +59,13 @@ export const replay: Command = {
     return 0;
   },
 };
+
+/** @throws Failure with every problem */
+function policiesInForce(path: string, environment: Environment): readonly Policy[] {
+  const { policies, problems } = loadPoliciesInForce(path, environment);
+  if (problems.length > 0) throw new Failure(["the policies are not right:", ...problems].join("\n"));
+  return policies;
+}
 
 interface Run {
   readonly policies: readonly Policy[];

@@ -16,6 +16,7 @@ const help = lines(
   "  ROLLGUARD_TOKENS_FILE    viewer and operator tokens     none: loopback only",
   "  ROLLGUARD_MAX_BODY       largest webhook                32 MiB",
   "  LOG_LEVEL                debug info warn error silent   info",
+  "  a flag's key in capitals true or false: overrides it    none",
   "",
   "SIGHUP reads the policies again; SIGTERM and SIGINT finish what is in flight and stop.",
   "",

@@ -68,9 +68,11 @@ export const shutdown: Command = {
     const which = values.application === undefined ? "" : ` --application ${application}`;
     const call = (command: string): string => style.paint.bold(`rollguard ${command}${which}`);
     const next =
-      verb === "on"
-        ? `all that is not protected is off for everybody until ${call("shutdown off --reason TEXT")}`
-        : `every flag is what it was before; look with ${call("status")}`;
+      done.warning !== undefined
+        ? `see what users meet: ${call("flags list")}`
+        : verb === "on"
+          ? `all that is not protected is off for everybody until ${call("shutdown off --reason TEXT")}`
+          : `every flag is what it was before; look with ${call("status")}`;
     io.stdout(
       values.json ? lines(json(done)) : lines(...doneLines(done, style), `  ${arrow(style)} ${next}`),
     );

@@ -70,6 +70,8 @@ function toFlag(key: string, flag: WrittenPolicy["flags"][string]): FlagPolicy {
     parent: flag.parent ?? null,
     protected: flag.protected,
     description: flag.description,
+    // The environment's: what the file says is the same everywhere.
+    override: null,
   };
 }
 

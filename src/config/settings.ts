@@ -25,6 +25,8 @@ export interface Settings {
   readonly alertmanagerUrl: string | null;
   /** Channels that Rollguard itself can reach people by. */
   readonly channels: { readonly slack: boolean; readonly pagerduty: boolean; readonly email: boolean };
+  /** All of it, as it was at the start: which of it overrides a flag, only the policies tell. */
+  readonly environment: Environment;
 }
 
 /** The one place that asks for confirmations; every other may be called what its people call it. */
@@ -37,7 +39,7 @@ export interface SettingsResult {
   readonly warnings: readonly string[];
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings of Rollguard that this program reads, or that its commands do. */
 const KNOWN = [
@@ -99,6 +101,7 @@ export function readSettings(environment: Environment): SettingsResult {
       pagerduty: source.has("PAGERDUTY_ROUTING_KEY"),
       email: source.has("SMTP_URL"),
     },
+    environment,
   };
   const guarded = webhookTokens.length > 0 || tokens.length > 0;
   if (listen && !listen.loopback && !guarded && tokensAreRight) {

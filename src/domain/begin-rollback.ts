@@ -1,5 +1,7 @@
-import { type Decision, decided } from "./decision.ts";
+import { type Decision, decided, masked } from "./decision.ts";
 import type { EventBody } from "./event.ts";
+import { settingsOf } from "./flag.ts";
+import { maskOfTier } from "./masked.ts";
 import type { Message } from "./message.ts";
 import type { Policy } from "./policy.ts";
 import type { Reason } from "./reason.ts";
@@ -76,6 +78,8 @@ export function roll(rolling: Rolling): Decision {
   const { state, policy, now, rollback, kind, actor, detail, told = {}, more = [], alert = null } = rolling;
   const { tier, flags: named, id } = rollback;
   const down = turnDown(state, policy, { tier, flags: named, rollback: id, actor, detail }, now);
+  const request = { tier, flags: named, snapshot: state.snapshot };
+  const mask = maskOfTier(request, settingsOf(policy.flags, state.flags), policy);
   const nothingLeft = kind === "rolled_back" && down.flags.length === 0 && down.rollout === null;
   const reason: Reason = nothingLeft ? "already_rolled_back" : kind;
   const event = eventOf({
@@ -99,10 +103,11 @@ export function roll(rolling: Rolling): Decision {
     flags: down.flags,
     rollout: down.rollout,
     detail,
-    page: policy.tiers[tier].pages,
+    // What users still meet, nobody but people can take from them.
+    page: policy.tiers[tier].pages || mask !== null,
   };
   const verifying: Rollback = { ...rollback, status: "verifying", verifiedAt: null };
-  return decided(
+  const decision = decided(
     event,
     [
       ...down.changes,
@@ -112,4 +117,5 @@ export function roll(rolling: Rolling): Decision {
     ],
     [message],
   );
+  return masked(decision, mask);
 }

@@ -3,7 +3,8 @@ import type { Backup } from "./backup.ts";
 import type { DeployCommand, OperatorCommand, RetryCommand } from "./command.ts";
 import { type Decision, decided, refuse } from "./decision.ts";
 import { enterStage } from "./enter-stage.ts";
-import { type FlagPolicies, settingsOf, withDescendants } from "./flag.ts";
+import { type FlagPolicies, type FlagPolicy, settingsOf, withDescendants } from "./flag.ts";
+import { overrideVariableOf } from "./override.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import { refusalOfOperator } from "./refusal.ts";
@@ -134,8 +135,12 @@ function refusalToStart(state: ApplicationState, plan: Plan, policy: Policy): st
     return `rollout ${rollout.id} (${rollout.plan.name}) is ${statusOf(rollout)}: abort it, or wait for its end`;
   if (rollback !== null) return openRollback(rollback, state);
   const killed = killSwitchOn(state, policy.flags);
-  if (killed !== undefined)
-    return `${killed} is on, so that nobody would meet what is deployed: turn it off first`;
+  if (killed !== undefined) {
+    const remedy = killed.override
+      ? `unset ${overrideVariableOf(killed.key)} and restart Rollguard`
+      : "turn it off first";
+    return `${killed.key} is on, so that nobody would meet what is deployed: ${remedy}`;
+  }
   const unmovable = unmovableFlags(plan, policy);
   if (unmovable.length > 0)
     return `${unmovable.join(", ")}: the plan sets what the policy does not have as a release flag`;
@@ -153,11 +158,12 @@ function openRollback({ id, status }: Rollback, { alerts }: ApplicationState): s
     : `rollback ${id} is open: it is ${status}; end it once it is understood: rollguard acknowledge ${id} --reason …`;
 }
 
-function killSwitchOn(state: ApplicationState, flags: FlagPolicies): string | undefined {
+/** An override that hides it does not count: it goes, and everything would be off. */
+function killSwitchOn(state: ApplicationState, flags: FlagPolicies): FlagPolicy | undefined {
   const settings = settingsOf(flags, state.flags);
-  for (const { key, kind } of flags.values())
-    if (kind === "kill-switch" && settings.get(key)?.enabled === true) return key;
-  return undefined;
+  return [...flags.values()].find(
+    ({ key, kind, override }) => kind === "kill-switch" && (override || settings.get(key)?.enabled),
+  );
 }
 
 export function isBlank(reason: OperatorCommand["reason"]): boolean {

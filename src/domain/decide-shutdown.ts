@@ -1,7 +1,8 @@
 import type { ShutdownCommand } from "./command.ts";
 import { isBlank } from "./decide-deploy.ts";
-import { type Decision, decided, leave, refuse } from "./decision.ts";
+import { type Decision, decided, leave, masked, refuse } from "./decision.ts";
 import { type FlagChange, type FlagSetting, OFF, settingsOf } from "./flag.ts";
+import { maskOfShutdown } from "./masked.ts";
 import type { Policy } from "./policy.ts";
 import { refusalOfOperator } from "./refusal.ts";
 import { isActive } from "./rollout.ts";
@@ -30,8 +31,11 @@ export function decideShutdown(
   const settings = settingsOf(policy.flags, state.flags);
   const { enabled, rolloutPercentage } = state.flags.get(flag.key) ?? flag;
   const before: FlagSetting = { enabled, rolloutPercentage };
-  if (before.enabled === on)
-    return { ...leave("flag_changed"), detail: `${flag.key} is ${on ? "on" : "off"} already` };
+  const mask = maskOfShutdown(flag, on, policy);
+  if (before.enabled === on) {
+    const detail = `${flag.key} is ${on ? "on" : "off"} already`;
+    return masked({ ...leave("flag_changed"), detail }, mask);
+  }
   const change: FlagChange = { flag: flag.key, before, after: on ? ON : OFF };
   const detail = `${flag.key} turned ${on ? "on" : "off"} by ${actor}: ${reason}`;
   const ended =
@@ -60,7 +64,7 @@ export function decideShutdown(
           { kind: "bake", value: null },
         ];
   const value = { ...change.after, updatedAt: now, updatedBy: actor, quarantinedBy: null };
-  return decided(
+  const decision = decided(
     event,
     [{ kind: "flag", key: flag.key, value }, ...end],
     [
@@ -77,6 +81,7 @@ export function decideShutdown(
       },
     ],
   );
+  return masked(decision, mask);
 }
 
 function refusalToShutDown({ rollback }: ApplicationState, { on, reason }: ShutdownCommand): string | null {

@@ -19,6 +19,8 @@ export interface Decision {
   readonly messages: readonly Message[];
   /** Why, in words; always there when it was refused. */
   readonly detail: string | null;
+  /** In words: it was done as asked, and is not felt as asked, since an environment override masks it. */
+  readonly warning?: string;
 }
 
 /** A decision that changes nothing. */
@@ -38,6 +40,17 @@ export function refuse(detail: string): Decision {
 /** Nothing is decided; what was seen is noted. */
 export function note(...changes: readonly StateChange[]): Decision {
   return { reason: null, tier: null, rollback: null, changes, events: [], messages: [], detail: null };
+}
+
+/** A decision that an override masks. `detail` stays what it was decided for; the ledger and people get both in one. */
+export function masked(decision: Decision, mask: string | null): Decision {
+  if (mask === null) return decision;
+  const withMask = <T extends { readonly detail: string | null }>(told: T): T => ({
+    ...told,
+    detail: [told.detail, mask].filter((text) => text !== null).join("; but "),
+  });
+  const { events, messages } = decision;
+  return { ...decision, warning: mask, events: events.map(withMask), messages: messages.map(withMask) };
 }
 
 /** What an event tells, done. */

@@ -139,10 +139,10 @@ function tierOf({ trigger: { flags }, state, decision }: Case): string {
     : `${tier}${named}`;
 }
 
-function consequences({ decision: { events, messages } }: Case): string {
+function consequences({ decision: { events, messages, warning } }: Case): string {
   const rollout = events[0]?.rollout;
   const paged = messages.some(({ page }) => page);
-  return `${rollout ? `; rollout ${rollout.id} would end` : ""}${paged ? "; the on-call engineer would be paged" : ""}`;
+  return `${rollout ? `; rollout ${rollout.id} would end` : ""}${paged ? "; the on-call engineer would be paged" : ""}${warning === undefined ? "" : `; but ${warning}`}`;
 }
 
 function escalation(found: Case): string {

@@ -5,7 +5,7 @@ export type FlagKind = "release" | "kill-switch" | "operational";
 
 export type Risk = "low" | "medium" | "high";
 
-/** A flag as its policy declares it. */
+/** A flag as its policy declares it, and as the environment overrides it. */
 export interface FlagPolicy {
   readonly key: string;
   readonly kind: FlagKind;
@@ -18,6 +18,8 @@ export interface FlagPolicy {
   /** Survives the kill switch and every tier. */
   readonly protected: boolean;
   readonly description: string;
+  /** On or off for everybody, whatever else is said of the flag; null: the environment says nothing of it. */
+  readonly override: boolean | null;
 }
 
 /** The part of a flag that a rollback, a plan or an operator moves. */
@@ -70,8 +72,8 @@ export function settingsOf(
 }
 
 /**
- * Percent of users who can meet each flag: 0 when it or any ancestor is off, or the kill switch is on; else its own
- * percentage. A protected flag ignores the kill switch.
+ * Percent of users who can meet each flag: an override's 100 or 0; else 0 when it or any ancestor is off, or the kill
+ * switch is on; else its own percentage. A protected flag ignores the kill switch.
  */
 export function exposuresOf(flags: FlagPolicies, settings: Settings): Map<string, number> {
   const killed = killSwitchIsOn(flags, settings);
@@ -79,7 +81,7 @@ export function exposuresOf(flags: FlagPolicies, settings: Settings): Map<string
   for (const flag of flags.values()) {
     for (const next of unknownLineOf(flag, flags, exposures)) {
       const above = next.parent === null ? 100 : (exposures.get(next.parent) ?? 0);
-      exposures.set(next.key, above === 0 ? 0 : ownExposure(next, settings, killed));
+      exposures.set(next.key, overridden(next) ?? (above === 0 ? 0 : ownExposure(next, settings, killed)));
     }
   }
   return exposures;
@@ -105,6 +107,10 @@ function unknownLineOf(
   return line.reverse();
 }
 
+function overridden({ override }: FlagPolicy): number | null {
+  return override === null ? null : override ? 100 : 0;
+}
+
 function ownExposure(flag: FlagPolicy, settings: Settings, killed: boolean): number {
   const setting = settings.get(flag.key);
   if (!setting?.enabled) return 0;
@@ -117,8 +123,8 @@ function killSwitchOf(flags: FlagPolicies): FlagPolicy | undefined {
 }
 
 function killSwitchIsOn(flags: FlagPolicies, settings: Settings): boolean {
-  const key = killSwitchOf(flags)?.key;
-  return key !== undefined && settings.get(key)?.enabled === true;
+  const flag = killSwitchOf(flags);
+  return flag !== undefined && (flag.override ?? settings.get(flag.key)?.enabled === true);
 }
 
 /** The flag and everything below it. */

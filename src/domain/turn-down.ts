@@ -7,6 +7,7 @@ import {
   type Settings,
   settingsOf,
 } from "./flag.ts";
+import { withoutOverrides } from "./override.ts";
 import { planTier } from "./plan-tier.ts";
 import type { Policy } from "./policy.ts";
 import { isActive, type Rollout } from "./rollout.ts";
@@ -69,15 +70,21 @@ export function applied(settings: Settings, changes: readonly FlagChange[]): Set
   return new Map([...settings, ...changes.map((change) => [change.flag, change.after] as const)]);
 }
 
-/** Flags that more people would meet than now, or would as soon as a parent goes on or the kill switch off. */
+/**
+ * Flags that more people would meet than now, or would as soon as a parent goes on or the kill switch off, or an
+ * override goes: what it hides now is met after the next start.
+ */
 export function raisedBy(changes: readonly FlagChange[], settings: Settings, policy: Policy): string[] {
-  const raised = changes.filter(({ before, after }) => shareOf(after) > shareOf(before));
-  const itself = new Set(raised.map(({ flag }) => flag));
-  const before = exposuresOf(policy.flags, settings);
-  const after = exposuresOf(policy.flags, applied(settings, changes));
-  // Both have every flag of the policy.
-  const isRaised = (key: string): boolean => (after.get(key) as number) > (before.get(key) as number);
-  return [...after.keys()].filter((key) => itself.has(key) || isRaised(key));
+  const higher = changes.filter(({ before, after }) => shareOf(after) > shareOf(before));
+  const raised = new Set(higher.map(({ flag }) => flag));
+  const then = applied(settings, changes);
+  for (const flags of [policy.flags, withoutOverrides(policy.flags)]) {
+    const before = exposuresOf(flags, settings);
+    // Both have every flag of the policy.
+    for (const [key, exposure] of exposuresOf(flags, then))
+      if (exposure > (before.get(key) as number)) raised.add(key);
+  }
+  return [...policy.flags.keys()].filter((key) => raised.has(key));
 }
 
 function shareOf({ enabled, rolloutPercentage }: FlagSetting): number {

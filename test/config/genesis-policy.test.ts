@@ -52,7 +52,8 @@ describe("the flags of Genesis", () => {
   for (const [key, expected] of Object.entries(flags)) {
     it(`has ${key}`, () => {
       const { description, ...flag } = policy.flags.get(key) as FlagPolicy;
-      expect(flag).toEqual({ key, kind: "release", parent: null, protected: false, ...expected });
+      const usual = { key, kind: "release", parent: null, protected: false, override: null };
+      expect(flag).toEqual({ ...usual, ...expected });
       expect(description).not.toBe("");
     });
   }

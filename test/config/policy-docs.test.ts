@@ -3,14 +3,16 @@ import { describe, expect, it } from "@jest/globals";
 import { loadPolicyText } from "../../src/config/policy-text.ts";
 
 const docs = readFileSync("docs/policy.md", "utf8");
-const [small, alerts, plans] = [...docs.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
+const [small, suspects, alerts, plans] = [...docs.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
 
 describe("the examples of docs/policy.md", () => {
   it("load, each with the small policy around it", () => {
     const withPlans = `${small?.replace("fast_search: { ", "fast_search: { phase: 2, ")}${plans}`;
-    for (const text of [small ?? "", `${small}${alerts?.replace(/^/gm, "  ")}`, withPlans])
+    const withAlert = (alert = ""): string => `${small}${alert.replace(/^/gm, "  ")}`;
+    for (const text of [small ?? "", withAlert(suspects), withAlert(alerts), withPlans])
       expect(loadPolicyText(text, "docs/policy.md").problems).toEqual([]);
     expect(plans).toContain("careful:");
+    expect(suspects).toContain("window:");
     expect(alerts).toContain("$limit");
   });
 });

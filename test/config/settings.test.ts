@@ -41,6 +41,7 @@ describe("settings", () => {
         prometheusUrl: null,
         alertmanagerUrl: null,
         channels: { slack: false, pagerduty: false, email: false },
+        environment: { PATH: "/bin", HOME: "/root" },
       },
       problems: [],
       warnings: [],
@@ -64,7 +65,8 @@ describe("settings", () => {
         "LOG_LEVEL",
       ].map((name, index) => [name, index % 2 === 0 ? "" : "  "]),
     );
-    expect(readSettings(blank)).toEqual(readSettings({}));
+    const { settings, ...rest } = readSettings({});
+    expect(readSettings(blank)).toEqual({ ...rest, settings: { ...settings, environment: blank } });
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { nextCheckOf } from "../../src/domain/decide-check.ts";
+import { withOverrides } from "../../src/domain/override.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import type { Duration } from "../../src/domain/time.ts";
 import type { VerifyEvidence } from "../../src/domain/verification.ts";
@@ -133,6 +134,7 @@ export class RollbackWalk {
     must(left.length === 0, "what is known can be acknowledged");
     world.says("abort");
     world.shutdown(false);
+    world.policy = withOverrides(world.policy, new Map());
     must(this.#deploy(true) === "promoted", "then it may be deployed");
   }
 

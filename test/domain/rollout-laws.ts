@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Command } from "../../src/domain/command.ts";
 import type { Decision } from "../../src/domain/decision.ts";
 import { exposuresOf, settingsOf } from "../../src/domain/flag.ts";
+import { withoutOverrides } from "../../src/domain/override.ts";
 import { planTier } from "../../src/domain/plan-tier.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import { isActive, stageOf, statusOf } from "../../src/domain/rollout.ts";
@@ -188,7 +189,7 @@ function stages({ before, after, decision, policy, now }: Decided): void {
     ? rollout.plan.stages.slice(0, rollout.stage + 1).flatMap((one) => [...one.flags])
     : flags;
   must(
-    exposuresOf(policy.flags, settings).get("traffic") === traffic,
+    exposuresOf(withoutOverrides(policy.flags), settings).get("traffic") === traffic,
     "a stage's traffic is set when it is entered",
   );
   for (const [key, to] of new Map(sofar))

@@ -4,6 +4,7 @@ import { nextVerifyOf } from "../../src/domain/decide-verify.ts";
 import { gateOf } from "../../src/domain/enter-stage.ts";
 import type { Evidence } from "../../src/domain/evidence.ts";
 import { type FlagSetting, settingsOf } from "../../src/domain/flag.ts";
+import { withOverrides } from "../../src/domain/override.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import { isActive } from "../../src/domain/rollout.ts";
@@ -102,10 +103,10 @@ export class RolloutWalk {
     }
   }
 
-  /** From wherever it is, operators come to a rollout that runs, and green checks to its end. */
+  /** From wherever it is, and with no override left, operators come to a rollout that runs, and green checks to its end. */
   wayOut(byRetry: boolean): void {
     const { world } = this;
-    world.policy = this.#policy;
+    world.policy = withOverrides(this.#policy, new Map());
     if (byRetry) this.#acknowledge(true, SAID);
     else this.#endRollback();
     must(world.state.rollback === null, "a rollback ends when it has helped, or by an operator's word");

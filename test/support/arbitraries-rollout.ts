@@ -3,7 +3,7 @@ import type { FlagPolicy, FlagSetting } from "../../src/domain/flag.ts";
 import type { Bound, Gate, GateCriterion, Sustained } from "../../src/domain/gate.ts";
 import type { Plan, Stage } from "../../src/domain/plan.ts";
 import type { Policy } from "../../src/domain/policy.ts";
-import { partsOf } from "./arbitraries.ts";
+import { override, partsOf } from "./arbitraries.ts";
 import { criterionOf, planOf, policyOf } from "./policies.ts";
 
 const sustained: fc.Arbitrary<Sustained> = fc.constantFrom(
@@ -107,14 +107,18 @@ export const rolloutPolicy: fc.Arbitrary<Policy> = fc
         gate.map((one) => ({ ...one, name: "strict" })),
       ),
       phase: fc.constantFrom(null, 4, 6),
+      masks: override,
       killSwitch: fc.boolean(),
       retryFromStage: fc.integer({ min: 1, max: 4 }),
       afterBlindness: fc.constantFrom("continue" as const, "restart" as const),
     });
   })
-  .map(({ parts: { flags, tiers, triggers }, plans, gates, phase, killSwitch, ...rollout }) =>
+  .map(({ parts: { flags, tiers, triggers }, plans, gates, phase, masks, killSwitch, ...rollout }) =>
     policyOf({
-      flags: [{ key: "traffic", enabled: false, rolloutPercentage: 0, phase }, ...flags.map(toBeginWith)],
+      flags: [
+        { key: "traffic", enabled: false, rolloutPercentage: 0, phase, override: masks },
+        ...flags.map(toBeginWith),
+      ],
       tiers: killSwitch ? tiers : withoutKillSwitch(tiers),
       triggers,
       plans,

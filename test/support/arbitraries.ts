@@ -16,6 +16,18 @@ const setting: fc.Arbitrary<FlagSetting> = fc.record({
 
 const phase = fc.option(fc.integer({ min: 1, max: 6 }));
 
+/** Most flags have none. */
+export const override: fc.Arbitrary<boolean | null> = fc.constantFrom(
+  null,
+  null,
+  null,
+  null,
+  null,
+  null,
+  true,
+  false,
+);
+
 /** Flags in a random forest: a parent is always declared before its children, so there are no cycles. */
 function flagsOf(size: number): fc.Arbitrary<FlagPolicy[]> {
   const one = fc.record({
@@ -24,6 +36,7 @@ function flagsOf(size: number): fc.Arbitrary<FlagPolicy[]> {
     kind: fc.constantFrom("release", "release", "release", "release", "operational", "kill-switch"),
     protected: fc.boolean(),
     under: fc.option(fc.nat()),
+    override,
   });
   return fc.array(one, { minLength: size, maxLength: size }).map((drawn) => {
     const flags: FlagPolicy[] = [];
@@ -39,6 +52,7 @@ function flagsOf(size: number): fc.Arbitrary<FlagPolicy[]> {
         parent: release && flag.under !== null ? (parents[flag.under % parents.length] ?? null) : null,
         protected: release && flag.protected,
         description: "",
+        override: flag.override,
       });
     }
     return flags;
@@ -65,7 +79,11 @@ export function partsOf(size: number) {
 }
 
 /** Any policy at all, sensible or not. */
-export const policy: fc.Arbitrary<Policy> = fc.nat({ max: 10 }).chain(partsOf).map(policyOf);
+export const policy: fc.Arbitrary<Policy> = fc
+  .tuple(fc.nat({ max: 10 }).chain(partsOf), override)
+  .map(([parts, masks]) =>
+    policyOf({ ...parts, flags: [{ key: "traffic", override: masks }, ...parts.flags] }),
+  );
 
 /** The flags of a policy, each set to anything. */
 export function settingsFor({ flags }: Policy): fc.Arbitrary<Map<string, FlagSetting>> {

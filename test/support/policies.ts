@@ -30,6 +30,7 @@ function flagOf(partial: Partial<FlagPolicy> & { key: string }): FlagPolicy {
     parent: null,
     protected: false,
     description: "",
+    override: null,
     ...partial,
   };
 }

@@ -1,8 +1,11 @@
 import type { Request, Response } from "express";
 import { describeApplication } from "../../app/describe-application.ts";
+import { describeChanges, type FlagChangeView } from "../../app/describe-changes.ts";
 import { policyNamed, type RunCommand, runCommand, tryCommand } from "../../app/run-command.ts";
 import type { Command } from "../../domain/command.ts";
 import type { NumberedDecision } from "../../domain/decide.ts";
+import type { Decision } from "../../domain/decision.ts";
+import type { Policy } from "../../domain/policy.ts";
 import { actorOf } from "./access.ts";
 import { expectedRevision } from "./if-match.ts";
 import { HttpProblem } from "./problem.ts";
@@ -37,10 +40,12 @@ export async function answerCommand<P extends { application: string }>(
     await sendDone(options, response, application, await runCommand(options, application, command));
     return;
   }
-  const { reason, detail, events } = await tryCommand(options, application, command);
-  const flags = events.flatMap((event) => event.flags);
+  const decision = await tryCommand(options, application, command);
+  const { reason, detail, events } = decision;
+  const flags = changesIn(decision, policyNamed(options.policies, application));
   const traffic = events.find((event) => event.traffic !== null)?.traffic ?? null;
-  sendJson(response, { application, reason: "dry_run", would: { reason, detail }, traffic, flags });
+  const would = { reason, detail, ...warningIn(decision) };
+  sendJson(response, { application, reason: "dry_run", would, traffic, flags });
 }
 
 export async function sendDone(
@@ -49,16 +54,37 @@ export async function sendDone(
   application: string,
   { decision, revision }: NumberedDecision,
 ): Promise<void> {
-  const { reason, detail, events } = decision;
+  const { reason, detail } = decision;
   if (reason === "refused") throw new HttpProblem("refused", detail ?? "refused");
   const state = await store.read(application);
-  const view = describeApplication(policyNamed(policies, application), state, clock.now());
-  const { rollout, rollback, traffic } = view;
-  const flags = events.flatMap((event) => event.flags);
+  const policy = policyNamed(policies, application);
+  const { rollout, rollback, traffic } = describeApplication(policy, state, clock.now());
+  const flags = changesIn(decision, policy);
   const now = revision ?? state.revision;
   sendJson(
     response,
-    { application, reason, detail, revision: now, traffic, flags, rollout, rollback },
+    {
+      application,
+      reason,
+      detail,
+      ...warningIn(decision),
+      revision: now,
+      traffic,
+      flags,
+      rollout,
+      rollback,
+    },
     { headers: { ETag: `"${now}"` } },
   );
+}
+
+function changesIn({ events }: Decision, policy: Policy): FlagChangeView[] {
+  return describeChanges(
+    events.flatMap(({ flags }) => flags),
+    policy,
+  );
+}
+
+function warningIn({ warning }: Decision): { warning?: string } {
+  return warning === undefined ? {} : { warning };
 }

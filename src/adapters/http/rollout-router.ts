@@ -134,7 +134,7 @@ async function sendPlanned(
     plan,
     dangerous,
     production: options.production,
-    schedule: describeSchedule(schedule),
+    schedule: describeSchedule(schedule, policyNamed(options.policies, application)),
     preflight,
   });
 }

@@ -90,7 +90,8 @@ function refused({ rejected, rejectedCount }: WebhookBody): object {
 }
 
 /** Fields without a value are left out. */
-function brief({ fingerprint, alert, application, reason, rollback, revision }: AlertOutcome): object {
+function brief(outcome: AlertOutcome): object {
+  const { fingerprint, alert, application, reason, rollback, revision, warning } = outcome;
   return {
     fingerprint,
     alert,
@@ -98,5 +99,6 @@ function brief({ fingerprint, alert, application, reason, rollback, revision }: 
     reason,
     ...(rollback === null ? {} : { rollback }),
     ...(revision === null ? {} : { revision }),
+    ...(warning === undefined ? {} : { warning }),
   };
 }

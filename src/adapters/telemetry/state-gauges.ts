@@ -11,6 +11,7 @@ export interface ApplicationSample {
     readonly key: string;
     readonly enabled: boolean;
     readonly rolloutPercentage: number;
+    readonly override?: boolean;
   }[];
   readonly rollout: RolloutSample | null;
   readonly blind: boolean;
@@ -28,6 +29,11 @@ export function stateGauges(registry: Registry, sample: Sampler): () => Promise<
   const flagLabels = ["application", "flag_name"];
   const enabled = gauge("rollguard_flag_enabled", "1 if the flag is on.", flagLabels);
   const percentage = gauge("rollguard_flag_rollout_percentage", "Percent of users, 0 to 100.", flagLabels);
+  const override = gauge(
+    "rollguard_flag_override",
+    "1 if an environment override keeps the flag on, 0 if off; only of flags that have one.",
+    flagLabels,
+  );
   const traffic = gauge("rollguard_traffic_percentage", "Percent of users on the new system.", [
     "application",
   ]);
@@ -38,7 +44,7 @@ export function stateGauges(registry: Registry, sample: Sampler): () => Promise<
 
   return async () => {
     const samples = await sample().catch(() => undefined);
-    for (const stale of [enabled, percentage, traffic, revision]) stale.reset();
+    for (const stale of [enabled, percentage, override, traffic, revision]) stale.reset();
     rollouts.reset();
     up.set(samples === undefined ? 0 : 1);
     for (const { application, flags, rollout, blind, ...now } of samples ?? []) {
@@ -49,6 +55,7 @@ export function stateGauges(registry: Registry, sample: Sampler): () => Promise<
         const labels = { application, flag_name: flag.key };
         enabled.set(labels, flag.enabled ? 1 : 0);
         percentage.set(labels, flag.rolloutPercentage);
+        if (flag.override !== undefined) override.set(labels, flag.override ? 1 : 0);
       }
     }
   };

@@ -1,5 +1,6 @@
 import type { RollbackTimeline } from "../../app/describe-rollback.ts";
 import type { ServedApplication } from "../answers.ts";
+import { overrideText } from "./override-text.ts";
 import { forPeople } from "./printable.ts";
 import { becauseOf } from "./rollback-list-text.ts";
 import { verificationLines } from "./rollback-status-text.ts";
@@ -29,6 +30,11 @@ export function applicationLines(view: ServedApplication, scene: Scene): string[
             scene,
           ).map((line) => `    ${line}`),
         ]),
+    ...flags
+      .filter(({ override }) => override !== undefined)
+      .map(
+        ({ key, override }) => `  ${key}: ${paint.yellow(overrideText(key, override))}, whatever else is set`,
+      ),
     ...quarantine.map(({ flag, rollback: id }) => `  in quarantine: ${flag}, turned down by ${id}`),
     ...releaseLines(forPeople(view), scene).map((line) => `  ${line}`),
   ];

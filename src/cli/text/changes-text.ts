@@ -1,4 +1,6 @@
+import type { FlagChangeView } from "../../app/describe-changes.ts";
 import type { FlagChange, FlagSetting } from "../../domain/flag.ts";
+import { overrideText } from "./override-text.ts";
 import { arrow, type Style } from "./style.ts";
 import { table } from "./table.ts";
 
@@ -9,12 +11,13 @@ function settingText({ enabled, rolloutPercentage }: FlagSetting): string {
   return rolloutPercentage === 0 ? "off" : `off (${rolloutPercentage} %)`;
 }
 
-/** `phase_4_deployment  off → 30 %`, each on its line. */
-export function changeLines(changes: readonly FlagChange[], style: Style): string[] {
+/** `phase_4_deployment  off → 30 %`, each on its line, with the override that masks it. */
+export function changeLines(changes: readonly FlagChangeView[], style: Style): string[] {
   return table(
-    changes.map(({ flag, before, after }) => [
+    changes.map(({ flag, before, after, override }) => [
       flag,
       `${settingText(before)} ${arrow(style)} ${settingText(after)}`,
+      override === undefined ? "" : style.paint.yellow(overrideText(flag, override)),
     ]),
   );
 }

@@ -1,5 +1,6 @@
 import type { DoneAnswer, TriedAnswer } from "../answers.ts";
 import { changeLines, countOf } from "./changes-text.ts";
+import { warningLines } from "./override-text.ts";
 import { forPeople } from "./printable.ts";
 import { quotedName } from "./stage-name.ts";
 import type { Style } from "./style.ts";
@@ -7,10 +8,11 @@ import { duration } from "./times.ts";
 
 /** What a command did: in the server's words, then where the rollout stands and what it changed. */
 export function doneLines(answer: DoneAnswer, style: Style): string[] {
-  const { application, reason, detail, revision, traffic, flags, rollout } = forPeople(answer);
+  const { application, reason, detail, warning, revision, traffic, flags, rollout } = forPeople(answer);
   const stage = rollout?.stages[rollout.stage - 1];
   return [
     `${application}: ${detail ?? reason ?? "done"}`,
+    ...warningLines(warning, style),
     `  ${traffic} % of traffic, revision ${revision}`,
     ...(rollout !== null && rollout.endedAt === null && stage !== undefined
       ? [
@@ -27,7 +29,11 @@ export function triedLines(answer: TriedAnswer, style: Style): string[] {
   const said = would.detail ?? would.reason ?? "nothing would happen";
   return would.reason === "refused"
     ? [`${application}: it would be refused: ${said}`]
-    : [`${application}: dry run, nothing changed. It would be: ${said}`, ...changed(flags, style)];
+    : [
+        `${application}: dry run, nothing changed. It would be: ${said}`,
+        ...warningLines(would.warning, style),
+        ...changed(flags, style),
+      ];
 }
 
 function changed(flags: DoneAnswer["flags"], style: Style): string[] {

@@ -2,6 +2,7 @@ import type { RejectedAlert } from "../../adapters/http/webhook-body.ts";
 import type { Reason } from "../../domain/reason.ts";
 import type { ReplayedAlert } from "../replay-alerts.ts";
 import { changeLines, countOf } from "./changes-text.ts";
+import { warningLines } from "./override-text.ts";
 import { forPeople, printable } from "./printable.ts";
 import { arrow, type Colour, type Style } from "./style.ts";
 import { clockTime } from "./times.ts";
@@ -32,7 +33,7 @@ export function replayedLines(body: ReplayedBody, style: Style): string[] {
 }
 
 function decisionLines(decision: ReplayedAlert, style: Style): string[] {
-  const { alert, status, application, reason, tier, rollback, detail, flags, traffic } = decision;
+  const { alert, status, application, reason, tier, rollback, detail, warning, flags, traffic } = decision;
   const colour = COLOURS[reason];
   const word = colour === undefined ? reason : style.paint[colour](reason);
   const about = [
@@ -43,6 +44,7 @@ function decisionLines(decision: ReplayedAlert, style: Style): string[] {
   const why = detail === null ? "" : `: ${detail}`;
   return [
     `${alert} ${status}: ${word} (${about.join(", ")})${why}`,
+    ...warningLines(warning, style),
     ...(traffic === null || traffic.before === traffic.after
       ? []
       : [`  traffic ${traffic.before} ${arrow(style)} ${traffic.after} %`]),

@@ -3,6 +3,7 @@ import type { Reason } from "../../domain/reason.ts";
 import type { TierName } from "../../domain/tier.ts";
 import type { DoneAnswer, TriedAnswer } from "../answers.ts";
 import { changeLines, countOf } from "./changes-text.ts";
+import { warningLines } from "./override-text.ts";
 import { forPeople } from "./printable.ts";
 import { otherwise } from "./rollback-status-text.ts";
 import { arrow, type Style } from "./style.ts";
@@ -16,7 +17,7 @@ interface Asked {
 
 /** What a rollback by hand turned down, and what to do next. */
 export function rolledBackLines(answer: DoneAnswer, asked: Asked, style: Style): string[] {
-  const { application, reason, detail, revision, traffic, flags, rollback } = forPeople(answer);
+  const { application, reason, detail, warning, revision, traffic, flags, rollback } = forPeople(answer);
   const by = detail === null ? "" : ` ${detail}`;
   const heads: Partial<Record<Reason, string>> = {
     already_rolled_back: `nothing was left to turn down (${asked.tier})`,
@@ -25,6 +26,7 @@ export function rolledBackLines(answer: DoneAnswer, asked: Asked, style: Style):
   const head = (reason && heads[reason]) ?? `rolled back (${asked.tier})`;
   return [
     `${application}: ${head}${by}`,
+    ...warningLines(warning, style),
     `  ${traffic} % of traffic, revision ${revision}`,
     ...(flags.length === 0 && reason === "escalated" ? ["  nothing more was left to turn down"] : []),
     ...changed(flags, style),
@@ -60,6 +62,7 @@ export function wouldRollBackLines(answer: TriedAnswer, tier: TierName, style: S
         : `it would roll back (${tier})`;
   return [
     `${application}: dry run, nothing changed: ${what}`,
+    ...warningLines(would.warning, style),
     ...(traffic ? [`  traffic ${traffic.before} ${arrow(style)} ${traffic.after} %`] : []),
     ...changed(flags, style),
   ];
