@@ -1,6 +1,7 @@
 import type { AlertRule, Trigger } from "./alert.ts";
 import type { FlagPolicies } from "./flag.ts";
 import type { Gate } from "./gate.ts";
+import type { LedgerPolicy } from "./ledger-retention.ts";
 import type { CustomPlan, Plan } from "./plan.ts";
 import type { TierName, TierPolicy } from "./tier.ts";
 import type { Duration } from "./time.ts";
@@ -21,6 +22,7 @@ export interface Policy {
   readonly verify: VerifyPolicy;
   readonly rollout: RolloutPolicy;
   readonly rollbacks: RollbackLimits;
+  readonly ledger: LedgerPolicy;
   readonly notifications: NotificationPolicy;
   readonly contacts: readonly Contact[];
 }

@@ -1,6 +1,7 @@
 import type { Trigger } from "../../src/domain/alert.ts";
 import type { FlagPolicy } from "../../src/domain/flag.ts";
 import type { Bound, Gate, GateCriterion, Sustained } from "../../src/domain/gate.ts";
+import type { LedgerPolicy } from "../../src/domain/ledger-retention.ts";
 import type { Plan, Stage } from "../../src/domain/plan.ts";
 import type { Policy, RollbackLimits, RolloutPolicy, VerifyPolicy } from "../../src/domain/policy.ts";
 import type { TierName, TierPolicy } from "../../src/domain/tier.ts";
@@ -16,6 +17,7 @@ type Partials = {
   readonly rollout?: Partial<RolloutPolicy>;
   readonly verify?: Partial<VerifyPolicy>;
   readonly rollbacks?: Partial<RollbackLimits>;
+  readonly ledger?: Partial<LedgerPolicy>;
 };
 
 const MINUTE = 60_000;
@@ -90,6 +92,7 @@ export function policyOf({
   rollout = {},
   verify = {},
   rollbacks = {},
+  ledger = {},
 }: Partials): Policy {
   const all = [flagOf({ key: "traffic" }), ...flags.map(flagOf)];
   return {
@@ -133,6 +136,7 @@ export function policyOf({
       actOnSilenced: false,
       ...rollbacks,
     },
+    ledger: { keepFor: 400 * 24 * 60 * MINUTE, keepEvents: 100_000, ...ledger },
     notifications: {
       timeZone: "UTC",
       slack: { channel: "", incidentChannel: "" },
