@@ -208,6 +208,8 @@ function awayStore(code: "store_unavailable" | "lock_timeout"): StateStore {
     read: fail,
     transact: fail,
     events: fail,
+    ledger: fail,
+    trim: fail,
     outbox: { claim: fail, done: fail, failed: fail },
     changes: fail,
     ping: fail,
