@@ -1,12 +1,7 @@
 import type { LedgerEvent } from "./event.ts";
+import type { LedgerPolicy } from "./policy.ts";
 import type { ApplicationState } from "./state.ts";
-import type { Duration, Instant } from "./time.ts";
-
-/** How much of its past a ledger keeps: what is older leaves, and so does what is not among the newest. */
-export interface LedgerPolicy {
-  readonly keepFor: Duration;
-  readonly keepEvents: number;
-}
+import type { Instant } from "./time.ts";
 
 interface Kept {
   /** Revision of the newest event; 0 before the first. */

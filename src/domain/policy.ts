@@ -1,7 +1,6 @@
 import type { AlertRule, Trigger } from "./alert.ts";
 import type { FlagPolicies } from "./flag.ts";
 import type { Gate } from "./gate.ts";
-import type { LedgerPolicy } from "./ledger-retention.ts";
 import type { CustomPlan, Plan } from "./plan.ts";
 import type { TierName, TierPolicy } from "./tier.ts";
 import type { Duration } from "./time.ts";
@@ -87,6 +86,12 @@ export interface RollbackLimits {
   readonly maxTimeToRollback: Duration;
   /** Whether an alert that is silenced rolls back too when Alertmanager is asked what fires. */
   readonly actOnSilenced: boolean;
+}
+
+/** How much of its past a ledger keeps: what is older leaves, and so does what is not among the newest. */
+export interface LedgerPolicy {
+  readonly keepFor: Duration;
+  readonly keepEvents: number;
 }
 
 export interface NotificationPolicy {

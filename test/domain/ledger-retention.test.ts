@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type LedgerPolicy, lastToLeave } from "../../src/domain/ledger-retention.ts";
+import { lastToLeave } from "../../src/domain/ledger-retention.ts";
+import type { LedgerPolicy } from "../../src/domain/policy.ts";
 import type { Rollback } from "../../src/domain/rollback.ts";
 import { rollbackWith } from "../contract/states.ts";
 

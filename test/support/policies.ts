@@ -1,9 +1,14 @@
 import type { Trigger } from "../../src/domain/alert.ts";
 import type { FlagPolicy } from "../../src/domain/flag.ts";
 import type { Bound, Gate, GateCriterion, Sustained } from "../../src/domain/gate.ts";
-import type { LedgerPolicy } from "../../src/domain/ledger-retention.ts";
 import type { Plan, Stage } from "../../src/domain/plan.ts";
-import type { Policy, RollbackLimits, RolloutPolicy, VerifyPolicy } from "../../src/domain/policy.ts";
+import type {
+  LedgerPolicy,
+  Policy,
+  RollbackLimits,
+  RolloutPolicy,
+  VerifyPolicy,
+} from "../../src/domain/policy.ts";
 import type { TierName, TierPolicy } from "../../src/domain/tier.ts";
 
 type Partials = {
