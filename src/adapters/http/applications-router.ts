@@ -87,7 +87,16 @@ export function applicationsRouter({
     const after = wholeNumber(request.query.after, "after", { least: 0, most: Number.MAX_SAFE_INTEGER }) ?? 0;
     const limit = wholeNumber(request.query.limit, "limit", { least: 1, most: MAX_EVENTS }) ?? DEFAULT_EVENTS;
     const events = await store.events(application, { after, limit });
-    sendJson(response, { application, revision, events: events.map(describeEvent) });
+    // Looked at after the events: what leaves meanwhile is not said to be there.
+    const { first, trimmed, archive } = await store.ledger(application);
+    sendJson(response, {
+      application,
+      revision,
+      first,
+      trimmed,
+      archive,
+      events: events.map(describeEvent),
+    });
   });
 
   get<Named>("/api/v1/applications/:application/backup", async (request, response) => {

@@ -158,6 +158,8 @@ describe("operations", () => {
       'rollguard_flag_rollout_percentage{application="shop",flag_name="traffic"} 30',
       'rollguard_traffic_percentage{application="shop"} 30',
       'rollguard_revision{application="shop"} 1',
+      'rollguard_ledger_events{application="shop"} 1',
+      'rollguard_ledger_trimmed_total{application="shop"} 0',
       "rollguard_store_up 1",
       'rollguard_alerts_received_total{status="firing"} 1',
       'rollguard_decisions_total{reason="rolled_back",tier="phase"} 1',
