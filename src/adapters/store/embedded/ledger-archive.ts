@@ -48,7 +48,8 @@ export class LedgerArchive {
       await this.#removeAbandoned();
       const file = await open(path, "wx");
       try {
-        for (const piece of lines) await file.write(piece);
+        // Not `write`: on a disk that fills up it writes a part, and says how much instead of failing.
+        for (const piece of lines) await file.appendFile(piece);
         await file.sync();
         return path;
       } catch (error) {
