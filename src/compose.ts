@@ -8,7 +8,7 @@ import { createJsonApi, type JsonApi } from "./adapters/json-api/json-api.ts";
 import { createPrometheusSource } from "./adapters/prometheus/prometheus-source.ts";
 import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
-import { type ApplicationView, describeApplication } from "./app/describe-application.ts";
+import type { ApplicationView } from "./app/describe-application.ts";
 import { gatherEvidence } from "./app/gather-evidence.ts";
 import { gatherVerification } from "./app/gather-verification.ts";
 import { handleAlerts } from "./app/handle-alerts.ts";
@@ -19,9 +19,11 @@ import { Policies } from "./app/policies.ts";
 import type { AlertSource, Clock, Logger, MetricsSource, StateStore, StoreObserver } from "./app/ports.ts";
 import { preflight } from "./app/preflight.ts";
 import { Reconcile } from "./app/reconcile.ts";
+import { sampleApplications, viewApplications } from "./app/sample-applications.ts";
 import { Tally } from "./app/tally.ts";
 import { tellOverrides } from "./app/tell-overrides.ts";
 import { Ticker } from "./app/ticker.ts";
+import { TrimLedgers } from "./app/trim-ledgers.ts";
 import { loadPoliciesInForce } from "./config/overrides.ts";
 import type { Settings } from "./config/settings.ts";
 import { StartError } from "./config/start-error.ts";
@@ -62,7 +64,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const metrics: Metrics = createMetrics({
     version,
     store: settings.redisUrl === null ? "embedded" : "redis",
-    sample: () => viewAll(policies, store),
+    sample: () => sampleApplications({ policies, store, clock }),
   });
   const store = await openStore(settings, {
     observer: metrics.storeObserver,
@@ -88,6 +90,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   });
   const tally = new Tally({ lanes, logger });
   const reconcile = new Reconcile({ ...sources, policies, store, lanes, clock, recorder, logger });
+  const trimLedgers = new TrimLedgers({ policies, store, clock, logger });
   let stopping = false;
   const reload = (): readonly string[] => reloadPolicies(settings, policies, metrics, logger);
 
@@ -132,6 +135,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   ticker.start();
   reconcile.start();
   tally.start();
+  trimLedgers.start();
   store.ping().catch((error: Error) => {
     logger.warn({ err: error }, "the store does not answer: webhooks get 503 until it does");
   });
@@ -143,7 +147,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     async stop() {
       stopping = true;
       closing.abort();
-      await Promise.all([ticker.stop(), reconcile.stop()]);
+      await Promise.all([ticker.stop(), reconcile.stop(), trimLedgers.stop()]);
       await server.stop(STOP_GRACE);
       await tally.stop();
       await store.close();
@@ -157,7 +161,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
  */
 export async function readApplications(settings: Settings): Promise<readonly ApplicationView[]> {
   const policies = new Policies(policiesOf(settings));
-  return await reading(settings, (store) => viewAll(policies, store));
+  return await reading(settings, (store) => viewApplications({ policies, store, clock }));
 }
 
 /**
@@ -182,16 +186,6 @@ async function reading<T>(settings: Settings, read: (store: StateStore) => Promi
   } finally {
     await store.close();
   }
-}
-
-async function viewAll(policies: Policies, store: StateStore): Promise<readonly ApplicationView[]> {
-  return await Promise.all(
-    policies
-      .all()
-      .map(async (policy) =>
-        describeApplication(policy, await store.read(policy.application.name), clock.now()),
-      ),
-  );
 }
 
 /** Null where no address is set: whoever needs it says which setting is missing. */

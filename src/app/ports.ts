@@ -29,10 +29,25 @@ export interface StateStore {
   transact<W extends Work>(application: string, work: (state: ApplicationState) => W): Promise<Committed<W>>;
 
   /**
-   * The ledger in order, from the event behind `after` (default 0: from the first one).
+   * The ledger in order and without gaps, from the event behind `after`, or from the first one that is kept.
    * @throws RollguardError `store_unavailable`
    */
   events(application: string, page: EventPage): Promise<LedgerEvent[]>;
+
+  /**
+   * How far back the ledger goes.
+   * @throws RollguardError `store_unavailable`
+   */
+  ledger(application: string): Promise<Ledger>;
+
+  /**
+   * Takes the oldest events out of the ledger, up to and with revision `upTo` but never the newest one. It takes no more
+   * at once than others can wait for: call it again for the rest. Where the store has an archive they are in it for good
+   * before they leave. Any number of processes may do so at once.
+   * @returns the ledger as it is now; with the same `first` as before when nothing could leave
+   * @throws RollguardError `store_unavailable`, `lock_timeout`; what could not be archived is still there
+   */
+  trim(application: string, upTo: number): Promise<Ledger>;
 
   readonly outbox: Outbox;
 
@@ -66,6 +81,17 @@ export interface Committed<W extends Work> {
   readonly base: number;
   /** The revision now: `base` plus the number of events. */
   readonly revision: number;
+}
+
+export interface Ledger {
+  /** Revision of the oldest event that is kept; null before the first event. */
+  readonly first: number | null;
+  /** Revision of the newest one; 0 before the first event. */
+  readonly last: number;
+  /** How many have left: those up to this revision, since there are no gaps. */
+  readonly trimmed: number;
+  /** Where they are, below the data directory; null where they are gone. */
+  readonly archive: string | null;
 }
 
 export interface EventPage {

@@ -3,12 +3,13 @@ import type { EventView, UnchangedView } from "../app/describe-event.ts";
 import { clientOf, fetchApplication, pathOf } from "./applications.ts";
 import type { Command } from "./command.ts";
 import { endOf } from "./end-of.ts";
-import { followLedger } from "./follow-ledger.ts";
+import { followLedger, type LedgerGap } from "./follow-ledger.ts";
 import { type ExitCode, type Io, lines } from "./io.ts";
 import { wholeNumberOf } from "./numbers.ts";
 import type { ServerClient } from "./server-client.ts";
 import { clockOf } from "./system-clock.ts";
 import { eventLine, unchangedLines } from "./text/event-text.ts";
+import { gapLine } from "./text/gap-text.ts";
 import { json, printable } from "./text/printable.ts";
 import { styleOf } from "./text/style.ts";
 
@@ -24,7 +25,7 @@ const help = lines(
   `Without --after: the newest ${NEWEST}.`,
   "",
   "  --follow             goes on with what happens from now on, until Ctrl-C; when the server is away it waits",
-  "                       for it, and misses nothing",
+  "                       for it; it misses nothing, or says which numbers",
   "  --after N            from the event behind number N; 0: from the first one",
   "  --limit N            at most so many; with --after the oldest ones, without it the newest ones",
   "  --application NAME   needed when there are several",
@@ -49,13 +50,16 @@ export const events: Command = {
     const client = clientOf(io);
     const { application, revision } = await fetchApplication(client, values.application);
     const style = styleOf(io);
-    const print = (event: EventView): void =>
-      io.stdout(
-        values.json
-          ? lines(json(event))
-          : lines(...unchangedLines(event.unchanged, style), eventLine(event, style)),
-      );
-    // Numbers have no gaps: the newest ones are known by them.
+    const print: Print = {
+      event: (event) =>
+        io.stdout(
+          values.json
+            ? lines(json(event))
+            : lines(...unchangedLines(event.unchanged, style), eventLine(event, style)),
+        ),
+      gap: (gap) => io.stderr(lines(gapLine(application, gap))),
+    };
+    // Numbers have no gaps, but the oldest ones may have left: the newest ones are known by them.
     const from = after ?? Math.max(0, revision - (limit ?? NEWEST));
     const most = limit ?? Number.POSITIVE_INFINITY;
     const { last, unchanged } = await printPages(client, application, from, most, print);
@@ -66,8 +70,14 @@ export const events: Command = {
   },
 };
 
+interface Print {
+  event(event: EventView): void;
+  gap(gap: LedgerGap): void;
+}
+
 interface EventsPage {
   readonly revision: number;
+  readonly archive: string | null;
   readonly events: readonly EventView[];
   /** Since the last event of all. */
   readonly unchanged: readonly UnchangedView[];
@@ -79,14 +89,16 @@ async function printPages(
   application: string,
   from: number,
   most: number,
-  print: (event: EventView) => void,
+  print: Print,
 ): Promise<{ readonly last: number; readonly unchanged: readonly UnchangedView[] }> {
   let after = from;
   let left = most;
   for (;;) {
     const limit = Math.min(left, MOST_AT_ONCE);
     const page = await client.get<EventsPage>(pathOf(application, `/events?after=${after}&limit=${limit}`));
-    page.events.forEach(print);
+    const oldest = page.events[0]?.revision ?? after + 1;
+    if (oldest > after + 1) print.gap({ from: after + 1, to: oldest - 1, archive: page.archive });
+    page.events.forEach(print.event);
     after = page.events.at(-1)?.revision ?? after;
     left -= page.events.length;
     if (after >= page.revision) return { last: after, unchanged: page.unchanged };
@@ -98,16 +110,17 @@ interface Follow {
   readonly client: ServerClient;
   readonly application: string;
   readonly after: number;
-  readonly print: (event: EventView) => void;
+  readonly print: Print;
   readonly io: Io;
 }
 
 async function follow({ client, application, after, print, io }: Follow): Promise<ExitCode> {
   const news = followLedger({ client, application, after, clock: clockOf(io), signal: endOf(io) });
   for await (const each of news) {
-    if (each.kind === "event") print(each.event);
+    if (each.kind === "event") print.event(each.event);
+    else if (each.kind === "gap") print.gap(each.gap);
     else if (each.kind === "away") io.stderr(lines(`${printable(each.why)}: waiting for it to come back`));
-    else io.stderr(lines("the server is back: nothing was missed"));
+    else io.stderr(lines("the server is back: it goes on where it was"));
   }
   return 0;
 }

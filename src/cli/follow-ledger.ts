@@ -9,8 +9,18 @@ const SILENCE = 60_000;
 /** Between two attempts to reach a server that is away. */
 const TRY_AGAIN = 2_000;
 
+/** Revisions that are missing, the first and the last of them included. */
+export interface LedgerGap {
+  readonly from: number;
+  readonly to: number;
+  /** Where they are, below the server's data directory; null where they are gone. */
+  readonly archive: string | null;
+}
+
 export type LedgerNews =
   | { readonly kind: "event"; readonly event: EventView }
+  /** Events that should come next have left the ledger. */
+  | { readonly kind: "gap"; readonly gap: LedgerGap }
   /** The stream ended, or could not be had: it is tried again. */
   | { readonly kind: "away"; readonly why: string }
   | { readonly kind: "back" };
@@ -26,7 +36,7 @@ interface FollowOptions {
 
 /**
  * The ledger from `after` on, live, until the signal ends it: what is missed while the server is away comes when it is
- * back, and nothing comes twice.
+ * back, and nothing comes twice. What has left the ledger meanwhile is told as a gap.
  * @throws Failure when waiting will not help: no token, or something else than Rollguard answers
  */
 export async function* followLedger(options: FollowOptions): AsyncGenerator<LedgerNews> {
@@ -46,6 +56,11 @@ export async function* followLedger(options: FollowOptions): AsyncGenerator<Ledg
       if (isAway) yield { kind: "back" };
       isAway = false;
       for await (const { event: name, data } of readSse(watch.heard(pieces))) {
+        if (name === "gap") {
+          const gap = JSON.parse(data) as LedgerGap;
+          after = Math.max(after, gap.to);
+          yield { kind: "gap", gap };
+        }
         if (name !== "event") continue;
         const event = JSON.parse(data) as EventView;
         if (event.revision <= after) continue;

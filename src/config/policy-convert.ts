@@ -54,6 +54,7 @@ export function toPolicy(written: WrittenPolicy): Policy {
       finalSuccess: { ...rollout.finalSuccess, gate: rollout.finalSuccess.gate ?? finalGateOf(written) },
     },
     rollbacks: written.rollbacks,
+    ledger: written.ledger,
     notifications: toNotifications(written.notifications, name),
     contacts: written.contacts.map(({ email = null, ...contact }) => ({ ...contact, email })),
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { alertsSchema, metricsSchema, scrapeSchema } from "./policy-alert-schema.ts";
 import { flagsSchema, tiersSchema, verifySchema } from "./policy-flag-schema.ts";
+import { ledgerSchema } from "./policy-ledger-schema.ts";
 import { contactsSchema, notificationsSchema } from "./policy-notification-schema.ts";
 import { gatesSchema, plansSchema, rollbacksSchema, rolloutSchema } from "./policy-plan-schema.ts";
 import { name, text } from "./policy-scalars.ts";
@@ -32,6 +33,7 @@ export const policySchema = z
     verify: verifySchema.prefault({}),
     rollout: rolloutSchema.prefault({}),
     rollbacks: rollbacksSchema.prefault({}),
+    ledger: ledgerSchema.prefault({}),
     notifications: notificationsSchema.prefault({}),
     contacts: contactsSchema.default([]),
   })

@@ -21,6 +21,7 @@ export interface Policy {
   readonly verify: VerifyPolicy;
   readonly rollout: RolloutPolicy;
   readonly rollbacks: RollbackLimits;
+  readonly ledger: LedgerPolicy;
   readonly notifications: NotificationPolicy;
   readonly contacts: readonly Contact[];
 }
@@ -85,6 +86,12 @@ export interface RollbackLimits {
   readonly maxTimeToRollback: Duration;
   /** Whether an alert that is silenced rolls back too when Alertmanager is asked what fires. */
   readonly actOnSilenced: boolean;
+}
+
+/** How much of its past a ledger keeps: what is older leaves, and so does what is not among the newest. */
+export interface LedgerPolicy {
+  readonly keepFor: Duration;
+  readonly keepEvents: number;
 }
 
 export interface NotificationPolicy {

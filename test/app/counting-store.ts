@@ -24,6 +24,8 @@ export async function startCountingStore(): Promise<CountingStore> {
     outbox: inner.outbox,
     read: (application) => inner.read(application),
     events: (application, page) => inner.events(application, page),
+    ledger: (application) => inner.ledger(application),
+    trim: (application, upTo) => inner.trim(application, upTo),
     changes: (application, listener) => inner.changes(application, listener),
     ping: () => inner.ping(),
     close: () => inner.close(),

@@ -1,11 +1,13 @@
 import { afterAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { EventView } from "../../src/app/describe-event.ts";
 import { eventLine } from "../../src/cli/text/event-text.ts";
+import { gapLine } from "../../src/cli/text/gap-text.ts";
 import { PLAIN } from "../../src/cli/text/style.ts";
 import type { Policy } from "../../src/domain/policy.ts";
+import { event } from "../contract/works.ts";
 import { Stopper } from "../support/stopper.ts";
 import { until } from "../support/until.ts";
-import { type CliServer, policiesFrom, startCliServer } from "./cli-server.ts";
+import { type CliServer, NOW, policiesFrom, startCliServer } from "./cli-server.ts";
 import { check } from "./rollback-shop.ts";
 import { ROLLOUT_SHOP } from "./rollout-shop.ts";
 import type { RunOptions } from "./run.ts";
@@ -95,6 +97,26 @@ describe("events", () => {
     });
   });
 
+  it("that have left the ledger are told of, and where they are, by who asked for them", async () => {
+    await eventsUntil(25);
+    await server.app.store.trim("shop", 10);
+    const { stdout, stderr, code } = await server.run(["events", "--after", "4", "--limit", "2"]);
+    expect(numbersIn(stdout)).toEqual([11, 12]);
+    const told = (range: string): string =>
+      `shop: ${range} have left the ledger: archived in ledger/shop, in the server's data directory\n`;
+    expect({ stderr, code }).toEqual({ stderr: told("events 5 to 10"), code: 0 });
+    const newest = await server.run(["events", "--json"]);
+    expect(newest.stderr).toBe(told("events 6 to 10"));
+    expect(newest.stdout.trimEnd().split("\n")).toHaveLength(15);
+    expect(await server.run(["events", "--after", "10"])).toMatchObject({ stderr: "" });
+  });
+
+  it("that are gone for good are told of in the same way", () => {
+    expect(gapLine("shop", { from: 3, to: 3, archive: null })).toBe(
+      "shop: event 3 has left the ledger: gone, and Redis keeps only the count",
+    );
+  });
+
   it.each([
     ["--limit", "0"],
     ["--limit", "many"],
@@ -175,12 +197,37 @@ describe("events --follow", () => {
     await until("word of it", following.err, (told) => /waiting for it to come back\n$/.test(told));
     await server.comeBack();
     await until("word of it", following.err, (told) =>
-      told.endsWith("the server is back: nothing was missed\n"),
+      told.endsWith("the server is back: it goes on where it was\n"),
     );
     await server.run(["resume"]);
     await shows([1, 2, 3, 4, 5]);
     expect(await following.stop()).toBe(0);
     expect(following.err().split("\n")).toHaveLength(3);
+  });
+
+  it("says which events have left the ledger while the server was away", async () => {
+    await eventsUntil(3);
+    const following = follow();
+    await until("what was there", () => numbersIn(following.out()).length === 3, Boolean);
+    await server.leave();
+    await until("word of it", following.err, (told) => /waiting for it to come back\n$/.test(told));
+    const work = {
+      changes: [],
+      messages: [],
+      events: Array.from({ length: 5 }, () => ({ ...event("elsewhere"), at: NOW })),
+    };
+    await server.app.store.transact("shop", () => work);
+    await server.app.store.trim("shop", 6);
+    await server.comeBack();
+    await until(
+      "the rest",
+      () => numbersIn(following.out()),
+      (numbers) => String(numbers) === "1,2,3,7,8",
+    );
+    expect(await following.stop()).toBe(0);
+    expect(following.err()).toMatch(
+      /goes on where it was\nshop: events 4 to 6 have left the ledger: archived in ledger\/shop, .*\n$/,
+    );
   });
 
   it("is for programs a line of JSON each", async () => {

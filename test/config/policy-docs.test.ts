@@ -3,7 +3,9 @@ import { describe, expect, it } from "@jest/globals";
 import { loadPolicyText } from "../../src/config/policy-text.ts";
 
 const docs = readFileSync("docs/policy.md", "utf8");
-const [small, suspects, alerts, plans] = [...docs.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
+const [small, suspects, alerts, plans] = [...docs.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+  ([, block = ""]) => block,
+);
 
 describe("the examples of docs/policy.md", () => {
   it("load, each with the small policy around it", () => {

@@ -176,6 +176,7 @@ describe("a small policy", () => {
       maxTimeToRollback: 360_000,
       actOnSilenced: false,
     });
+    expect(policy.ledger).toEqual({ keepFor: 34_560_000_000, keepEvents: 100_000 });
     expect(policy.notifications.slack.channel).toBe("#shop-alerts");
     expect(policy.notifications.pagerduty.service).toBe("shop");
     expect(policy.notifications.routes).toContainEqual({

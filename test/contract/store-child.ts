@@ -11,6 +11,8 @@ import { count, countingObserver, NOTHING, note } from "./works.ts";
  * `… forever` takes steps until it is killed;
  * `… notes` notes until it is killed;
  * `… persists` does the same, also when a step fails, and says so;
+ * `… trims` takes steps of `count`, and all but the newest event out of the ledger after each, until it is killed;
+ * `… clears` takes all but the newest event out of the ledger until it could, and then waits to be killed;
  * `… holds` stays inside `work`, with the lock, until it is killed.
  */
 const [place = "", application = "", name = "", task = ""] = process.argv.slice(2);
@@ -37,6 +39,23 @@ if (task === "forever") {
   for (let step = 1; ; step++) {
     await store.transact(application, count(name));
     say(`step ${step}`);
+  }
+}
+if (task === "trims") {
+  for (let step = 1; ; step++) {
+    const { revision } = await store.transact(application, count(name));
+    await store.trim(application, revision);
+    say(`step ${step}`);
+  }
+}
+if (task === "clears") {
+  for (;;) {
+    const outcome = store.trim(application, Number.MAX_SAFE_INTEGER).then(
+      ({ first }) => `cleared ${first}`,
+      (error: Error & { code?: string }) => `failed ${error.code}: ${error.message}`,
+    );
+    say(await outcome);
+    await delay(20);
   }
 }
 if (task === "notes") {

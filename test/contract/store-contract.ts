@@ -11,6 +11,7 @@ import {
   unchangedWith,
   verificationWith,
 } from "./states.ts";
+import { describeLedger } from "./store-contract-ledger.ts";
 import { describeModel } from "./store-contract-model.ts";
 import { describeNotes } from "./store-contract-notes.ts";
 import { describeOutbox } from "./store-contract-outbox.ts";
@@ -60,6 +61,7 @@ export function describeStore(name: string, harness: StoreHarness): void {
     describeTransactions(stores);
     describeNotes(stores, harness.announcesToAll);
     describeReading(stores);
+    describeLedger(stores);
     describeChanges(stores, harness.announcesToAll);
     describeOutbox(stores);
     describeProcesses(stores);

@@ -76,20 +76,25 @@ export function note(state: ApplicationState): Work {
   return { ...NOTHING, changes: [{ kind: "watchdog", value: notesIn(state) + 1 }] };
 }
 
-/** What `count` leaves behind, checked for gaps and tears; the messages are claimed by this. */
+/** What `count` leaves behind, and trimming of it, checked for gaps and tears; the messages are claimed by this. */
 export async function countedIn(store: StateStore, application: string): Promise<number> {
   const state = await store.read(application);
   const counted = counterOf(state);
   const events = await store.events(application, { limit: 100_000 });
+  const { trimmed } = await store.ledger(application);
   const messages = await store.outbox.claim(application, { lease: 60_000, limit: 100_000 });
   const problems = [
     ...(state.revision === 2 * counted ? [] : [`revision ${state.revision} of ${counted} steps`]),
-    ...(events.length === 2 * counted ? [] : [`${events.length} events of ${counted} steps`]),
+    ...(trimmed + events.length === 2 * counted
+      ? []
+      : [`${trimmed} + ${events.length} events of ${counted} steps`]),
     ...(messages.length === counted ? [] : [`${messages.length} messages of ${counted} steps`]),
     ...events.flatMap(({ revision, at, actor }, index) => {
-      const right = revision === index + 1 && at === Math.ceil(revision / 2);
-      const alone = actor === events[index - (index % 2)]?.actor;
-      return right && alone ? [] : [`event ${index + 1} is ${revision}, of step ${at}`];
+      const right = revision === trimmed + index + 1 && at === Math.ceil(revision / 2);
+      const twin = events[revision % 2 === 1 ? index : Math.max(0, index - 1)];
+      return right && actor === twin?.actor
+        ? []
+        : [`event ${trimmed + index + 1} is ${revision}, of step ${at}`];
     }),
     ...messages.flatMap(({ id, message: { at } }, index) =>
       at === index + 1 && id === `${2 * at}-0` ? [] : [`message ${index + 1} is ${id}, of step ${at}`],

@@ -6,7 +6,6 @@ import { Access, type Credential } from "../../src/adapters/http/access.ts";
 import { createHttpApp } from "../../src/adapters/http/create-http-app.ts";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
-import { describeApplication } from "../../src/app/describe-application.ts";
 import { gatherEvidence } from "../../src/app/gather-evidence.ts";
 import { handleAlerts } from "../../src/app/handle-alerts.ts";
 import { CommitsHeard } from "../../src/app/hear-commits.ts";
@@ -15,6 +14,7 @@ import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
 import type { Logger, StateStore } from "../../src/app/ports.ts";
 import type { PreflightReport } from "../../src/app/preflight.ts";
+import { sampleApplications } from "../../src/app/sample-applications.ts";
 import { Tally } from "../../src/app/tally.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 
@@ -52,12 +52,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const metrics = createMetrics({
     version: "0.0.0-test",
     store: "embedded",
-    sample: () =>
-      Promise.all(
-        policies
-          .all()
-          .map(async (policy) => describeApplication(policy, await store.read(policy.application.name), now)),
-      ),
+    sample: () => sampleApplications({ policies, store, clock }),
   });
   const store = options.store ?? createEmbeddedStore({ directory, observer: metrics.storeObserver });
   const { recorder } = metrics;

@@ -2,7 +2,13 @@ import type { Trigger } from "../../src/domain/alert.ts";
 import type { FlagPolicy } from "../../src/domain/flag.ts";
 import type { Bound, Gate, GateCriterion, Sustained } from "../../src/domain/gate.ts";
 import type { Plan, Stage } from "../../src/domain/plan.ts";
-import type { Policy, RollbackLimits, RolloutPolicy, VerifyPolicy } from "../../src/domain/policy.ts";
+import type {
+  LedgerPolicy,
+  Policy,
+  RollbackLimits,
+  RolloutPolicy,
+  VerifyPolicy,
+} from "../../src/domain/policy.ts";
 import type { TierName, TierPolicy } from "../../src/domain/tier.ts";
 
 type Partials = {
@@ -16,6 +22,7 @@ type Partials = {
   readonly rollout?: Partial<RolloutPolicy>;
   readonly verify?: Partial<VerifyPolicy>;
   readonly rollbacks?: Partial<RollbackLimits>;
+  readonly ledger?: Partial<LedgerPolicy>;
 };
 
 const MINUTE = 60_000;
@@ -91,6 +98,7 @@ export function policyOf({
   rollout = {},
   verify = {},
   rollbacks = {},
+  ledger = {},
 }: Partials): Policy {
   const all = [flagOf({ key: "traffic" }), ...flags.map(flagOf)];
   return {
@@ -134,6 +142,7 @@ export function policyOf({
       actOnSilenced: false,
       ...rollbacks,
     },
+    ledger: { keepFor: 400 * 24 * 60 * MINUTE, keepEvents: 100_000, ...ledger },
     notifications: {
       timeZone: "UTC",
       slack: { channel: "", incidentChannel: "" },

@@ -88,9 +88,14 @@ export function applicationsRouter({
     const after = wholeNumber(request.query.after, "after", { least: 0, most: Number.MAX_SAFE_INTEGER }) ?? 0;
     const limit = wholeNumber(request.query.limit, "limit", { least: 1, most: MAX_EVENTS }) ?? DEFAULT_EVENTS;
     const events = await store.events(application, { after, limit });
+    // Looked at after the events: what leaves meanwhile is not said to be there.
+    const { first, trimmed, archive } = await store.ledger(application);
     sendJson(response, {
       application,
       revision,
+      first,
+      trimmed,
+      archive,
       events: events.map(describeEvent),
       unchanged: unchanged.map(describeUnchanged),
     });

@@ -28,7 +28,9 @@ const MAX_LAG = 4 * 1024 ** 2;
 
 /**
  * The ledger, live, as server-sent events: `id` is the revision, `event` is `event`, `data` the event as the ledger gives
- * it. Begins behind `Last-Event-ID` or `after`; with neither, with the next event.
+ * it. Begins behind `Last-Event-ID` or `after`; with neither, with the next event. Where events have left the ledger that
+ * should come next, an event `gap` says which, and what is left goes on behind it; its `id` is the last of the missing ones,
+ * so that it is not told again.
  */
 export function streamRouter({ access, policies, store, closing }: StreamOptions): Router {
   const router = Router();
@@ -91,6 +93,12 @@ async function follow({ application, from, store, response, closing, left }: Fol
         wake = resolve;
       });
       const events = await store.events(application, { after: cursor, limit: PAGE });
+      const oldest = events[0]?.revision ?? cursor + 1;
+      if (oldest > cursor + 1) {
+        const { archive } = await store.ledger(application);
+        const gap = { from: cursor + 1, to: oldest - 1, archive };
+        response.write(`id: ${gap.to}\nevent: gap\ndata: ${JSON.stringify(gap)}\n\n`);
+      }
       for (const event of events) {
         response.write(
           `id: ${event.revision}\nevent: event\ndata: ${JSON.stringify(describeEvent(event))}\n\n`,

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from "prom-client";
+import { type LedgerSample, ledgerGauges } from "./ledger-gauges.ts";
 import { type RolloutSample, rolloutGauges } from "./rollout-gauges.ts";
 
 /** One application as its gauges show it. */
@@ -15,6 +16,7 @@ export interface ApplicationSample {
   }[];
   readonly rollout: RolloutSample | null;
   readonly blind: boolean;
+  readonly ledger: LedgerSample;
 }
 
 type Sampler = () => Promise<readonly ApplicationSample[]>;
@@ -41,14 +43,17 @@ export function stateGauges(registry: Registry, sample: Sampler): () => Promise<
   const up = gauge("rollguard_store_up", "1 if the store answered at this scrape.", []);
 
   const rollouts = rolloutGauges(registry);
+  const ledgers = ledgerGauges(registry);
 
   return async () => {
     const samples = await sample().catch(() => undefined);
     for (const stale of [enabled, percentage, override, traffic, revision]) stale.reset();
     rollouts.reset();
+    ledgers.reset();
     up.set(samples === undefined ? 0 : 1);
-    for (const { application, flags, rollout, blind, ...now } of samples ?? []) {
+    for (const { application, flags, rollout, blind, ledger, ...now } of samples ?? []) {
       rollouts.show(application, rollout, blind);
+      ledgers.show(application, ledger);
       traffic.set({ application }, now.traffic);
       revision.set({ application }, now.revision);
       for (const flag of flags) {

@@ -1,12 +1,12 @@
-import type { Committed, EventPage, StoreObserver, Work } from "../../../app/ports.ts";
-import type { LedgerEvent } from "../../../domain/event.ts";
+import type { Committed, StoreObserver, Work } from "../../../app/ports.ts";
 import type { ApplicationState } from "../../../domain/state.ts";
 import { CachedState } from "../cached-state.ts";
 import { fieldsOf, readField } from "../fields.ts";
 import { Turns } from "../turns.ts";
 import { hasEffect } from "../work.ts";
+import { EmbeddedLedger } from "./embedded-ledger.ts";
 import type { Environment } from "./environment.ts";
-import { applicationKey, eventKey, fieldKey, fieldOf, messageKey, rangeOf, revisionOf } from "./keys.ts";
+import { applicationKey, eventKey, fieldKey, fieldOf, messageKey, rangeOf } from "./keys.ts";
 
 export interface EmbeddedApplicationOptions {
   readonly application: string;
@@ -32,6 +32,7 @@ type Outcome<W> =
 
 /** One application's part of the files, and what this process remembers of it. */
 export class EmbeddedApplication {
+  readonly ledger: EmbeddedLedger;
   readonly #options: EmbeddedApplicationOptions;
   readonly #key: Buffer;
   readonly #turns = new Turns();
@@ -40,6 +41,7 @@ export class EmbeddedApplication {
   constructor(options: EmbeddedApplicationOptions) {
     this.#options = options;
     this.#key = applicationKey(options.application);
+    this.ledger = new EmbeddedLedger({ ...options, head: () => this.head() });
   }
 
   read(): ApplicationState {
@@ -49,21 +51,6 @@ export class EmbeddedApplication {
   transact<W extends Work>(work: (state: ApplicationState) => W): Promise<Committed<W>> {
     const start = performance.now();
     return this.#turns.take(() => this.#transact(work, start));
-  }
-
-  events({ after = 0, limit }: EventPage): LedgerEvent[] {
-    const { environment } = this.#options;
-    return environment.read(() => {
-      const head = this.head();
-      if (head === undefined) return [];
-      const { end } = rangeOf(head.number);
-      const found = environment.tables.events.getRange({
-        start: eventKey(head.number, after + 1),
-        end,
-        limit,
-      });
-      return [...found].map(({ key, value }) => ({ ...JSON.parse(value), revision: revisionOf(key) }));
-    });
   }
 
   /** Resolves when no transaction is under way. */

@@ -1,6 +1,7 @@
 import type {
   Committed,
   EventPage,
+  Ledger,
   Outbox,
   StateStore,
   StoreObserver,
@@ -60,7 +61,15 @@ class EmbeddedStore implements StateStore {
   }
 
   async events(application: string, page: EventPage): Promise<LedgerEvent[]> {
-    return this.#of(application).events(page);
+    return this.#of(application).ledger.events(page);
+  }
+
+  async ledger(application: string): Promise<Ledger> {
+    return this.#of(application).ledger.now();
+  }
+
+  trim(application: string, upTo: number): Promise<Ledger> {
+    return this.#of(application).ledger.trim(upTo);
   }
 
   async changes(application: string, listener: Listener): Promise<Unsubscribe> {

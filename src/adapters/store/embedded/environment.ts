@@ -23,6 +23,7 @@ const ENCODING = { keyEncoding: "binary", encoding: "string" } as const;
  * process; the others read meanwhile what was committed last.
  */
 export class Environment {
+  readonly directory: string;
   readonly tables: Tables;
   readonly #root: RootDatabase<string, Uint8Array>;
   readonly #options: EnvironmentOptions;
@@ -65,6 +66,7 @@ export class Environment {
       );
     }
     this.#options = options;
+    this.directory = directory;
   }
 
   /**
@@ -74,9 +76,7 @@ export class Environment {
    * @throws RollguardError `store_unavailable`, `lock_timeout`
    */
   async write<T extends object>(patience: number, job: () => T): Promise<T> {
-    if (this.#options.readOnly) throw this.#unavailable("it was opened to be read only");
-    if (this.#closed) throw this.#unavailable("it was closed");
-    this.#checkFile();
+    this.checkWritable();
     let begun = false;
     let abandoned = false;
     const written = this.#root.childTransaction(() => {
@@ -127,6 +127,13 @@ export class Environment {
     if (this.#closed) return;
     this.#closed = true;
     await this.#root.close();
+  }
+
+  /** @throws RollguardError `store_unavailable` */
+  checkWritable(): void {
+    if (this.#options.readOnly) throw this.#unavailable("it was opened to be read only");
+    if (this.#closed) throw this.#unavailable("it was closed");
+    this.#checkFile();
   }
 
   /** LMDB would go on in files that have no name any more. */

@@ -3,7 +3,7 @@
  * may touch them all.
  */
 export interface Keys {
-  /** Hash: `epoch`, `revision`, `stamp` (token of the last commit), `note` (token of the last note since). */
+  /** Hash: `epoch`, `revision`, `stamp` (token of the last commit), `note` (token of the last note since), `trimmed` (how many events have left). */
   readonly meta: string;
   /** String: the token of the lock's holder. */
   readonly lock: string;

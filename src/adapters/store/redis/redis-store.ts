@@ -1,6 +1,7 @@
 import type {
   Committed,
   EventPage,
+  Ledger,
   Outbox,
   StateStore,
   StoreObserver,
@@ -17,7 +18,12 @@ import { Loss } from "./loss.ts";
 import { RedisApplication } from "./redis-application.ts";
 import { RedisOutbox } from "./redis-outbox.ts";
 import { EVENTS } from "./scripts/events.ts";
+import { LEDGER } from "./scripts/ledger.ts";
+import { TRIM } from "./scripts/trim.ts";
 import { parseRedisUrl } from "./url.ts";
+
+/** Events that leave in one call: while it runs, Redis serves nobody else. */
+const TRIM_BATCH = 5_000;
 
 export interface RedisStoreOptions {
   /** As `parseRedisUrl` describes. */
@@ -78,6 +84,14 @@ class RedisStore implements StateStore {
     );
   }
 
+  async ledger(application: string): Promise<Ledger> {
+    return ledgerFrom(await this.#of(application).ask(LEDGER, [], []));
+  }
+
+  async trim(application: string, upTo: number): Promise<Ledger> {
+    return ledgerFrom(await this.#of(application).ask(TRIM, [], [upTo, TRIM_BATCH]));
+  }
+
   changes(application: string, listener: (revision: number) => void): Promise<Unsubscribe> {
     return this.#announcements.listen(this.#of(application).keys.changes, listener);
   }
@@ -107,4 +121,13 @@ class RedisStore implements StateStore {
     this.#applications.set(application, of);
     return of;
   }
+}
+
+function ledgerFrom([, first, last, trimmed]: readonly unknown[]): Ledger {
+  return {
+    first: first === "" ? null : Number.parseInt(String(first), 10),
+    last: Number(last),
+    trimmed: Number(trimmed),
+    archive: null,
+  };
 }

@@ -31,6 +31,8 @@ if (redis.call("HGET", KEYS[2], "stamp") or "") ~= stamp or begun ~= (revision ~
 if ARGV[2] ~= "0" and ARGV[3] ~= stamp then
   local id = ARGV[2] .. "-0"
   local seen = redis.call("XRANGE", KEYS[3], id, id)[1]
-  if not seen or seen[2][4] ~= ARGV[3] then return {"rewritten", revision} end
+  -- What has left the ledger by TRIM was in this history. Nothing else excuses that it is not there.
+  local left = tonumber(ARGV[2]) <= tonumber(redis.call("HGET", KEYS[1], "trimmed") or "0")
+  if seen and seen[2][4] ~= ARGV[3] or not seen and not left then return {"rewritten", revision} end
 end
 `;
