@@ -1,5 +1,6 @@
 import { exposuresOf, type FlagPolicy, type FlagState, settingsOf } from "../domain/flag.ts";
 import type { Policy } from "../domain/policy.ts";
+import { rampedSettings } from "../domain/ramped-settings.ts";
 import { isActive } from "../domain/rollout.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { TierName } from "../domain/tier.ts";
@@ -49,7 +50,7 @@ export interface AlertView {
 
 export function describeApplication(policy: Policy, state: ApplicationState, now: Instant): ApplicationView {
   const settings = settingsOf(policy.flags, state.flags);
-  const exposures = exposuresOf(policy.flags, settings);
+  const exposures = exposuresOf(policy.flags, rampedSettings(policy.flags, settings, now));
   const exposureOf = (key: string): number => exposures.get(key) ?? 0;
   const flags = [...policy.flags.values()].map((flag) =>
     describe(flag, exposureOf(flag.key), state.flags.get(flag.key)),

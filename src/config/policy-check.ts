@@ -9,8 +9,15 @@ import { type Finding, findingsOf } from "./policy-issues.ts";
 import { PLAN_RULES } from "./policy-plan-rules.ts";
 import type { Rule } from "./policy-rule.ts";
 import type { SchemaOutput, WrittenPolicy } from "./policy-schema.ts";
+import { TARGETING_RULES } from "./policy-targeting-rules.ts";
 
-const RULES: readonly Rule[] = [...FLAG_RULES, ...ALERT_RULES, ...GATE_RULES, ...PLAN_RULES];
+const RULES: readonly Rule[] = [
+  ...FLAG_RULES,
+  ...TARGETING_RULES,
+  ...ALERT_RULES,
+  ...GATE_RULES,
+  ...PLAN_RULES,
+];
 
 export interface PolicyCheck {
   /** Null when anything was found. */

@@ -6,6 +6,7 @@ import type { MetricPolicy, NotificationPolicy, Policy } from "../domain/policy.
 import type { TierPolicy } from "../domain/tier.ts";
 import { defaultGateOf, defaultPlanOf, finalGateOf } from "./policy-defaults.ts";
 import type { WrittenAlert, WrittenGate, WrittenPolicy, WrittenStage } from "./policy-schema.ts";
+import { toRamp, toTargeting } from "./policy-targeting-convert.ts";
 
 /** Turns a checked policy into the domain's words. */
 export function toPolicy(written: WrittenPolicy): Policy {
@@ -54,6 +55,7 @@ export function toPolicy(written: WrittenPolicy): Policy {
       finalSuccess: { ...rollout.finalSuccess, gate: rollout.finalSuccess.gate ?? finalGateOf(written) },
     },
     rollbacks: written.rollbacks,
+    serving: written.serving,
     ledger: written.ledger,
     notifications: toNotifications(written.notifications, name),
     contacts: written.contacts.map(({ email = null, ...contact }) => ({ ...contact, email })),
@@ -73,6 +75,9 @@ function toFlag(key: string, flag: WrittenPolicy["flags"][string]): FlagPolicy {
     description: flag.description,
     // The environment's: what the file says is the same everywhere.
     override: null,
+    targeting: flag.targeting === undefined ? null : toTargeting(flag.targeting),
+    ramp: flag.ramp === undefined ? null : toRamp(flag.ramp),
+    safeValue: flag.safeValue ?? flag.protected,
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { count, key, name, percentage, phase, positiveDuration } from "./policy-scalars.ts";
+import { rampSchema, targetingSchema } from "./policy-targeting-schema.ts";
 
 const flagSchema = z
   .strictObject({
@@ -15,6 +16,14 @@ const flagSchema = z
     risk: z.enum(["low", "medium", "high"]).optional(),
     parent: name().optional().describe("While the parent is off, this flag is off too."),
     protected: z.boolean().default(false).describe("Survives the kill switch and every rollback."),
+    targeting: targetingSchema.optional(),
+    ramp: rampSchema.optional(),
+    safeValue: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether it may stay on when nothing is known of it for flags.maxStale. Default: if protected.",
+      ),
     description: z.string().default(""),
   })
   .describe("A feature flag.");

@@ -4,7 +4,7 @@ import { flagsSchema, tiersSchema, verifySchema } from "./policy-flag-schema.ts"
 import { ledgerSchema } from "./policy-ledger-schema.ts";
 import { contactsSchema, notificationsSchema } from "./policy-notification-schema.ts";
 import { gatesSchema, plansSchema, rollbacksSchema, rolloutSchema } from "./policy-plan-schema.ts";
-import { name, text } from "./policy-scalars.ts";
+import { name, positiveDuration, text } from "./policy-scalars.ts";
 
 const applicationSchema = z
   .strictObject({
@@ -18,6 +18,16 @@ const applicationSchema = z
     trafficFlag: name().describe("The flag whose percentage is the share of users served by the new system."),
   })
   .describe("The system that is rolled out.");
+
+const servingSchema = z
+  .strictObject({
+    maxStale: positiveDuration()
+      .prefault("1h")
+      .describe(
+        "How long flags are served as last known while the store is away; then those stay on that are safe to.",
+      ),
+  })
+  .describe("How flags are served to applications.");
 
 /** The policy file as people write it. Its output has the defaults filled in and durations in milliseconds. */
 export const policySchema = z
@@ -33,6 +43,7 @@ export const policySchema = z
     verify: verifySchema.prefault({}),
     rollout: rolloutSchema.prefault({}),
     rollbacks: rollbacksSchema.prefault({}),
+    serving: servingSchema.prefault({}),
     ledger: ledgerSchema.prefault({}),
     notifications: notificationsSchema.prefault({}),
     contacts: contactsSchema.default([]),

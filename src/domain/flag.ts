@@ -1,3 +1,5 @@
+import type { Ramp } from "./ramp.ts";
+import type { Targeting } from "./targeting.ts";
 import type { Instant } from "./time.ts";
 
 /** What a switch is for decides who may touch it. A rollback changes `release` flags only. */
@@ -18,6 +20,12 @@ export interface FlagPolicy {
   /** Survives the kill switch and every tier. */
   readonly protected: boolean;
   readonly description: string;
+  /** Who meets it whatever its percentage is; null: nobody in particular. */
+  readonly targeting: Targeting | null;
+  /** How its percentage changes by itself; null: not at all. */
+  readonly ramp: Ramp | null;
+  /** Whether it may stay on when nothing has been known of it for too long. */
+  readonly safeValue: boolean;
   /** On or off for everybody, whatever else is said of the flag; null: the environment says nothing of it. */
   readonly override: boolean | null;
 }
@@ -122,7 +130,8 @@ function killSwitchOf(flags: FlagPolicies): FlagPolicy | undefined {
   return undefined;
 }
 
-function killSwitchIsOn(flags: FlagPolicies, settings: Settings): boolean {
+/** By its override, else as it was set. */
+export function killSwitchIsOn(flags: FlagPolicies, settings: Settings): boolean {
   const flag = killSwitchOf(flags);
   return flag !== undefined && (flag.override ?? settings.get(flag.key)?.enabled === true);
 }
@@ -137,6 +146,12 @@ export function withDescendants(keys: Iterable<string>, flags: FlagPolicies): Se
       if (flag.parent !== null && found.has(flag.parent)) found.add(flag.key);
   }
   return found;
+}
+
+/** Whether more users may meet it: one that is on for 0 % is met by those whom its targeting names. */
+export function isMore(after: FlagSetting, before: FlagSetting): boolean {
+  if (!after.enabled) return false;
+  return !before.enabled || after.rolloutPercentage > before.rolloutPercentage;
 }
 
 export function sameSetting(a: FlagSetting, b: FlagSetting): boolean {

@@ -21,6 +21,7 @@ export interface Policy {
   readonly verify: VerifyPolicy;
   readonly rollout: RolloutPolicy;
   readonly rollbacks: RollbackLimits;
+  readonly serving: ServingPolicy;
   readonly ledger: LedgerPolicy;
   readonly notifications: NotificationPolicy;
   readonly contacts: readonly Contact[];
@@ -92,6 +93,11 @@ export interface RollbackLimits {
 export interface LedgerPolicy {
   readonly keepFor: Duration;
   readonly keepEvents: number;
+}
+
+export interface ServingPolicy {
+  /** How long flags are served as last known while the store is away; then a flag stays on only where that is safe. */
+  readonly maxStale: Duration;
 }
 
 export interface NotificationPolicy {

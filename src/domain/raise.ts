@@ -1,5 +1,5 @@
 import type { Decision } from "./decision.ts";
-import { exposuresOf, type FlagSetting, type Raise, settingsOf } from "./flag.ts";
+import { exposuresOf, type FlagSetting, isMore, type Raise, settingsOf } from "./flag.ts";
 import type { Policy } from "./policy.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Instant } from "./time.ts";
@@ -20,31 +20,28 @@ export function withRaises(
   if (event === undefined || set.size === 0) return decision;
   const settings = settingsOf(policy.flags, state.flags);
   // A decision changes flags of the policy only.
-  if (![...set].some(([key, after]) => mayRaise(key, settings.get(key) as FlagSetting, after, policy)))
-    return decision;
+  const isMoreOf = ([key, after]: [string, FlagSetting]): boolean =>
+    isMore(after, settings.get(key) as FlagSetting);
+  if (![...set].some((one) => isMoreOf(one) || isKillSwitch(one[0], policy))) return decision;
   const before = exposuresOf(policy.flags, settings);
   const after = exposuresOf(policy.flags, new Map([...settings, ...set]));
-  const raised = [...after].filter(
-    ([key, exposure]) => !isKillSwitch(key, policy) && exposure > (before.get(key) as number),
-  );
+  const raised = new Set([...after.keys()].filter((key) => exposure(after, key) > exposure(before, key)));
+  // Whom targeting names meets it at 0 % too.
+  for (const one of set) if (policy.flags.get(one[0])?.targeting && isMoreOf(one)) raised.add(one[0]);
   const value: Raise = { at: now, by: event.actor };
+  const noted = [...raised].filter((key) => !isKillSwitch(key, policy));
   return {
     ...decision,
-    changes: [...decision.changes, ...raised.map(([key]): StateChange => ({ kind: "raised", key, value }))],
+    changes: [...decision.changes, ...noted.map((key): StateChange => ({ kind: "raised", key, value }))],
   };
 }
 
-/** Most commits turn down, and a policy may have thousands of flags: then nothing more is asked. */
-function mayRaise(key: string, before: FlagSetting, after: FlagSetting, policy: Policy): boolean {
-  if (isKillSwitch(key, policy)) return !after.enabled;
-  return shareOf(after) > shareOf(before);
+/** Both have every flag of the policy. */
+function exposure(exposures: ReadonlyMap<string, number>, key: string): number {
+  return exposures.get(key) as number;
 }
 
 /** Nobody meets the switch itself. */
 function isKillSwitch(key: string, { flags }: Policy): boolean {
   return flags.get(key)?.kind === "kill-switch";
-}
-
-function shareOf({ enabled, rolloutPercentage }: FlagSetting): number {
-  return enabled ? rolloutPercentage : 0;
 }

@@ -1,12 +1,5 @@
 import type { EventBody } from "./event.ts";
-import {
-  exposureOf,
-  exposuresOf,
-  type FlagChange,
-  type FlagSetting,
-  type Settings,
-  settingsOf,
-} from "./flag.ts";
+import { exposureOf, exposuresOf, type FlagChange, isMore, type Settings, settingsOf } from "./flag.ts";
 import { withoutOverrides } from "./override.ts";
 import { planTier } from "./plan-tier.ts";
 import type { Policy } from "./policy.ts";
@@ -75,7 +68,7 @@ export function applied(settings: Settings, changes: readonly FlagChange[]): Set
  * override goes: what it hides now is met after the next start.
  */
 export function raisedBy(changes: readonly FlagChange[], settings: Settings, policy: Policy): string[] {
-  const higher = changes.filter(({ before, after }) => shareOf(after) > shareOf(before));
+  const higher = changes.filter(({ before, after }) => isMore(after, before));
   const raised = new Set(higher.map(({ flag }) => flag));
   const then = applied(settings, changes);
   for (const flags of [policy.flags, withoutOverrides(policy.flags)]) {
@@ -85,10 +78,6 @@ export function raisedBy(changes: readonly FlagChange[], settings: Settings, pol
       if (exposure > (before.get(key) as number)) raised.add(key);
   }
   return [...policy.flags.keys()].filter((key) => raised.has(key));
-}
-
-function shareOf({ enabled, rolloutPercentage }: FlagSetting): number {
-  return enabled ? rolloutPercentage : 0;
 }
 
 /** Those of them that a rollback has turned down, and nobody has let out since. */

@@ -53,7 +53,8 @@ describe("the flags of Genesis", () => {
     it(`has ${key}`, () => {
       const { description, ...flag } = policy.flags.get(key) as FlagPolicy;
       const usual = { key, kind: "release", parent: null, protected: false, override: null };
-      expect(flag).toEqual({ ...usual, ...expected });
+      const plain = { targeting: null, ramp: null, safeValue: flag.protected };
+      expect(flag).toEqual({ ...usual, ...plain, ...expected });
       expect(description).not.toBe("");
     });
   }

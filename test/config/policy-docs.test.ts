@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { loadPolicyText } from "../../src/config/policy-text.ts";
 
 const docs = readFileSync("docs/policy.md", "utf8");
-const [small, suspects, alerts, plans] = [...docs.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+const [small, flags, suspects, alerts, plans] = [...docs.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
   ([, block = ""]) => block,
 );
 
@@ -11,7 +11,8 @@ describe("the examples of docs/policy.md", () => {
   it("load, each with the small policy around it", () => {
     const withPlans = `${small?.replace("fast_search: { ", "fast_search: { phase: 2, ")}${plans}`;
     const withAlert = (alert = ""): string => `${small}${alert.replace(/^/gm, "  ")}`;
-    for (const text of [small ?? "", withAlert(suspects), withAlert(alerts), withPlans])
+    const withFlags = `${small?.replace(/^flags:\n(?: .*\n)+/m, flags ?? "")}`;
+    for (const text of [small ?? "", withFlags, withAlert(suspects), withAlert(alerts), withPlans])
       expect(loadPolicyText(text, "docs/policy.md").problems).toEqual([]);
     expect(plans).toContain("careful:");
     expect(suspects).toContain("window:");

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import type { Alert } from "../../src/domain/alert.ts";
 import type { FlagPolicy, FlagSetting } from "../../src/domain/flag.ts";
 import type { Policy } from "../../src/domain/policy.ts";
+import type { Ramp } from "../../src/domain/ramp.ts";
+import type { Targeting } from "../../src/domain/targeting.ts";
 import { TIER_NAMES, type TierName, type TierPolicy } from "../../src/domain/tier.ts";
 import { policyOf } from "./policies.ts";
 
@@ -28,6 +30,35 @@ export const override: fc.Arbitrary<boolean | null> = fc.constantFrom(
   false,
 );
 
+const TARGETINGS: readonly Targeting[] = [
+  { users: new Set(["ada"]), regions: new Set(), rules: [] },
+  {
+    users: new Set(),
+    regions: new Set(["eu"]),
+    rules: [
+      { attribute: "plan", test: { kind: "in", values: new Set(["free"]) }, serve: false },
+      { attribute: "plan", test: { kind: "prefix", prefixes: ["p"] }, serve: true },
+    ],
+  },
+];
+
+const RAMPS: readonly Ramp[] = [
+  {
+    shape: "linear",
+    points: [
+      { at: 1_790_000_000_000, percentage: 0 },
+      { at: 1_790_000_100_000, percentage: 80 },
+    ],
+  },
+  {
+    shape: "steps",
+    points: [
+      { at: 1_790_000_050_000, percentage: 30 },
+      { at: 1_790_000_100_000, percentage: 0 },
+    ],
+  },
+];
+
 /** Flags in a random forest: a parent is always declared before its children, so there are no cycles. */
 function flagsOf(size: number): fc.Arbitrary<FlagPolicy[]> {
   const one = fc.record({
@@ -37,6 +68,9 @@ function flagsOf(size: number): fc.Arbitrary<FlagPolicy[]> {
     protected: fc.boolean(),
     under: fc.option(fc.nat()),
     override,
+    targeting: fc.constantFrom(null, null, null, ...TARGETINGS),
+    ramp: fc.constantFrom(null, null, null, ...RAMPS),
+    safeValue: fc.boolean(),
   });
   return fc.array(one, { minLength: size, maxLength: size }).map((drawn) => {
     const flags: FlagPolicy[] = [];
@@ -53,6 +87,9 @@ function flagsOf(size: number): fc.Arbitrary<FlagPolicy[]> {
         protected: release && flag.protected,
         description: "",
         override: flag.override,
+        targeting: flag.targeting,
+        ramp: flag.ramp,
+        safeValue: flag.safeValue,
       });
     }
     return flags;
@@ -91,6 +128,11 @@ export function settingsFor({ flags }: Policy): fc.Arbitrary<Map<string, FlagSet
     .array(setting, { minLength: flags.size, maxLength: flags.size })
     .map((drawn) => new Map([...flags.keys()].map((key, index) => [key, drawn[index] as FlagSetting])));
 }
+
+/** A policy, and its flags set to anything. */
+export const policyAndSettings = policy.chain((policy) =>
+  settingsFor(policy).map((settings) => ({ policy, settings })),
+);
 
 /** Firing and resolved alerts: triggers mostly, from a handful of fingerprints so that they meet again. */
 export const alert: fc.Arbitrary<Alert> = fc

@@ -38,6 +38,9 @@ function flagOf(partial: Partial<FlagPolicy> & { key: string }): FlagPolicy {
     protected: false,
     description: "",
     override: null,
+    targeting: null,
+    ramp: null,
+    safeValue: false,
     ...partial,
   };
 }
@@ -142,6 +145,7 @@ export function policyOf({
       actOnSilenced: false,
       ...rollbacks,
     },
+    serving: { maxStale: 60 * MINUTE },
     ledger: { keepFor: 400 * 24 * 60 * MINUTE, keepEvents: 100_000, ...ledger },
     notifications: {
       timeZone: "UTC",
