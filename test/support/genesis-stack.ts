@@ -39,6 +39,8 @@ export interface GenesisOptions {
   readonly quick: readonly string[];
   /** Where things are quick: until when a rollback may be without an effect before the next tier is tried. */
   readonly giveUpAfter?: string;
+  /** How long Alertmanager gathers the changes of an alert that it has told of; default: what is generated. */
+  readonly groupInterval?: string;
   /** What else is different from the shipped policy. */
   readonly edit?: (policy: string) => string;
   /** The flags as they are when the stack begins: percent of users, by key. */
@@ -81,6 +83,7 @@ export async function startGenesisStack(options: GenesisOptions): Promise<Genesi
       policy,
       directory: directory.path,
       secrets: { rollguard_webhook_token: TOKEN, slack_webhook_url: slack.url },
+      ...(options.groupInterval === undefined ? {} : { groupInterval: options.groupInterval }),
     });
 
     const redis = options.store === "redis" ? await running.start(startRedis()) : undefined;
