@@ -15,6 +15,7 @@ const [NAMED, OTHER, AGENTS] = [
   "sglang_router_enabled",
   "darwin_integration_enabled",
 ];
+const GIVE_UP = "4s";
 const TURNED_ON = new Map([
   [TRAFFIC, 60],
   [NAMED, 100],
@@ -32,8 +33,8 @@ describe("a fault that the first tier does not cure", () => {
       store: "redis",
       quick: [TESTS],
       turnedOn: TURNED_ON,
-      // What has been cured must be seen to be so within this, on a slow machine too.
-      giveUpAfter: "8s",
+      giveUpAfter: GIVE_UP,
+      groupInterval: "1s",
       edit: namingOneFlag,
     });
     await until(
@@ -55,6 +56,12 @@ describe("a fault that the first tier does not cure", () => {
   async function exposures(): Promise<Record<string, number | undefined>> {
     const flags = await stack.rollguard.flags(APPLICATION);
     return Object.fromEntries([...TURNED_ON.keys()].map((key) => [key, flags.get(key)?.exposure]));
+  }
+
+  async function givesUpAfter(time: string): Promise<void> {
+    const { policy, rollguard } = stack;
+    await rollguard.editPolicy(policy.replace(`giveUpAfter: ${GIVE_UP}`, `giveUpAfter: ${time}`));
+    expect((await fetch(`${rollguard.url}/-/reload`, { method: "POST" })).status).toBe(200);
   }
 
   /** What its flags were lowered to, step by step. */
@@ -81,16 +88,16 @@ describe("a fault that the first tier does not cure", () => {
   test("escalates tier by tier until one helps, and stops there: it is stable", async () => {
     stack.app.passTests(90);
     const { rollback } = await reaches("the rollback", (seen) => seen.rollback !== null);
-    expect(rollback).toMatchObject({ tier: "flag", trigger: TESTS });
-    expect(await exposures()).toEqual({ [TRAFFIC]: 60, [NAMED]: 0, [OTHER]: 100, [AGENTS]: 100 });
-
-    // The new agents break the tests: as soon as nobody meets them, the tests pass.
+    // The new agents break the tests: as soon as nobody meets them, the tests pass. On a slow machine it may take long
+    // until Prometheus has seen that.
     await reaches("the tier that turns Phase 5 off", ({ traffic }) => traffic === 0);
+    await givesUpAfter("1h");
     stack.app.recover();
 
     await reaches("the end of the episode", (seen) => seen.rollback === null);
     first = await stack.rollguard.timeline(APPLICATION, rollback?.id ?? "");
-    expect(first).toMatchObject({ tier: "safe-state", status: "verified", open: false });
+    expect(first).toMatchObject({ tier: "safe-state", trigger: TESTS, status: "verified", open: false });
+    expect(first.events[0]?.flags.map(({ flag }) => flag)).toEqual([NAMED]);
     const [began, ...rest] = steps(first);
     expect([began, ...rest.map((step) => step.replace(", ended", ""))]).toEqual([
       "rolled_back flag by alertmanager, traffic 60",
@@ -115,8 +122,7 @@ describe("a fault that the first tier does not cure", () => {
     const restored = { flags, acknowledge: true, reason: "the agents are mended" };
     expect(await stack.rollguard.command(APPLICATION, "restore", restored)).toMatchObject({ status: 200 });
     expect(await exposures()).toEqual(Object.fromEntries(TURNED_ON));
-    await stack.rollguard.editPolicy(stack.policy.replace("giveUpAfter: 8s", "giveUpAfter: 2s"));
-    expect((await fetch(`${stack.rollguard.url}/-/reload`, { method: "POST" })).status).toBe(200);
+    await givesUpAfter("2s");
 
     stack.app.passTests(80);
     const seen = await reaches("the failure", ({ rollback }) => rollback?.status === "failed");
