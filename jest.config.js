@@ -15,6 +15,7 @@ export default {
     ],
   },
   testMatch: ["**/*.test.ts"],
+  testSequencer: "<rootDir>/test/support/waiting-first.mjs",
   testTimeout: 30_000,
   maxWorkers: 2,
   collectCoverage: true,

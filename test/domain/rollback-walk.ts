@@ -104,14 +104,18 @@ export class RollbackWalk {
     }
   }
 
-  /** Whatever is seen of it, a verdict comes in bounded time, and looking goes on. */
-  isJudged(sight: "bad" | "no data"): void {
+  /**
+   * Whatever is seen of it, one sight after the other and from the start again, a verdict comes in bounded time, and
+   * looking goes on. Good sights keep it waiting for as long only as they come one after the other.
+   */
+  isJudged(sights: readonly Look["sees"][]): void {
     const { world } = this;
     const { giveUpAfter, checkEvery, startAfter } = world.policy.verify;
-    const tier: Duration = Math.max(giveUpAfter, startAfter, 90 * SECOND) + 2 * checkEvery;
+    const looks = 2 + sights.length;
+    const tier: Duration = Math.max(giveUpAfter, startAfter, 90 * SECOND) + looks * checkEvery;
     const until = world.now + (6 + world.policy.flags.size) * tier;
-    while (world.state.rollback?.status === "verifying") {
-      world.nextVerify(sight);
+    for (let look = 0; world.state.rollback?.status === "verifying"; look++) {
+      world.nextVerify(...this.#sight(sights[look % sights.length] ?? "bad"));
       must(world.now <= until, "a verdict comes");
     }
     const { rollback } = world.state;

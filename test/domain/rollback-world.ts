@@ -5,9 +5,11 @@ import { decide, decideAll } from "../../src/domain/decide.ts";
 import type { Decision } from "../../src/domain/decision.ts";
 import { Draft } from "../../src/domain/draft.ts";
 import type { Policy } from "../../src/domain/policy.ts";
+import { statusOf } from "../../src/domain/rollout.ts";
 import { type ApplicationState, emptyState } from "../../src/domain/state.ts";
 import { TIER_NAMES } from "../../src/domain/tier.ts";
 import type { Instant } from "../../src/domain/time.ts";
+import { LedgerReader } from "../support/ledger-reader.ts";
 import { RollbackSimulator } from "../support/rollback-simulator.ts";
 import { must } from "./must.ts";
 import { expectLawfulLife } from "./rollback-life-laws.ts";
@@ -31,6 +33,8 @@ export class RollbackWorld extends RollbackSimulator {
   #good: Instant[] = [];
   /** Escalations of the open rollback that a verification called for. */
   #escalations = 0;
+  /** Knows the application from its events alone. */
+  readonly #reader = new LedgerReader(this.policy.flags);
 
   override take(command: Command): Decision {
     const { policy, now } = this;
@@ -40,9 +44,29 @@ export class RollbackWorld extends RollbackSimulator {
     const after = plain(this.state);
     this.#log.push({ command, policy, now, decision, after });
     expectLawfulLife({ before, after, command, decision, policy, now });
+    this.#readLedger();
     this.#follow(command, decision, before);
     this.#expectAgain(command, decision);
     return decision;
+  }
+
+  /** The events tell what the state is, and no machine has raised anything. */
+  #readLedger(): void {
+    const reader = this.#reader;
+    for (const event of this.ledger.slice(reader.revision)) reader.read(event);
+    const { revision, rollback, alerts, rollout } = this.state;
+    reader.mustTell({
+      revision,
+      settings: this.settings,
+      rollback: rollback && { id: rollback.id, tier: rollback.tier, status: rollback.status },
+      alerts: new Set(alerts.keys()),
+    });
+    const told = reader.rollout;
+    must(
+      rollout === null ? told === null : told?.id === rollout.id && told.stage === rollout.stage + 1,
+      "the ledger tells which rollout it is, and where it stands",
+    );
+    must(rollout === null || told?.status === statusOf(rollout), "the ledger tells how the rollout is");
   }
 
   /** Verified is exactly what has been seen to be good so often in a row since it last was not. */

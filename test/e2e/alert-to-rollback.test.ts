@@ -20,7 +20,13 @@ describe.each(["redis", "embedded"] as const)("a firing alert turns flags off, o
     phase6 = ofPhase(6);
     const turnedOn = new Map([[TRAFFIC_FLAG, 60]]);
     for (const key of [...phase5, ...phase6]) turnedOn.set(key, 100);
-    stack = await startGenesisStack({ store, quick: TRIGGERS, turnedOn, giveUpAfter: "2m" });
+    stack = await startGenesisStack({
+      store,
+      quick: TRIGGERS,
+      turnedOn,
+      giveUpAfter: "2m",
+      groupInterval: "1s",
+    });
   }, 60_000);
 
   afterAll(() => stack?.stop());

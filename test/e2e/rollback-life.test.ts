@@ -21,7 +21,13 @@ describe("the life of a rollback", () => {
   beforeAll(async () => {
     const turnedOn = new Map([[TRAFFIC_FLAG, 60]]);
     const quick = [TESTS, ERRORS];
-    stack = await startGenesisStack({ store: "embedded", quick, turnedOn, giveUpAfter: "1m" });
+    stack = await startGenesisStack({
+      store: "embedded",
+      quick,
+      turnedOn,
+      giveUpAfter: "1m",
+      groupInterval: "1s",
+    });
     await until(
       "Prometheus to see a healthy application",
       () => stack.prometheus.query("error_rate > 0 and on() test_pass_rate > 98 and on() p95_latency > 0"),

@@ -95,6 +95,12 @@ export type Step =
 
 const sees = fc.constantFrom("good", "good", "good", "bad", "bad", "no data", "still true", "dark");
 
+/** What checks see, one after the other: also nothing but one thing. */
+export const sights: fc.Arbitrary<Look["sees"][]> = fc.array(sees as fc.Arbitrary<Look["sees"]>, {
+  minLength: 1,
+  maxLength: 6,
+});
+
 const look: fc.Arbitrary<Look> = fc.record({
   sees: sees as fc.Arbitrary<Look["sees"]>,
   late: fc.constantFrom(0, 0, 0, 1, 7 * SECOND, 5 * MINUTE, -1),

@@ -12,6 +12,8 @@ export interface GenerateOptions {
   readonly directory: string;
   /** The text of each secret file, by its name. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** How long Alertmanager gathers the changes of an alert that it has told of; default: what was generated. */
+  readonly groupInterval?: string;
 }
 
 export interface GeneratedFiles {
@@ -25,12 +27,13 @@ const SECRETS = "/run/secrets/";
 
 /**
  * Runs `rollguard generate` for the servers that are installed. In what it writes nothing is changed but the
- * place of the secrets, which no policy says.
+ * place of the secrets, which no policy says, and where it is asked for the pace of Alertmanager.
  */
 export async function generateFiles({
   policy,
   directory,
   secrets,
+  groupInterval = "10s",
 }: GenerateOptions): Promise<GeneratedFiles> {
   const policyFile = join(directory, "policy.yaml");
   await writeFile(policyFile, policy);
@@ -49,6 +52,7 @@ export async function generateFiles({
   }
   const alertmanager = join(directory, "alertmanager/alertmanager.yml");
   const written = await readFile(alertmanager, "utf8");
-  await writeFile(alertmanager, written.replaceAll(SECRETS, `${place}/`));
+  const paced = written.replaceAll("group_interval: 10s", `group_interval: ${groupInterval}`);
+  await writeFile(alertmanager, paced.replaceAll(SECRETS, `${place}/`));
   return { prometheus: join(directory, "prometheus/prometheus.yml"), alertmanager };
 }

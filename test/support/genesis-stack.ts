@@ -4,7 +4,7 @@ import { type AlertmanagerServer, startAlertmanagerFrom } from "./alertmanager-s
 import { generateFiles } from "./generated-files.ts";
 import { freePort, temporaryDirectory } from "./process.ts";
 import { type PrometheusServer, startPrometheusFrom } from "./prometheus-server.ts";
-import { startRedis } from "./redis-server.ts";
+import { type RedisServer, startRedis } from "./redis-server.ts";
 import { type RollguardServer, startRollguard } from "./rollguard-server.ts";
 import { type SampleApp, startSampleApp } from "./sample-app.ts";
 import { startSlackSink } from "./slack-sink.ts";
@@ -16,8 +16,14 @@ export interface GenesisStack {
   readonly prometheus: PrometheusServer;
   readonly alertmanager: AlertmanagerServer;
   readonly rollguard: RollguardServer;
+  /** Where the store is one. */
+  readonly redis: RedisServer | undefined;
+  /** What Alertmanager brings along. */
+  readonly webhookToken: string;
   /** Starts another one at the same address, when the first one was stopped. */
   startPrometheus(): Promise<PrometheusServer>;
+  /** The same of Alertmanager: the new one knows nothing of what the first one has seen and sent. */
+  startAlertmanager(): Promise<AlertmanagerServer>;
   /** What Rollguard was started with. */
   readonly policy: string;
   /** Where the generated files are. */
@@ -33,6 +39,10 @@ export interface GenesisOptions {
   readonly quick: readonly string[];
   /** Where things are quick: until when a rollback may be without an effect before the next tier is tried. */
   readonly giveUpAfter?: string;
+  /** How long Alertmanager gathers the changes of an alert that it has told of; default: what is generated. */
+  readonly groupInterval?: string;
+  /** What else is different from the shipped policy. */
+  readonly edit?: (policy: string) => string;
   /** The flags as they are when the stack begins: percent of users, by key. */
   readonly turnedOn: ReadonlyMap<string, number>;
   /** What people would read in Slack. */
@@ -67,11 +77,13 @@ export async function startGenesisStack(options: GenesisOptions): Promise<Genesi
     const addresses = new Map([["genesis", app.address]]);
     for (const job of ["rollguard", "prometheus", "alertmanager"]) addresses.set(job, await freeAddress());
     const addressOf = (job: string): string => String(addresses.get(job));
-    const policy = stackPolicy(await readFile(POLICY, "utf8"), { ...options, addresses });
+    const { edit = (text) => text } = options;
+    const policy = edit(stackPolicy(await readFile(POLICY, "utf8"), { ...options, addresses }));
     const files = await generateFiles({
       policy,
       directory: directory.path,
       secrets: { rollguard_webhook_token: TOKEN, slack_webhook_url: slack.url },
+      ...(options.groupInterval === undefined ? {} : { groupInterval: options.groupInterval }),
     });
 
     const redis = options.store === "redis" ? await running.start(startRedis()) : undefined;
@@ -87,12 +99,19 @@ export async function startGenesisStack(options: GenesisOptions): Promise<Genesi
         ...(redis === undefined ? {} : { redisUrl: redis.url }),
       }),
     );
-    const alertmanager = await running.start(
-      startAlertmanagerFrom({ configuredBy: files.alertmanager, address: addressOf("alertmanager") }),
-    );
+    const startAlertmanager = (): Promise<AlertmanagerServer> =>
+      running.start(
+        startAlertmanagerFrom({ configuredBy: files.alertmanager, address: addressOf("alertmanager") }),
+      );
+    const alertmanager = await startAlertmanager();
+    const resent = options.quick.length > 0 ? { resendEvery: "5s" } : {};
     const startPrometheus = (): Promise<PrometheusServer> =>
       running.start(
-        startPrometheusFrom({ configuredBy: files.prometheus, address: addressOf("prometheus") }),
+        startPrometheusFrom({
+          configuredBy: files.prometheus,
+          address: addressOf("prometheus"),
+          ...resent,
+        }),
       );
     const prometheus = await startPrometheus();
     return {
@@ -100,9 +119,12 @@ export async function startGenesisStack(options: GenesisOptions): Promise<Genesi
       prometheus,
       alertmanager,
       rollguard,
+      redis,
+      webhookToken: TOKEN,
       policy,
       directory: directory.path,
       startPrometheus,
+      startAlertmanager,
       report: () => [prometheus, alertmanager, rollguard].map((server) => server.report()).join("\n"),
       stop: () => running.stop(),
     };

@@ -73,11 +73,13 @@ interface ConfiguredPrometheus {
   readonly configuredBy: string;
   /** `host:port` to listen on. */
   readonly address: string;
+  /** How often it hands a firing alert in again, in its own notation; default: its own minute. */
+  readonly resendEvery?: string;
 }
 
 /** Starts a real Prometheus with a configuration that is there already, and waits until it is ready. */
 export async function startPrometheusFrom(options: ConfiguredPrometheus): Promise<PrometheusServer> {
-  const { configuredBy, address } = options;
+  const { configuredBy, address, resendEvery = "1m" } = options;
   const running = new Stopper();
   try {
     const directory = await temporaryDirectory("prometheus");
@@ -86,6 +88,7 @@ export async function startPrometheusFrom(options: ConfiguredPrometheus): Promis
       `--config.file=${configuredBy}`,
       `--storage.tsdb.path=${join(directory.path, "data")}`,
       `--web.listen-address=${address}`,
+      `--rules.alert.resend-delay=${resendEvery}`,
     ];
     const child = await startProcess({ name: "prometheus", command: "prometheus", args });
     running.add(child.stop);
