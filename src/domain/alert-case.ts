@@ -1,14 +1,16 @@
-import type { Alert, FiringAlert, Trigger } from "./alert.ts";
+import type { Alert, FiringAlert, KeptAlert, KeptWhy, Trigger } from "./alert.ts";
 import type { EventBody } from "./event.ts";
 import type { Policy } from "./policy.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Instant } from "./time.ts";
 
 /**
- * How many alerts are kept track of. Above it an alert that asks for nothing more is counted only, so that a flood of
- * label values cannot grow the state without bound; 10,000 alerts take about 2 MB.
+ * How many alerts one rollback keeps track of. Above it an alert that asks for nothing more is counted only, so that a
+ * flood of label values cannot grow the state without bound; 10,000 alerts take about 2 MB.
  */
 export const MAX_TRACKED_ALERTS = 10_000;
+/** How many alerts are kept track of that were kept back: they are for people, who read no more. */
+export const MAX_KEPT_ALERTS = 100;
 
 /** Who decides on what: a firing alert, its trigger, and what is known. */
 export interface AlertCase {
@@ -32,17 +34,41 @@ export function alertTold({ fingerprint, name, startsAt, labels }: Alert): Event
   return { fingerprint, name, startsAt, labels };
 }
 
-export function track({ alert, trigger, now }: AlertCase): StateChange {
-  const value: FiringAlert = {
+/** The open rollback waits for it. */
+export function track(found: AlertCase): readonly StateChange[] {
+  const key = keyOf(found.alert);
+  const value = firingOf(found);
+  return [{ kind: "alert", key, value }, ...forgetKept(found.state, key)];
+}
+
+/** It fires, and no rollback waits for it. */
+export function keep(found: AlertCase, why: KeptWhy): StateChange {
+  return { kind: "kept", key: keyOf(found.alert), value: { ...firingOf(found), why } };
+}
+
+export function forgetKept({ kept }: ApplicationState, key: string): readonly StateChange[] {
+  return kept.has(key) ? [{ kind: "kept", key, value: null }] : [];
+}
+
+export function isTracked({ state, alert }: AlertCase): boolean {
+  return state.alerts.has(keyOf(alert));
+}
+
+/** As what it is kept back, if it is: an alert that begins to fire anew is another one. */
+export function keptAs(
+  { kept }: ApplicationState,
+  alert: Pick<Alert, "fingerprint" | "name" | "startsAt">,
+): KeptAlert | null {
+  const known = kept.get(keyOf(alert));
+  return known !== undefined && alert.startsAt <= known.startsAt ? known : null;
+}
+
+function firingOf({ alert, trigger, now }: AlertCase): FiringAlert {
+  return {
     fingerprint: alert.fingerprint,
     name: alert.name,
     tier: trigger.tier,
     startsAt: alert.startsAt,
     receivedAt: now,
   };
-  return { kind: "alert", key: keyOf(alert), value };
-}
-
-export function isTracked({ state, alert }: AlertCase): boolean {
-  return state.alerts.has(keyOf(alert));
 }

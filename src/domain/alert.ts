@@ -26,6 +26,15 @@ export interface FiringAlert {
   readonly receivedAt: Instant;
 }
 
+/** Why an alert that calls for a rollback is waited for by none, though it fires. */
+export const KEPT_WHY = ["unrelated", "acknowledged", "storm_breaker", "cooldown"] as const;
+
+export type KeptWhy = (typeof KEPT_WHY)[number];
+
+export interface KeptAlert extends FiringAlert {
+  readonly why: KeptWhy;
+}
+
 /** An alert rule of the policy, in Prometheus' own words. */
 export interface AlertRule {
   readonly alert: string;

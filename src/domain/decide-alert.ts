@@ -1,12 +1,27 @@
 import type { Alert, SuspectsPolicy, Trigger } from "./alert.ts";
-import { type AlertCase, alertTold, isTracked, keyOf, MAX_TRACKED_ALERTS, track } from "./alert-case.ts";
+import {
+  type AlertCase,
+  alertTold,
+  forgetKept,
+  isTracked,
+  keptAs,
+  keyOf,
+  MAX_TRACKED_ALERTS,
+  track,
+} from "./alert-case.ts";
 import { moreSevere, newRollback, roll } from "./begin-rollback.ts";
 import type { AlertCommand } from "./command.ts";
 import { type Decision, decided, leave } from "./decision.ts";
 import { closing, isOver } from "./episode.ts";
 import type { EventBody } from "./event.ts";
 import { settingsOf } from "./flag.ts";
-import { keptBackAsUnrelated, keptBackByStorm, notCausedByAChange, unrelatedIsOver } from "./keep-back.ts";
+import {
+  keptBackAsUnrelated,
+  keptBackByCooldown,
+  keptBackByStorm,
+  keptIsOver,
+  notCausedByAChange,
+} from "./keep-back.ts";
 import type { Message } from "./message.ts";
 import { nextTier } from "./next-tier.ts";
 import { planTier } from "./plan-tier.ts";
@@ -16,7 +31,7 @@ import type { Rollback, Step } from "./rollback.ts";
 import { eventOf } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import { cooldownOf, stormAgainst } from "./storm.ts";
-import { accusation, type Suspect, stepsOf, suspectsOf } from "./suspects.ts";
+import { accusation, accusedOf, type Suspect, stepsOf, suspectsOf } from "./suspects.ts";
 import { isMoreSevere, type TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
 import { startVerification } from "./verification.ts";
@@ -40,12 +55,26 @@ export function decideAlert(
  * during the incident.
  */
 function fire(found: AlertCase): Decision {
-  const { state, trigger } = found;
+  const { state, alert, trigger } = found;
   const open = state.rollback;
+  // Somebody has acknowledged it, or been called about it: until it begins anew nothing is done about it.
+  const kept = keptAs(state, alert)?.why;
+  if (kept === "acknowledged" || kept === "unrelated") return leave("duplicate", trigger.tier);
   if (open === null) return begin(found);
   if (isMoreSevere(trigger.tier, open.tier) || namesMore(found, open)) return escalate(found, open);
   if (isTracked(found)) return leave("duplicate", trigger.tier, open.id);
+  const { suspects } = trigger;
+  if (suspects?.withoutSuspect === "page" && raisedBefore(found, suspects).length === 0)
+    return keptBackAsUnrelated(found, suspects);
   return absorb(found, open);
+}
+
+/** Whom it might be blamed on, met by somebody still or turned down already. */
+function raisedBefore(
+  { state, alert, policy, now }: AlertCase,
+  suspects: SuspectsPolicy,
+): readonly Suspect[] {
+  return accusedOf(state, suspects, Math.min(alert.startsAt, now), policy);
 }
 
 /** An equal or milder tier is covered by the running one, unless it names a flag that is still on. */
@@ -56,8 +85,9 @@ function namesMore({ state, trigger, policy }: AlertCase, open: Rollback): boole
 }
 
 function begin(found: AlertCase): Decision {
-  const { state, alert, trigger, policy, now, actor } = found;
-  if (cooldownOf(state.past, alert.name, policy, now) !== null) return leave("cooldown", trigger.tier);
+  const { state, alert, policy, now, actor } = found;
+  const cold = cooldownOf(state.past, alert.name, policy, now);
+  if (cold !== null) return keptBackByCooldown(found, cold);
   const first = firstStep(found);
   if ("keptBack" in first) return first.keptBack;
   const until = stormAgainst(state.past, first.tier, policy, now);
@@ -79,7 +109,7 @@ function firstStep(found: AlertCase): FirstStep | { readonly keptBack: Decision 
   const { state, alert, trigger, policy } = found;
   const { tier, flags, suspects: wanted } = trigger;
   if (wanted === null) return { tier, flags, suspects: [], detail: isFiring(alert) };
-  const suspects = suspectsOf(state, wanted, alert.startsAt, policy);
+  const suspects = suspectsOf(state, wanted, Math.min(alert.startsAt, found.now), policy);
   const [first, ...later] = stepsOf(suspects, wanted);
   if (first !== undefined)
     return {
@@ -129,7 +159,7 @@ function rollFor(
     actor,
     detail,
     told: { tier: kind === "rolled_back" ? rollback.tier : trigger.tier, alert: alertTold(alert) },
-    more: [track(found)],
+    more: track(found),
     alert: alert.name,
   });
 }
@@ -137,31 +167,28 @@ function rollFor(
 function absorb(found: AlertCase, open: Rollback): Decision {
   if (found.state.alerts.size >= MAX_TRACKED_ALERTS) return leave("absorbed", found.trigger.tier, open.id);
   const event = told(found, "absorbed", open, { tier: found.trigger.tier });
-  return decided(event, [track(found), ...waitedFor(found, open)], []);
+  return decided(event, [...track(found), ...waitedFor(found, open)], []);
 }
 
 /**
- * What had helped may not help any more: it is verified again, and good checks before this alert count no longer. Its
- * suspects come behind those that are turned off next already: what is off by now may cure both.
+ * What had helped may not help any more: it is verified again. Its suspects come behind those that are turned off next
+ * already: what is off by now may cure both. Checks before it still count, since each looks at every alert that fires by then.
  */
 function waitedFor(found: AlertCase, open: Rollback): StateChange[] {
   const { state, policy, now } = found;
-  const { verification } = state;
   const next: Rollback = { ...open, suspects: [...open.suspects, ...moreSuspects(found, open)] };
   if (open.status === "verified")
     return [
       { kind: "rollback", value: { ...next, status: "verifying", verifiedAt: null } },
-      { kind: "verification", value: startVerification(policy.verify, verification, now) },
+      { kind: "verification", value: startVerification(policy.verify, state.verification, now) },
     ];
-  const again: StateChange[] =
-    verification === null ? [] : [{ kind: "verification", value: { ...verification, good: 0 } }];
-  return next.suspects.length > open.suspects.length ? [{ kind: "rollback", value: next }, ...again] : again;
+  return next.suspects.length > open.suspects.length ? [{ kind: "rollback", value: next }] : [];
 }
 
-function moreSuspects({ state, alert, trigger, policy }: AlertCase, open: Rollback): Step[] {
+function moreSuspects({ state, alert, trigger, policy, now }: AlertCase, open: Rollback): Step[] {
   if (trigger.suspects === null || open.tier !== trigger.tier) return [];
   const known = new Set([...open.flags, ...open.suspects.flat()]);
-  const suspects = suspectsOf(state, trigger.suspects, alert.startsAt, policy);
+  const suspects = suspectsOf(state, trigger.suspects, Math.min(alert.startsAt, now), policy);
   return stepsOf(
     suspects.filter(({ flag }) => !known.has(flag)),
     trigger.suspects,
@@ -180,16 +207,10 @@ function resolve(
   actor: string,
 ): Decision {
   const open = state.rollback;
-  const tracked = state.alerts.get(keyOf(alert));
-  if (tracked === undefined) {
-    return trigger === undefined ? leave("no_trigger") : leave("resolved", trigger.tier);
-  }
-  const forget: StateChange = { kind: "alert", key: keyOf(alert), value: null };
-  if (open === null) {
-    const event = told({ alert, now, actor }, "resolved", null, { tier: tracked.tier });
-    const others = [...state.alerts.values()].filter(({ name }) => name === alert.name).length - 1;
-    return decided(event, [forget], others > 0 ? [] : [unrelatedIsOver(event, alert.name)]);
-  }
+  const key = keyOf(alert);
+  const tracked = state.alerts.get(key);
+  if (open === null || tracked === undefined) return resolveKept(state, alert, trigger, now, actor);
+  const forget: StateChange = { kind: "alert", key, value: null };
   const ended = isOver(open, state.alerts.size - 1);
   const event = told({ alert, now, actor }, "resolved", open, { tier: tracked.tier, ended });
   if (!ended) return decided(event, [forget], []);
@@ -205,6 +226,22 @@ function resolve(
     page: false,
   };
   return decided(event, closing(state, open, state.revision + 1, now), [message]);
+}
+
+/** What no rollback waits for. */
+function resolveKept(
+  state: ApplicationState,
+  alert: Alert,
+  trigger: Trigger | undefined,
+  now: Instant,
+  actor: string,
+): Decision {
+  const key = keyOf(alert);
+  const kept = state.kept.get(key);
+  if (kept === undefined)
+    return trigger === undefined ? leave("no_trigger") : leave("resolved", trigger.tier);
+  const event = told({ alert, now, actor }, "resolved", null, { tier: kept.tier });
+  return decided(event, forgetKept(state, key), keptIsOver({ state, event }, alert.name));
 }
 
 function told(

@@ -1,4 +1,4 @@
-import type { FiringAlert } from "./alert.ts";
+import type { FiringAlert, KeptAlert } from "./alert.ts";
 import type { Decision } from "./decision.ts";
 import type { FlagState, Raise } from "./flag.ts";
 import { OverlayMap } from "./overlay-map.ts";
@@ -10,6 +10,7 @@ export class Draft implements ApplicationState, WritableState {
   readonly flags: OverlayMap<string, FlagState>;
   readonly raised: OverlayMap<string, Raise>;
   readonly alerts: OverlayMap<string, FiringAlert>;
+  readonly kept: OverlayMap<string, KeptAlert>;
   revision: number;
   rollback: Rollback | null;
   verification: ApplicationState["verification"];
@@ -26,6 +27,7 @@ export class Draft implements ApplicationState, WritableState {
     this.flags = new OverlayMap(state.flags);
     this.raised = new OverlayMap(state.raised);
     this.alerts = new OverlayMap(state.alerts);
+    this.kept = new OverlayMap(state.kept);
     this.revision = state.revision;
     this.rollback = state.rollback;
     this.verification = state.verification;

@@ -1,5 +1,5 @@
-import type { SuspectsPolicy } from "./alert.ts";
-import { type AlertCase, alertTold, isTracked, MAX_TRACKED_ALERTS, track } from "./alert-case.ts";
+import type { KeptWhy, SuspectsPolicy } from "./alert.ts";
+import { type AlertCase, alertTold, keep, keptAs, MAX_KEPT_ALERTS } from "./alert-case.ts";
 import { type Decision, decided, leave } from "./decision.ts";
 import type { EventBody } from "./event.ts";
 import type { Message } from "./message.ts";
@@ -10,43 +10,53 @@ import type { StateChange } from "./state.ts";
 import { raisedSince } from "./suspects.ts";
 import { formatDuration, type Instant } from "./time.ts";
 
-/** The storm breaker is open: people are called, once for each trigger, and a rollout waits for them. */
+/** The storm breaker is open. */
 export function keptBackByStorm(found: AlertCase, until: Instant): Decision {
   const { state, alert, trigger, now, policy } = found;
   const storm = state.storm !== null && state.storm.until > now ? state.storm : null;
-  if (storm?.triggers.includes(alert.name)) return leave("storm_breaker", trigger.tier);
   const { rollbacks, within } = policy.rollbacks.stormBreaker;
   const detail = `${rollbacks} rollbacks within ${formatDuration(within)}: ${alert.name} calls for ${trigger.tier}, and nothing is turned down until somebody has looked`;
-  const triggers = [...(storm?.triggers ?? []), alert.name];
-  const { event, changes } = keptBack(found, "storm_breaker", detail);
-  return decided(
-    event,
-    [{ kind: "storm", value: { since: storm?.since ?? now, until, triggers } }, ...changes],
-    [messageTo(event, "storm_breaker", "storm", alert.name)],
-  );
+  const isKnown = storm?.triggers.includes(alert.name) === true;
+  const triggers = isKnown ? storm.triggers : [...(storm?.triggers ?? []), alert.name];
+  return keptBack(found, "storm_breaker", {
+    reason: "storm_breaker",
+    detail,
+    isTold: isKnown,
+    subject: "storm",
+    more: [{ kind: "storm", value: { since: storm?.since ?? now, until, triggers } }],
+  });
 }
 
-/**
- * No change can have caused the alert, and its policy wants people to look then: they are called, once for all alerts of
- * that name, and a rollout waits for them.
- */
+/** Its last rollback has ended not long ago. */
+export function keptBackByCooldown(found: AlertCase, until: Instant): Decision {
+  const { alert, now } = found;
+  const left = formatDuration(Math.max(1_000, until - now - ((until - now) % 1_000)));
+  return keptBack(found, "cooldown", {
+    reason: "cooldown",
+    detail: `${alert.name} fires again, and its last rollback has ended not long ago: nothing is turned down for another ${left}`,
+    isTold: isTold(found, "cooldown"),
+    subject: subjectOf(alert.name),
+  });
+}
+
+/** No change can have caused the alert, and its policy wants people to look then. */
 export function keptBackAsUnrelated(found: AlertCase, suspects: SuspectsPolicy): Decision {
-  const { state, alert, trigger } = found;
-  if (isTracked(found)) return leave("duplicate", trigger.tier);
-  if (state.alerts.size >= MAX_TRACKED_ALERTS) return leave("held", trigger.tier);
-  const { event, changes } = keptBack(
-    found,
-    "held",
-    `${notCausedByAChange(found, suspects)}; nothing is turned down`,
-  );
-  const isKnown = [...state.alerts.values()].some(({ name }) => name === alert.name);
-  const messages = isKnown ? [] : [messageTo(event, "unrelated", subjectOf(alert.name), alert.name)];
-  return decided(event, [track(found), ...changes], messages);
+  return keptBack(found, "unrelated", {
+    reason: "held",
+    detail: `${notCausedByAChange(found, suspects)}; nothing is turned down`,
+    isTold: isTold(found, "unrelated"),
+    subject: subjectOf(found.alert.name),
+  });
 }
 
-/** The alert that was kept back is over. */
-export function unrelatedIsOver(event: EventBody, alert: string): Message {
-  return { ...messageTo(event, "ended", subjectOf(alert), alert), page: false };
+/** The alert that was kept back is over; of several of a name, the last one. */
+export function keptIsOver(
+  { state, event }: { state: AlertCase["state"]; event: EventBody },
+  alert: string,
+): readonly Message[] {
+  const others = [...state.kept.values()].filter(({ name, why }) => name === alert && TOLD.includes(why));
+  if (others.length !== 1) return [];
+  return [{ ...messageTo(event, "ended", subjectOf(alert), alert), page: false }];
 }
 
 export function notCausedByAChange({ state, alert, policy }: AlertCase, { window }: SuspectsPolicy): string {
@@ -55,16 +65,38 @@ export function notCausedByAChange({ state, alert, policy }: AlertCase, { window
   return `${alert.name} is not caused by a change: nothing that is on was raised in the ${formatDuration(window)} before it began${later}`;
 }
 
+/** Told under a subject of their own. */
+const TOLD: readonly KeptWhy[] = ["unrelated", "cooldown"];
+
+/** People are called once for all alerts of a name. */
+function isTold({ state, alert }: AlertCase, why: KeptWhy): boolean {
+  return [...state.kept.values()].some(
+    (one) => one.name === alert.name && one.why === why && one.startsAt >= alert.startsAt,
+  );
+}
+
 function subjectOf(alert: string): string {
   return `alert-${alert}`;
 }
 
-/** Nothing is turned down. A rollout goes on when an operator says so. */
+interface KeptBack {
+  readonly reason: Reason;
+  readonly detail: string;
+  /** People know of it. */
+  readonly isTold: boolean;
+  readonly subject: string;
+  readonly more?: readonly StateChange[];
+}
+
+/** Nothing is turned down, people are called, and a rollout goes on when an operator says so. */
 function keptBack(
-  { state, alert, trigger, now, actor }: AlertCase,
-  reason: Reason,
-  detail: string,
-): { readonly event: EventBody; readonly changes: readonly StateChange[] } {
+  found: AlertCase,
+  why: KeptWhy,
+  { reason, detail, isTold, subject, more = [] }: KeptBack,
+): Decision {
+  const { state, alert, trigger, now, actor } = found;
+  const known = keptAs(state, alert);
+  if (known?.why === why || state.kept.size >= MAX_KEPT_ALERTS) return leave(reason, trigger.tier);
   const lastDecision = { at: now, reason, detail, actor };
   const held: Rollout | null = isActive(state.rollout)
     ? { ...state.rollout, pausedAt: state.rollout.pausedAt ?? now, lastDecision }
@@ -78,7 +110,11 @@ function keptBack(
     rollout: held === null ? null : eventRolloutOf(held),
     detail,
   });
-  return { event, changes: held === null ? [] : [{ kind: "rollout", value: held }] };
+  return decided(
+    event,
+    [keep(found, why), ...more, ...(held === null ? [] : [{ kind: "rollout" as const, value: held }])],
+    isTold ? [] : [messageTo(event, why, subject, alert.name)],
+  );
 }
 
 function messageTo(

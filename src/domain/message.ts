@@ -11,6 +11,7 @@ export type MessageKind =
   | "acknowledged"
   | "storm_breaker"
   | "unrelated"
+  | "cooldown"
   | "ended"
   | "deployed"
   | "promoted"

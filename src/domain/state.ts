@@ -1,4 +1,4 @@
-import type { FiringAlert } from "./alert.ts";
+import type { FiringAlert, KeptAlert } from "./alert.ts";
 import type { Backup } from "./backup.ts";
 import type { Bake } from "./bake.ts";
 import type { FlagState, Raise, Settings } from "./flag.ts";
@@ -19,11 +19,10 @@ export interface ApplicationState {
   readonly flags: ReadonlyMap<string, FlagState>;
   /** When each flag was last raised, as far as it ever was. */
   readonly raised: ReadonlyMap<string, Raise>;
-  /**
-   * Alerts that fire, by fingerprint and name: what the open rollback waits for; without one, those that called for a
-   * rollback and were kept back because no change had caused them.
-   */
+  /** What the open rollback waits for, by fingerprint and name. */
   readonly alerts: ReadonlyMap<string, FiringAlert>;
+  /** Alerts that fire, call for a rollback, and are waited for by none; by fingerprint and name. */
+  readonly kept: ReadonlyMap<string, KeptAlert>;
   /** The open rollback; null when every alert has resolved. */
   readonly rollback: Rollback | null;
   /** How far its verification has come. */
@@ -51,6 +50,7 @@ export type StateChange =
   | { readonly kind: "flag"; readonly key: string; readonly value: FlagState }
   | { readonly kind: "raised"; readonly key: string; readonly value: Raise }
   | { readonly kind: "alert"; readonly key: string; readonly value: FiringAlert | null }
+  | { readonly kind: "kept"; readonly key: string; readonly value: KeptAlert | null }
   | { readonly kind: "rollback"; readonly value: Rollback | null }
   | { readonly kind: "verification"; readonly value: Verification | null }
   | { readonly kind: "past"; readonly value: readonly PastRollback[] }
@@ -75,6 +75,7 @@ export interface WritableState {
   readonly flags: WritableMap<FlagState>;
   readonly raised: WritableMap<Raise>;
   readonly alerts: WritableMap<FiringAlert>;
+  readonly kept: WritableMap<KeptAlert>;
   rollback: Rollback | null;
   verification: Verification | null;
   past: readonly PastRollback[];
@@ -103,6 +104,10 @@ export function writeChange(state: WritableState, change: StateChange): void {
     case "alert":
       if (change.value === null) state.alerts.delete(change.key);
       else state.alerts.set(change.key, change.value);
+      break;
+    case "kept":
+      if (change.value === null) state.kept.delete(change.key);
+      else state.kept.set(change.key, change.value);
       break;
     case "rollback":
       state.rollback = change.value;
@@ -143,6 +148,7 @@ export function emptyState(): ApplicationState {
     flags: new Map(),
     raised: new Map(),
     alerts: new Map(),
+    kept: new Map(),
     rollback: null,
     verification: null,
     past: [],

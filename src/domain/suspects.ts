@@ -17,16 +17,14 @@ export interface Suspect extends Raise {
  */
 export function suspectsOf(
   state: ApplicationState,
-  { window, pending }: SuspectsPolicy,
+  suspects: SuspectsPolicy,
   startsAt: Instant,
   policy: Policy,
 ): Suspect[] {
-  const accused = raisesOf(state, policy).filter(
-    ({ flag, at }) => at >= startsAt - window && at <= startsAt && isTurnedDown(flag, policy.flags),
-  );
+  const accused = accusedOf(state, suspects, startsAt, policy);
   if (accused.length === 0) return [];
   const isMet = metIn(state, policy);
-  const trueSince = startsAt - pending;
+  const trueSince = startsAt - suspects.pending;
   const late = ({ at }: Suspect): number => (at > trueSince ? 1 : 0);
   return accused
     .filter(({ flag }) => isMet(flag))
@@ -34,6 +32,18 @@ export function suspectsOf(
       (a, b) =>
         late(a) - late(b) || b.at - a.at || depthOf(b.flag, policy.flags) - depthOf(a.flag, policy.flags),
     );
+}
+
+/** Flags that were raised within the window before the alert began, whatever they are by now; in the policy's order. */
+export function accusedOf(
+  state: ApplicationState,
+  { window }: SuspectsPolicy,
+  startsAt: Instant,
+  policy: Policy,
+): Suspect[] {
+  return raisesOf(state, policy).filter(
+    ({ flag, at }) => at >= startsAt - window && at <= startsAt && isTurnedDown(flag, policy.flags),
+  );
 }
 
 /** At most so many at once, in their order. */

@@ -1,4 +1,4 @@
-import type { FiringAlert } from "../../domain/alert.ts";
+import type { FiringAlert, KeptAlert } from "../../domain/alert.ts";
 import type { FlagState, Raise } from "../../domain/flag.ts";
 import type { Rollback } from "../../domain/rollback.ts";
 import {
@@ -16,6 +16,7 @@ export class CachedState implements ApplicationState, WritableState {
   readonly flags = new Map<string, FlagState>();
   readonly raised = new Map<string, Raise>();
   readonly alerts = new Map<string, FiringAlert>();
+  readonly kept = new Map<string, KeptAlert>();
   rollback: Rollback | null = null;
   verification: ApplicationState["verification"] = null;
   past: ApplicationState["past"] = [];
@@ -51,6 +52,7 @@ export class CachedState implements ApplicationState, WritableState {
       flags: new Map(this.flags),
       raised: new Map(this.raised),
       alerts: new Map(this.alerts),
+      kept: new Map(this.kept),
       rollback: this.rollback,
       verification: this.verification,
       past: this.past,
