@@ -18,6 +18,7 @@ import { Lanes } from "./app/lanes.ts";
 import { Policies } from "./app/policies.ts";
 import type { AlertSource, Clock, Logger, MetricsSource, StateStore, StoreObserver } from "./app/ports.ts";
 import { preflight } from "./app/preflight.ts";
+import { raisedByPolicies } from "./app/raised-by-policy.ts";
 import { Reconcile } from "./app/reconcile.ts";
 import { sampleApplications, viewApplications } from "./app/sample-applications.ts";
 import { Tally } from "./app/tally.ts";
@@ -49,7 +50,7 @@ export interface RunningServer {
   /** In words: which store, and where. */
   readonly store: string;
   /** Every problem of the policies, as `file:line:column: message`; none when they are in force now. */
-  reload(): readonly string[];
+  reload(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -92,7 +93,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const reconcile = new Reconcile({ ...sources, policies, store, lanes, clock, recorder, logger });
   const trimLedgers = new TrimLedgers({ policies, store, clock, logger });
   let stopping = false;
-  const reload = (): readonly string[] => reloadPolicies(settings, policies, metrics, logger);
+  const reload = (): Promise<readonly string[]> =>
+    reloadPolicies(settings, { policies, store, metrics, logger });
 
   const app = createHttpApp({
     access: accessOf(settings),
@@ -221,14 +223,23 @@ function policyProblems(settings: Settings, inForce: Policy): readonly string[] 
   ];
 }
 
+interface ReloadTools {
+  readonly policies: Policies;
+  readonly store: StateStore;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
 /** Swaps only after everything that can fail has succeeded. */
-function reloadPolicies(
+async function reloadPolicies(
   settings: Settings,
-  policies: Policies,
-  metrics: Metrics,
-  logger: Logger,
-): readonly string[] {
-  const { problems, ...loaded } = loadPoliciesInForce(settings.policy, settings.environment);
+  { policies, store, metrics, logger }: ReloadTools,
+): Promise<readonly string[]> {
+  const loaded = loadPoliciesInForce(settings.policy, settings.environment);
+  const problems =
+    loaded.problems.length > 0
+      ? loaded.problems
+      : await raisedByPolicies({ policies, store }, loaded.policies);
   metrics.policyReloaded(problems.length === 0);
   if (problems.length > 0) logger.error({ problems }, "policy not reloaded: the old one stays in force");
   else {

@@ -1,3 +1,4 @@
+import type { FiringAlert, KeptWhy } from "../domain/alert.ts";
 import { exposuresOf, type FlagPolicy, type FlagState, settingsOf } from "../domain/flag.ts";
 import type { Policy } from "../domain/policy.ts";
 import { rampedSettings } from "../domain/ramped-settings.ts";
@@ -20,6 +21,8 @@ export interface ApplicationView {
   readonly rollout: RolloutView | null;
   readonly rollback: RollbackView | null;
   readonly alerts: readonly AlertView[];
+  /** Alerts that fire and that nothing was turned down for. */
+  readonly keptBack: readonly KeptView[];
   /** Whether a rollout is held because we cannot see. */
   readonly blind: boolean;
   /** Flags that a rollback turned down and that nobody has acknowledged yet. */
@@ -38,6 +41,10 @@ export interface FlagView {
   readonly updatedAt: string | null;
   /** `policy` for a flag that stands at its default. */
   readonly updatedBy: string;
+}
+
+export interface KeptView extends AlertView {
+  readonly why: KeptWhy;
 }
 
 export interface AlertView {
@@ -62,7 +69,8 @@ export function describeApplication(policy: Policy, state: ApplicationState, now
     flags,
     rollout: describeRollout(policy, state, now),
     rollback: state.rollback && describeRollback(state.rollback),
-    alerts: describeAlerts(state),
+    alerts: describeAlerts(state.alerts.values()),
+    keptBack: describeKept(state),
     blind: isActive(state.rollout) && state.rollout.blind !== null,
     quarantine: describeQuarantine(policy, state),
   };
@@ -84,17 +92,26 @@ function describe(flag: FlagPolicy, exposure: number, stored: FlagState | undefi
 }
 
 /** Oldest first. */
-function describeAlerts({ alerts }: ApplicationState): AlertView[] {
-  const oldestFirst = [...alerts].sort(
-    ([, a], [, b]) => a.startsAt - b.startsAt || a.receivedAt - b.receivedAt,
-  );
-  return oldestFirst.map(([, { fingerprint, name, tier, startsAt, receivedAt }]) => ({
+function describeAlerts(alerts: Iterable<FiringAlert>): AlertView[] {
+  return oldestFirst(alerts).map(describeAlert);
+}
+
+function describeKept({ kept }: ApplicationState): KeptView[] {
+  return oldestFirst(kept.values()).map((alert) => ({ ...describeAlert(alert), why: alert.why }));
+}
+
+function oldestFirst<A extends FiringAlert>(alerts: Iterable<A>): A[] {
+  return [...alerts].sort((a, b) => a.startsAt - b.startsAt || a.receivedAt - b.receivedAt);
+}
+
+function describeAlert({ fingerprint, name, tier, startsAt, receivedAt }: FiringAlert): AlertView {
+  return {
     fingerprint,
     alert: name,
     tier,
     startsAt: rfc3339(startsAt),
     receivedAt: rfc3339(receivedAt),
-  }));
+  };
 }
 
 /** In the policy's order. */

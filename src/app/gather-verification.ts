@@ -6,7 +6,7 @@ import type { Duration } from "../domain/time.ts";
 import { type VerifyEvidence, verifyCriteria } from "../domain/verification.ts";
 import { Deadline } from "./deadline.ts";
 import { doubtsOf, measure } from "./gather-evidence/measure.ts";
-import { why } from "./gather-evidence/unavailable.ts";
+import { NO_PROMETHEUS, why } from "./gather-evidence/unavailable.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Clock, MetricsSource } from "./ports.ts";
 
@@ -43,17 +43,25 @@ export async function gatherVerification(
       measure(metrics, verifyCriteria(policy), policy, deadline),
       breachedOf(metrics, triggersOf(state), policy, deadline),
     ]);
-    const blindness = [...new Set([...measured.blindness, ...triggers.blindness])];
+    const unseen = metrics === null ? [NO_PROMETHEUS] : goneOf(state, policy);
+    const blindness = [...new Set([...unseen, ...measured.blindness, ...triggers.blindness])];
     return {
       rollback: rollback.id,
       takenAt,
       values: measured.values,
       breached: triggers.breached,
+      answered: triggers.answered,
       blindness,
     };
   } finally {
     deadline.clear();
   }
+}
+
+/** What fires and is not in the policy any more: nothing tells whether it is still true. */
+function goneOf({ alerts }: ApplicationState, { triggers }: Policy): string[] {
+  const gone = new Set([...alerts.values()].map(({ name }) => name).filter((name) => !triggers.has(name)));
+  return [...gone].map((name) => `${name} fires, and the policy does not have it any more`);
 }
 
 function triggersOf({ rollback, alerts }: ApplicationState): string[] {
@@ -68,24 +76,26 @@ async function breachedOf(
   names: readonly string[],
   policy: Policy,
   deadline: Deadline,
-): Promise<{ breached: readonly string[]; blindness: readonly string[] }> {
+): Promise<Pick<VerifyEvidence, "breached" | "answered" | "blindness">> {
   const rules = policy.alerts.filter(({ alert, trigger }) => trigger !== null && names.includes(alert));
-  // That Prometheus is not configured is said by whoever measures.
-  if (metrics === null) return { breached: [], blindness: [] };
+  // That is said above.
+  if (metrics === null) return { breached: [], answered: [], blindness: [] };
   // Another application may record the same metrics: what it suffers from says nothing of this one.
   const own = new Set(policy.metrics.map(({ record }) => record));
   const context = { policy, target: DEFAULT_TARGET, sharedMetrics: own };
   const breached: string[] = [];
+  const answered: string[] = [];
   const blindness: string[] = [];
   await inParallel(rules, AT_ONCE, async (entry) => {
     const { alert, expr } = alertingRule(entry, context);
     try {
       const { values, warnings } = await deadline.run("Prometheus", () => metrics.query(expr));
+      answered.push(alert);
       if (values.length > 0) breached.push(alert);
       else blindness.push(...doubtsOf([{ metric: alert, warnings }]));
     } catch (error) {
       blindness.push(why(error));
     }
   });
-  return { breached, blindness };
+  return { breached, answered, blindness };
 }

@@ -1,4 +1,5 @@
 import type { Alert, FiringAlert } from "../domain/alert.ts";
+import { keptAs } from "../domain/alert-case.ts";
 import type { AlertCommand } from "../domain/command.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { ApplicationState } from "../domain/state.ts";
@@ -150,7 +151,7 @@ export class Reconcile {
   #overIn({ policy, state }: Held, known: ReadonlySet<string>, askedAt: Instant): AlertCommand[] {
     const { name } = policy.application;
     const absent = new Map<string, FiringAlert>();
-    for (const alert of state.alerts.values())
+    for (const alert of [...state.alerts.values(), ...state.kept.values()])
       if (!known.has(keyOf(alert)) && alert.receivedAt < askedAt - SETTLED) absent.set(keyOf(alert), alert);
     const over = this.#absences.note(name, absent.keys(), askedAt);
     return [...absent]
@@ -198,14 +199,18 @@ function namesIn(held: readonly Held[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { policy, state } of held) {
     for (const name of policy.triggers.keys()) names.add(name);
-    for (const { name } of state.alerts.values()) names.add(name);
+    for (const { name } of [...state.alerts.values(), ...state.kept.values()]) names.add(name);
   }
   return names;
 }
 
 function missedIn({ state }: Held, firing: readonly Alert[], now: Instant): AlertCommand[] {
   const tracked = new Set([...state.alerts.values()].map(keyOf));
-  return firing.filter((alert) => !tracked.has(keyOf(alert))).map((alert) => commandFor(alert, now));
+  const isOver = (alert: Alert): boolean =>
+    ["acknowledged", "unrelated"].includes(keptAs(state, alert)?.why ?? "");
+  return firing
+    .filter((alert) => !tracked.has(keyOf(alert)) && !isOver(alert))
+    .map((alert) => commandFor(alert, now));
 }
 
 function commandFor(alert: Alert, receivedAt: Instant): AlertCommand {

@@ -53,6 +53,7 @@ export class Ticker {
   readonly #running = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #storeIsAway = false;
+  #first = 0;
 
   constructor(options: TickerOptions) {
     this.#options = options;
@@ -73,7 +74,7 @@ export class Ticker {
   #tick(): void {
     const { policies, clock } = this.#options;
     const now = clock.now();
-    for (const policy of policies.all()) {
+    for (const policy of this.#inTurn(policies.all())) {
       if (this.#running.size >= AT_ONCE) return;
       const known = this.#know(policy.application.name, now);
       const stale = known.due === undefined || now - known.readAt >= READ_AGAIN;
@@ -85,6 +86,12 @@ export class Ticker {
       });
       this.#running.add(run);
     }
+  }
+
+  /** Another one first each time: those that wait for a server that hangs must not keep all the others waiting. */
+  #inTurn(policies: readonly Policy[]): readonly Policy[] {
+    this.#first = (this.#first + 1) % Math.max(1, policies.length);
+    return [...policies.slice(this.#first), ...policies.slice(0, this.#first)];
   }
 
   #know(application: string, now: Instant): Known {
@@ -111,7 +118,7 @@ export class Ticker {
     try {
       const state = await store.read(policy.application.name);
       known.readAt = clock.now();
-      known.due = nextLookAt(state);
+      known.due = nextLookAt(state, known.readAt);
       await this.#noteCommit(policy, state);
       if (known.due !== null && known.due <= known.readAt) await this.#check(policy, state, known);
       this.#storeIsThere();
@@ -173,8 +180,8 @@ export class Ticker {
 }
 
 /** When the application is to be looked at next; null while nothing moves. */
-function nextLookAt(state: ApplicationState): Instant | null {
-  return nextVerifyOf(state) ?? nextCheckOf(state);
+function nextLookAt(state: ApplicationState, now: Instant): Instant | null {
+  return nextVerifyOf(state, now) ?? nextCheckOf(state, now);
 }
 
 /** Of what was noted; undefined when somebody else had looked already. */

@@ -47,7 +47,7 @@ export const serve: Command = {
         ),
       );
     }
-    signals.onHangup(() => server.reload());
+    signals.onHangup(() => void server.reload());
     const signal = await signals.stopped;
     io.stderr(lines(`${signal}: finishing what is in flight`));
     await server.stop();

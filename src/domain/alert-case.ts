@@ -9,8 +9,8 @@ import type { Instant } from "./time.ts";
  * flood of label values cannot grow the state without bound; 10,000 alerts take about 2 MB.
  */
 export const MAX_TRACKED_ALERTS = 10_000;
-/** How many alerts are kept track of that were kept back: they are for people, who read no more. */
-export const MAX_KEPT_ALERTS = 100;
+/** How many alerts of a name are kept track of that were kept back: they are for people, who read no more. */
+export const MAX_KEPT_OF_A_NAME = 20;
 
 /** Who decides on what: a firing alert, its trigger, and what is known. */
 export interface AlertCase {

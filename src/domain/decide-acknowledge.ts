@@ -35,7 +35,7 @@ export function decideAcknowledge(
   const close = open === null ? [] : closing(state, open, state.revision + 1, now);
   return decided(
     event,
-    [...released, ...close],
+    [...released, ...close, ...(open === null ? [] : keptAlerts(state))],
     [
       {
         subject: id,
@@ -69,6 +69,15 @@ function refusalToAcknowledge(
   return past.some((rollback) => rollback.id === id)
     ? `rollback ${id} has been acknowledged: nothing of it is in quarantine any more`
     : `there is no rollback ${id} that something waits for; status lists what is in quarantine`;
+}
+
+/** Forced while alerts fire: they have been acted on, and are known until they resolve or begin anew. */
+function keptAlerts({ alerts }: ApplicationState): StateChange[] {
+  return [...alerts].map(([key, alert]) => ({
+    kind: "kept",
+    key,
+    value: { ...alert, why: "acknowledged" },
+  }));
 }
 
 function releasedBy({ flags }: ApplicationState, rollback: string): StateChange[] {

@@ -42,10 +42,15 @@ interface Check {
 }
 
 /** When the stage is to be looked at next; null while no rollout moves. */
-export function nextCheckOf({ rollout, bake }: ApplicationState): Instant | null {
+export function nextCheckOf({ rollout, bake }: ApplicationState, now: Instant = NEVER): Instant | null {
   if (!isActive(rollout) || rollout.pausedAt !== null || bake === null) return null;
-  return bake.nextCheckAt;
+  // It is looked at once a minute: the clock has been set back, and that time would be waited for.
+  return bake.nextCheckAt > now + FAR_OFF ? LONG_AGO : bake.nextCheckAt;
 }
+
+const FAR_OFF: Duration = 10 * 60_000;
+const LONG_AGO: Instant = 0;
+const NEVER: Instant = Number.POSITIVE_INFINITY;
 
 /**
  * One look at a stage: it promotes, holds or rolls back, or only counts. Of several responders who looked at the same
@@ -58,7 +63,7 @@ export function decideCheck(
   now: Instant,
 ): Decision {
   const { rollout, bake } = state;
-  const due = nextCheckOf(state);
+  const due = nextCheckOf(state, now);
   if (!isActive(rollout) || bake === null || due === null || (due > now && !early)) return note();
   if (evidence.rollout !== rollout.id || evidence.stage !== rollout.stage) return note();
   // Taken before this check was due, it has been judged by another one, or vouches for nothing since that.

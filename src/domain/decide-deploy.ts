@@ -7,7 +7,7 @@ import { type FlagPolicies, type FlagPolicy, settingsOf, withDescendants } from 
 import { overrideVariableOf } from "./override.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
-import { refusalOfOperator } from "./refusal.ts";
+import { refusalOfKept, refusalOfOperator } from "./refusal.ts";
 import type { Rollback } from "./rollback.ts";
 import { isActive, type Rollout, statusOf } from "./rollout.ts";
 import { eventOf, eventRolloutOf, rolloutMessage } from "./rollout-told.ts";
@@ -68,8 +68,11 @@ function start(
   { plan, thresholds, attempt, stage }: Start,
 ): Decision {
   const { trafficFlag } = policy.application;
+  const isAcknowledged = command.acknowledge && !isBlank(command.reason);
+  const burning = refusalOfKept(state, isAcknowledged);
+  if (burning !== null) return refuse(burning);
   const quarantined = quarantinedAmong(metAgain(plan, state, policy), state);
-  if (quarantined.length > 0 && !(command.acknowledge && !isBlank(command.reason)))
+  if (quarantined.length > 0 && !isAcknowledged)
     return refuse(
       `${quarantined.join(", ")}: in quarantine since a rollback; acknowledge that, and give a reason, to raise them`,
     );

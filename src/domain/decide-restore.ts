@@ -3,7 +3,7 @@ import { isBlank } from "./decide-deploy.ts";
 import { type Decision, decided, leave, refuse } from "./decision.ts";
 import { type FlagChange, type Settings, settingsOf } from "./flag.ts";
 import type { Policy } from "./policy.ts";
-import { refusalOfOperator } from "./refusal.ts";
+import { refusalOfKept, refusalOfOperator } from "./refusal.ts";
 import { isActive } from "./rollout.ts";
 import { eventOf } from "./rollout-told.ts";
 import { changesTo } from "./stage-settings.ts";
@@ -33,6 +33,8 @@ export function decideRestore(
     return refuse(
       `rollback ${state.rollback.id} is open: nothing is raised (${raised.join(", ")}) until it has ended`,
     );
+  const burning = raised.length > 0 ? refusalOfKept(state, command.acknowledge) : null;
+  if (burning !== null) return refuse(burning);
   const quarantined = quarantinedAmong(raised, state);
   if (quarantined.length > 0 && !command.acknowledge)
     return refuse(

@@ -9,7 +9,7 @@ import { isActive } from "./rollout.ts";
 import { eventOf, eventRolloutOf } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Instant } from "./time.ts";
-import { applied, trafficOf } from "./turn-down.ts";
+import { applied, quarantinedAmong, raisedBy, trafficOf } from "./turn-down.ts";
 
 const ON = { enabled: true, rolloutPercentage: 100 };
 
@@ -37,6 +37,8 @@ export function decideShutdown(
     return masked({ ...leave("flag_changed"), detail }, mask);
   }
   const change: FlagChange = { flag: flag.key, before, after: on ? ON : OFF };
+  const quarantined = quarantinedAmong(raisedBy([change], settings, policy), state);
+  if (!on && quarantined.length > 0) return refuse(behindIt(quarantined, state));
   const detail = `${flag.key} turned ${on ? "on" : "off"} by ${actor}: ${reason}`;
   const ended =
     on && isActive(state.rollout)
@@ -82,6 +84,12 @@ export function decideShutdown(
     ],
   );
   return masked(decision, mask);
+}
+
+/** The switch would bring back what a rollback has turned down. */
+function behindIt(flags: readonly string[], { flags: states }: ApplicationState): string {
+  const rollbacks = new Set(flags.map((key) => states.get(key)?.quarantinedBy));
+  return `${flags.join(", ")} would be met again, and is in quarantine: rollguard acknowledge ${[...rollbacks].join(", ")} --reason … first`;
 }
 
 function refusalToShutDown({ rollback }: ApplicationState, { on, reason }: ShutdownCommand): string | null {

@@ -10,16 +10,33 @@ import { eventOf } from "./rollout-told.ts";
 import type { ApplicationState } from "./state.ts";
 import { openSteps } from "./suspects.ts";
 import type { Duration, Instant } from "./time.ts";
-import { afterCheck, judgeCheck, type Verification, type VerificationCheck } from "./verification.ts";
+import {
+  afterCheck,
+  judgeCheck,
+  startVerification,
+  type Verification,
+  type VerificationCheck,
+} from "./verification.ts";
 
 /** Evidence that waited longer than this for the lock is taken again: it tells of another moment. */
 const MAX_AGE: Duration = 10_000;
 const CLOCK = "clock";
 
 /** When the open rollback is to be looked at next; null while there is nothing to verify. */
-export function nextVerifyOf({ rollback, verification }: ApplicationState): Instant | null {
+export function nextVerifyOf(
+  { rollback, verification }: ApplicationState,
+  now: Instant = NEVER,
+): Instant | null {
   if (rollback === null || verification === null || rollback.status === "verified") return null;
-  return verification.nextCheckAt;
+  return isOfTheFuture(verification, now) ? LONG_AGO : verification.nextCheckAt;
+}
+
+const LONG_AGO: Instant = 0;
+const NEVER: Instant = Number.POSITIVE_INFINITY;
+
+/** The clock has been set back: its times would be waited for. */
+function isOfTheFuture({ since }: Verification, now: Instant): boolean {
+  return since > now;
 }
 
 /**
@@ -34,8 +51,10 @@ export function decideVerify(
   now: Instant,
 ): Decision {
   const { rollback, verification } = state;
-  const due = nextVerifyOf(state);
+  const due = nextVerifyOf(state, now);
   if (rollback === null || verification === null || due === null || due > now) return note();
+  if (isOfTheFuture(verification, now))
+    return note({ kind: "verification", value: startVerification(policy.verify, verification, now) });
   if (evidence.rollback !== rollback.id || now - evidence.takenAt > MAX_AGE) return note();
   // Taken before this check was due, it has been judged by another one, or tells of what was before this tier.
   if (evidence.takenAt < due) return note();
@@ -45,8 +64,10 @@ export function decideVerify(
   const seen = afterCheck(verification, check, policy.verify, isJudged, now);
   const looked = { state, rollback, policy, now, check, seen };
   if (seen.good >= policy.verify.goodChecksInARow) return verified(looked);
-  if (timeIsUp && check.verdict === "bad" && rollback.status !== "failed") return hasFailed(looked);
-  if (timeIsUp && check.verdict === "no_data" && !isJudged) return cannotTell(looked);
+  // Somebody who was away, or whose clock is ahead, has not seen enough yet.
+  const isSeen = seen.looks >= policy.verify.goodChecksInARow;
+  if (timeIsUp && isSeen && check.verdict === "bad" && rollback.status !== "failed") return hasFailed(looked);
+  if (timeIsUp && isSeen && check.verdict === "no_data" && !isJudged) return cannotTell(looked);
   return note({ kind: "verification", value: seen });
 }
 

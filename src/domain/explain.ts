@@ -1,4 +1,5 @@
 import type { Alert, FiringAlert, Trigger } from "./alert.ts";
+import { keptAs } from "./alert-case.ts";
 import { decide } from "./decide.ts";
 import type { Decision } from "./decision.ts";
 import { type FlagChange, settingsOf } from "./flag.ts";
@@ -38,7 +39,7 @@ export function explain(
 }
 
 function explainAlert(name: string, state: ApplicationState, policy: Policy, now: Instant): Explanation {
-  const known = [...state.alerts.values()].find((alert) => alert.name === name);
+  const known = [...state.alerts.values(), ...state.kept.values()].find((alert) => alert.name === name);
   const alert = firingNow(name, known, now);
   const decision = decide(state, { type: "alert", alert }, policy, now);
   // A firing alert is always decided on.
@@ -98,7 +99,7 @@ function tell(found: Case): Told {
     case "duplicate":
       return forGood(duplicate(found));
     case "held":
-      return forGood(`${why(found)}${consequences(found)}`);
+      return forGood(`${why(found)}${keptConsequences(found)}`);
     case "cooldown":
       return cooldown(found);
     case "storm_breaker":
@@ -145,6 +146,11 @@ function consequences({ decision: { events, messages, warning } }: Case): string
   return `${rollout ? `; rollout ${rollout.id} would end` : ""}${paged ? "; the on-call engineer would be paged" : ""}${warning === undefined ? "" : `; but ${warning}`}`;
 }
 
+function keptConsequences({ decision: { events, messages } }: Case): string {
+  const rollout = events[0]?.rollout;
+  return `${rollout ? `; rollout ${rollout.id} would be paused` : ""}${messages.length > 0 ? "; the on-call engineer would be paged" : ""}`;
+}
+
 function escalation(found: Case): string {
   const { state, decision, trigger } = found;
   const before = state.rollback?.tier;
@@ -158,8 +164,12 @@ function escalation(found: Case): string {
 
 function duplicate({ known, now, state }: Case): string {
   // Only what is known can be a duplicate.
-  const since = (known as FiringAlert).startsAt;
-  if (state.rollback === null)
+  const alert = known as FiringAlert;
+  const since = alert.startsAt;
+  const kept = keptAs(state, alert)?.why;
+  if (kept === "acknowledged")
+    return `it has been firing for ${lasting(now - since)}, and its rollback was acknowledged by force: nothing would be turned down until it resolves and fires anew`;
+  if (kept === "unrelated")
     return `it has been firing for ${lasting(now - since)}, is known, and is not caused by a change: people have been called, and nothing would be turned down`;
   return `it has been firing for ${lasting(now - since)} and is known: rollback ${state.rollback?.id} waits until it resolves, and nothing more would be turned down`;
 }
@@ -170,10 +180,11 @@ function absorbed({ state: { rollback }, trigger }: Case): string {
   return `absorbed by the open rollback ${rollback?.id}: its tier ${rollback?.tier} is ${severe}, so nothing more would be turned down, and it would wait for this alert too${anew}`;
 }
 
-function cooldown({ state, trigger, policy, now }: Case): Told {
+function cooldown(found: Case): Told {
+  const { state, trigger, policy, now } = found;
   const until = cooldownOf(state.past, trigger.alert, policy, now) as Instant;
   return {
-    detail: `cooldown for another ${lasting(until - now)}: its last rollback has ended not long ago; nothing would be turned down`,
+    detail: `cooldown for another ${lasting(until - now)}: its last rollback has ended not long ago; nothing would be turned down${keptConsequences(found)}`,
     until,
   };
 }

@@ -1,5 +1,5 @@
 import type { KeptWhy, SuspectsPolicy } from "./alert.ts";
-import { type AlertCase, alertTold, keep, keptAs, MAX_KEPT_ALERTS } from "./alert-case.ts";
+import { type AlertCase, alertTold, keep, keptAs, keyOf, MAX_KEPT_OF_A_NAME } from "./alert-case.ts";
 import { type Decision, decided, leave } from "./decision.ts";
 import type { EventBody } from "./event.ts";
 import type { Message } from "./message.ts";
@@ -88,6 +88,20 @@ interface KeptBack {
   readonly more?: readonly StateChange[];
 }
 
+/** A storm is told once for each trigger, however often it fires anew in it. */
+function isKnown({ state, alert }: AlertCase, why: KeptWhy, isTold: boolean): boolean {
+  if (why === "storm_breaker") return isTold && state.kept.get(keyOf(alert))?.why === why;
+  return keptAs(state, alert)?.why === why;
+}
+
+/** A flood of label values must not grow the state, nor be searched through for each of them. */
+function isFull({ state, alert }: AlertCase, why: KeptWhy): boolean {
+  let count = 0;
+  for (const one of state.kept.values())
+    if (one.name === alert.name && one.why === why && ++count >= MAX_KEPT_OF_A_NAME) return true;
+  return false;
+}
+
 /** Nothing is turned down, people are called, and a rollout goes on when an operator says so. */
 function keptBack(
   found: AlertCase,
@@ -95,8 +109,7 @@ function keptBack(
   { reason, detail, isTold, subject, more = [] }: KeptBack,
 ): Decision {
   const { state, alert, trigger, now, actor } = found;
-  const known = keptAs(state, alert);
-  if (known?.why === why || state.kept.size >= MAX_KEPT_ALERTS) return leave(reason, trigger.tier);
+  if (isKnown(found, why, isTold) || isFull(found, why)) return { ...leave(reason, trigger.tier), detail };
   const lastDecision = { at: now, reason, detail, actor };
   const held: Rollout | null = isActive(state.rollout)
     ? { ...state.rollout, pausedAt: state.rollout.pausedAt ?? now, lastDecision }

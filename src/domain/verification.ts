@@ -10,6 +10,8 @@ export interface Verification {
   /** When the store had the rollback's first commit; null until that is known. */
   readonly committedAt: Instant | null;
   readonly nextCheckAt: Instant;
+  /** Checks since then. */
+  readonly looks: number;
   /** Good checks in a row. */
   readonly good: number;
   readonly last: VerificationCheck | null;
@@ -30,6 +32,8 @@ export interface VerifyEvidence {
   readonly values: ReadonlyMap<string, readonly number[]>;
   /** Triggers of the rollback whose expression is true now. */
   readonly breached: readonly string[];
+  /** Triggers of the rollback whose expression was answered, true or not. */
+  readonly answered: readonly string[];
   /** What keeps us from seeing, in words. */
   readonly blindness: readonly string[];
 }
@@ -44,7 +48,7 @@ export function startVerification(
   now: Instant,
 ): Verification {
   const committedAt = before?.committedAt ?? null;
-  return { since: now, committedAt, nextCheckAt: now + startAfter, good: 0, last: null };
+  return { since: now, committedAt, nextCheckAt: now + startAfter, looks: 0, good: 0, last: null };
 }
 
 /** What a rollback is judged by: the metrics of the policy's gate that Prometheus knows, one check at a time. */
@@ -63,6 +67,10 @@ export function judgeCheck(evidence: VerifyEvidence, policy: Policy): Verificati
     if (value === undefined) missing.push(`no data for ${criterion.metric}`);
     else if (judgeValue(criterion, value) === "red") bad.push(judgedInWords(criterion, value, "red"));
   }
+  if (verifyCriteria(policy).length === 0 && evidence.answered.length === 0)
+    missing.push(
+      `nothing tells whether it has helped: the gate "${policy.verify.gate}" has no metric, and no trigger was asked`,
+    );
   if (bad.length > 0) return { at, verdict: "bad", why: bad };
   return missing.length > 0 ? { at, verdict: "no_data", why: missing } : { at, verdict: "good", why: [] };
 }
@@ -77,6 +85,7 @@ export function afterCheck(
   return {
     ...verification,
     nextCheckAt: now + (isOver && check.verdict !== "good" ? Math.max(checkEvery, LOOK_AGAIN) : checkEvery),
+    looks: verification.looks + 1,
     good: check.verdict === "good" ? verification.good + 1 : 0,
     last: check,
   };

@@ -33,13 +33,13 @@ const clock = { now: () => Date.now() + ahead };
 let directory: TemporaryDirectory;
 let store: StateStore;
 let clocks: Ticker[];
-let seen: Pick<VerifyEvidence, "breached" | "blindness">;
+let seen: Pick<VerifyEvidence, "answered" | "breached" | "blindness">;
 let judged: string[];
 let timed: string[];
 
-const GOOD = { breached: [], blindness: [] };
-const BAD = { breached: ["TestsFail"], blindness: [] };
-const BLIND = { breached: [], blindness: ["Prometheus does not answer"] };
+const GOOD = { answered: ["Trigger"], breached: [], blindness: [] };
+const BAD = { answered: ["Trigger"], breached: ["TestsFail"], blindness: [] };
+const BLIND = { answered: ["Trigger"], breached: [], blindness: ["Prometheus does not answer"] };
 
 beforeEach(async () => {
   ahead = 0;

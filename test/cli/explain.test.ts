@@ -79,6 +79,7 @@ shop at revision 0: if it fired now
     await alertTo(cooling, "ErrorsSpike");
     const id = JSON.parse((await cooling.run(["rollbacks", "--json"])).stdout).rollbacks[0].id;
     await cooling.run(["acknowledge", id, "--force", "--reason", "a test"]);
+    await alertTo(cooling, "ErrorsSpike", "resolved");
     const { stdout } = await cooling.run(["explain"]);
     expect(stdout).toMatch(/cooldown for another 10m: .*; until 2026-11-20T03:10:00Z\n/);
     expect(stdout).toMatch(/the storm breaker is open for another 1h: .*; until 2026-11-20T04:00:00Z\n/);

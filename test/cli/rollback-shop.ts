@@ -53,6 +53,7 @@ export async function check(
         rollback: state.rollback?.id ?? "",
         takenAt,
         values: new Map(verifyCriteria(policy).map(({ metric }) => [metric, [0]])),
+        answered: ["Trigger"],
         breached: each === "bad" ? [name] : [],
         blindness: each === "no_data" ? ["Prometheus does not answer"] : [],
       };

@@ -38,7 +38,14 @@ function verifyIn({ simulator }: Shop): void {
       ["errors", [0]],
       ["latency", [100]],
     ]);
-    const evidence = { rollback: rollback?.id ?? "", takenAt, values, breached: [], blindness: [] };
+    const evidence = {
+      rollback: rollback?.id ?? "",
+      takenAt,
+      values,
+      answered: ["Trigger"],
+      breached: [],
+      blindness: [],
+    };
     simulator.take({ type: "verify", evidence });
   }
 }

@@ -120,6 +120,7 @@ export function verificationWith(key: string): Verification {
     since: 2_000,
     committedAt: 2_100,
     nextCheckAt: 50_000,
+    looks: 5,
     good: 2,
     last: { at: 45_000, verdict: "bad", why: [key, `${key} is still true`] },
   };

@@ -38,8 +38,14 @@ class Model {
   readonly events: LedgerEvent[] = [];
 
   commit({ changes, events }: Work): void {
-    const { flags, raised, alerts, ...rest } = this.state;
-    const next = { ...rest, flags: new Map(flags), raised: new Map(raised), alerts: new Map(alerts) };
+    const { flags, raised, alerts, kept, ...rest } = this.state;
+    const next = {
+      ...rest,
+      flags: new Map(flags),
+      raised: new Map(raised),
+      alerts: new Map(alerts),
+      kept: new Map(kept),
+    };
     for (const each of changes) writeChange(next, each);
     for (const each of events) this.events.push({ ...each, revision: this.events.length + 1 });
     this.state = { ...next, revision: this.events.length };
@@ -80,13 +86,14 @@ export function describeModel({ open, application }: OpenedStores): void {
 
 /** Without what a store keeps beside it. */
 function plain(state: ApplicationState): ApplicationState {
-  const { revision, flags, raised, alerts, rollback, verification, past, storm } = state;
+  const { revision, flags, raised, alerts, kept, rollback, verification, past, storm } = state;
   const { snapshot, rollout, bake, backup, watchdog, unchanged } = state;
   return {
     revision,
     flags: new Map(flags),
     raised: new Map(raised),
     alerts: new Map(alerts),
+    kept: new Map(kept),
     rollback,
     verification,
     past,

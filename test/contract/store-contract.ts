@@ -78,6 +78,8 @@ function describeTransactions({ open, application }: OpenedStores): void {
       { kind: "raised", key: "a", value: { at: 4, by: "alice" } },
       { kind: "alert", key: "f1", value: alert },
       { kind: "alert", key: "f2", value: alert },
+      { kind: "kept", key: "k1", value: { ...alert, why: "cooldown" } },
+      { kind: "kept", key: "k2", value: { ...alert, why: "unrelated" } },
       { kind: "rollback", value: rollbackWith("a") },
       { kind: "verification", value: verificationWith("a") },
       { kind: "past", value: [pastWith("a"), pastWith("b")] },
@@ -100,6 +102,10 @@ function describeTransactions({ open, application }: OpenedStores): void {
         ["f1", alert],
         ["f2", alert],
       ]),
+      kept: new Map([
+        ["k1", { ...alert, why: "cooldown" }],
+        ["k2", { ...alert, why: "unrelated" }],
+      ]),
       rollback: rollbackWith("a"),
       verification: verificationWith("a"),
       past: [pastWith("a"), pastWith("b")],
@@ -116,6 +122,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
 
     const removals: StateChange[] = [
       { kind: "alert", key: "f1", value: null },
+      { kind: "kept", key: "k1", value: null },
       { kind: "rollback", value: null },
       { kind: "verification", value: null },
       { kind: "past", value: [] },
@@ -132,6 +139,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       ...expected,
       revision: 3,
       alerts: new Map([["f2", alert]]),
+      kept: new Map([["k2", { ...alert, why: "unrelated" }]]),
       rollback: null,
       verification: null,
       past: [],

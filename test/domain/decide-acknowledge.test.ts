@@ -97,7 +97,7 @@ describe("an acknowledgement of the open rollback", () => {
     expect(app.acknowledges(id, { force: true }).events).toMatchObject([{ ended: true }]);
     expect(app.state).toMatchObject({ rollback: null, past: [{ id, status: "verifying" }] });
     expect(app.state.alerts.size).toBe(0);
-    expect(app.resolves("TestsFail")).toMatchObject({ reason: "resolved", events: [] });
+    expect(app.resolves("TestsFail")).toMatchObject({ reason: "resolved", rollback: null, messages: [] });
   });
 
   it("says so also when it had turned nothing down", () => {

@@ -73,7 +73,14 @@ class Shop {
     for (let due = nextVerifyOf(this.state); due !== null; due = nextVerifyOf(this.state)) {
       this.now = due;
       const rollback = this.state.rollback?.id ?? "";
-      const evidence = { rollback, takenAt: due, values: new Map(), breached: [], blindness: [] };
+      const evidence = {
+        rollback,
+        takenAt: due,
+        values: new Map(),
+        answered: ["Trigger"],
+        breached: [],
+        blindness: [],
+      };
       this.state.apply(decide(this.state, { type: "verify", evidence }, this.policy, due));
     }
   }

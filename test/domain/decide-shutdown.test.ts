@@ -85,8 +85,16 @@ describe("the kill switch", () => {
     expect(app.shutdown(true).reason).toBe("flag_changed");
     expect(app.shutdown(false)).toMatchObject({ reason: "refused", events: [] });
     expect(app.shutdown(false).detail).toMatch(`rollback ${app.open.id} is open: nothing is raised`);
+    const { id } = app.open;
     app.resolves("TestsFail");
     app.verify();
+    expect(app.shutdown(false)).toMatchObject({
+      reason: "refused",
+      detail: expect.stringMatching(
+        `would be met again, and is in quarantine: rollguard acknowledge ${id} --reason`,
+      ),
+    });
+    app.acknowledges(id);
     expect(app.shutdown(false).reason).toBe("flag_changed");
   });
 

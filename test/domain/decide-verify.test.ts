@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
+import { nextVerifyOf } from "../../src/domain/decide-verify.ts";
 import { note } from "../../src/domain/decision.ts";
 import { MINUTE, OFF, SECOND } from "../support/policies-rollout.ts";
 import { RollbackSimulator, running } from "../support/rollback-simulator.ts";
@@ -113,7 +114,21 @@ describe("what is no look at it", () => {
   it("is one that has waited for more than ten seconds", () => {
     app.now += 2 * MINUTE;
     expect(app.look("bad", { takenAt: app.now - 10 * SECOND - 1 })).toEqual(note());
-    expect(app.look("bad", { takenAt: app.now - 10 * SECOND }).reason).toBe("verification_failed");
+    expect(app.look("bad", { takenAt: app.now - 10 * SECOND }).changes).toHaveLength(1);
+  });
+
+  it("is not the only one that a verdict goes by: who was away looks a few times first", () => {
+    app.now += 60 * MINUTE;
+    expect([app.nextVerify("bad").reason, app.nextVerify("bad").reason]).toEqual([null, null]);
+    expect(app.nextVerify("bad").reason).toBe("verification_failed");
+  });
+
+  it("is one before a clock was set back: it begins anew", () => {
+    app.now -= 60 * MINUTE;
+    expect(nextVerifyOf(app.state, app.now)).toBe(0);
+    app.look("bad");
+    expect(app.state.verification).toMatchObject({ since: app.now, looks: 0 });
+    expect(nextVerifyOf(app.state, app.now)).toBe(app.now + 45 * SECOND);
   });
 
   it("is one taken before it was due: of two who saw the same moment only one counts", () => {

@@ -44,6 +44,7 @@ function verify(simulator: RolloutSimulator): void {
       rollback: rollback?.id ?? "",
       takenAt,
       values: new Map(),
+      answered: ["Trigger"],
       breached: [],
       blindness: [],
     };
@@ -175,7 +176,7 @@ describe("an alert explained", () => {
     expect(one(simulator, "TestsFail")).toMatchObject({
       reason: "cooldown",
       detail:
-        "cooldown for another 9m: its last rollback has ended not long ago; nothing would be turned down",
+        "cooldown for another 9m: its last rollback has ended not long ago; nothing would be turned down; the on-call engineer would be paged",
       until: ended + 10 * MINUTE,
     });
     expect(one(simulator, "Errors")?.reason).toBe("rolled_back");

@@ -19,12 +19,14 @@ export function begin(step: Step): void {
     return;
   }
   if (before.rollback !== null) {
-    must(after.rollback?.id === before.rollback.id, "what fires while one is open joins it");
+    must(after.rollback?.id === before.rollback.id, "what fires while one is open joins it, or is kept back");
     return;
   }
-  if (trigger.suspects !== null) {
-    expectBlame(step, trigger.suspects);
-    if (reason === "held" || reason === "duplicate") return;
+  const known = before.kept.get(`${alert.fingerprint}:${alert.name}`);
+  const isOver = known?.why === "acknowledged" || known?.why === "unrelated";
+  if (isOver && alert.startsAt <= known.startsAt) {
+    must(reason === "duplicate", "what was acknowledged, or told, does nothing until it begins anew");
+    return;
   }
   const { stormBreaker, cooldown } = policy.rollbacks;
   const cools = before.past.some((one) => one.trigger === alert.name && now < one.endedAt + cooldown);
@@ -36,6 +38,10 @@ export function begin(step: Step): void {
   const mayAct = trigger.suspects?.withoutSuspect === "act";
   const stormy = mayAct ? ["storm_breaker", ...begun] : ["storm_breaker"];
   const expected = cools ? ["cooldown"] : storm ? stormy : begun;
+  if (trigger.suspects !== null && !cools) {
+    expectBlame(step, trigger.suspects);
+    if (reason === "held") return;
+  }
   must(expected.includes(reason ?? ""), `${alert.name} is ${reason}, not ${expected}`);
   if (reason !== "storm_breaker") return;
   must(after.storm?.triggers.includes(alert.name) === true, "who is kept back is known");
@@ -47,9 +53,12 @@ export function begin(step: Step): void {
 }
 
 /** Without anybody to blame it acts otherwise. */
-function expectBlame({ before, after, decision, command, policy }: Step, suspects: SuspectsPolicy): void {
+function expectBlame(
+  { before, after, decision, command, policy, now }: Step,
+  suspects: SuspectsPolicy,
+): void {
   must(command.type === "alert", "an alert blames");
-  const { startsAt } = command.alert;
+  const startsAt = Math.min(command.alert.startsAt, now);
   const met = exposuresOf(policy.flags, settingsOf(policy.flags, before.flags));
   const suspected = [...before.raised].filter(([key, { at }]) => {
     const flag = policy.flags.get(key);
@@ -57,8 +66,10 @@ function expectBlame({ before, after, decision, command, policy }: Step, suspect
     return isKnown && share(met, key) > 0 && at <= startsAt && at >= startsAt - suspects.window;
   });
   const { reason } = decision;
-  const isKept = reason === "held" || reason === "duplicate";
-  must(!isKept || (suspected.length === 0 && suspects.withoutSuspect === "page"), "whom to blame is known");
+  must(
+    reason !== "held" || (suspected.length === 0 && suspects.withoutSuspect === "page"),
+    "whom to blame is known",
+  );
   if (reason !== "rolled_back") return;
   const { tier, flags } = after.rollback ?? { tier: null, flags: [] };
   if (suspected.length === 0) {

@@ -45,11 +45,7 @@ function shape({ after: { rollback, verification, alerts, past, rollout, bake, r
   must(!(rollback !== null && isActive(rollout)), "while a rollback is open no rollout is active");
   must((rollback === null) === (verification === null), "what is open is verified, and only that");
   must(isActive(rollout) === (bake !== null), "what is active bakes");
-  if (rollback === null)
-    must(
-      [...alerts.values()].every(({ tier }) => tier === "flag"),
-      "without a rollback only what looked for suspects is known",
-    );
+  if (rollback === null) must(alerts.size === 0, "alerts are waited for by a rollback only");
   else {
     must((rollback.status === "verified") === (rollback.verifiedAt !== null), "verified has a time");
     must(!(alerts.size === 0 && rollback.status === "verified"), "what is over is not open");

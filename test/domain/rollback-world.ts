@@ -24,7 +24,7 @@ interface Committed {
 }
 
 /** What has the open rollback verified anew. */
-const ANEW = ["rolled_back", "already_rolled_back", "escalated", "absorbed", "verified"];
+const ANEW = ["rolled_back", "already_rolled_back", "escalated", "verified"];
 
 /** An application whose every decision is held against the laws, and against what was seen of it. */
 export class RollbackWorld extends RollbackSimulator {
@@ -89,7 +89,9 @@ export class RollbackWorld extends RollbackSimulator {
       const isVerified = this.#good.length >= verify.goodChecksInARow;
       must(isVerified === (decision.reason === "verified"), "verified after so many good checks in a row");
     }
-    if (decision.events.some(({ reason }) => ANEW.includes(reason))) this.#good = [];
+    const isAnew = (reason: string): boolean =>
+      ANEW.includes(reason) || (reason === "absorbed" && before.rollback?.status === "verified");
+    if (decision.events.some(({ reason }) => isAnew(reason))) this.#good = [];
     if (this.state.rollback?.id !== before.rollback?.id) this.#escalations = 0;
     const isEscalated = decision.events.some(({ reason }) => reason === "escalated");
     if (command.type === "verify" && isEscalated) this.#escalations += 1;

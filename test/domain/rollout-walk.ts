@@ -235,6 +235,7 @@ export class RolloutWalk {
         rollback: world.state.rollback?.id ?? "",
         takenAt: world.now,
         values: new Map(values),
+        answered: ["Alert"],
         breached: sees === "bad" ? ["Alert"] : [],
         blindness: sees === "nothing" ? ["Prometheus does not answer"] : [],
       },

@@ -7,6 +7,7 @@ export function plain(state: ApplicationState): ApplicationState {
     flags: new Map(state.flags),
     raised: new Map(state.raised),
     alerts: new Map(state.alerts),
+    kept: new Map(state.kept),
   };
 }
 
@@ -15,6 +16,7 @@ export function everythingIn({
   flags,
   raised,
   alerts,
+  kept,
   revision: _,
   ...single
 }: ApplicationState): StateChange[] {
@@ -22,6 +24,7 @@ export function everythingIn({
     ...[...flags].map(([key, value]): StateChange => ({ kind: "flag", key, value })),
     ...[...raised].map(([key, value]): StateChange => ({ kind: "raised", key, value })),
     ...[...alerts].map(([key, value]): StateChange => ({ kind: "alert", key, value })),
+    ...[...kept].map(([key, value]): StateChange => ({ kind: "kept", key, value })),
     ...Object.entries(single).map(([kind, value]) => ({ kind, value }) as StateChange),
   ];
 }

@@ -24,7 +24,9 @@ describe("what a state says of rollbacks", () => {
     for (const kind of ["rollback", "verification", "storm"] as const)
       writeChange(draft, { kind, value: null });
     writeChange(draft, { kind: "past", value: [] });
-    expect({ ...draft, flags: new Map(), raised: new Map(), alerts: new Map() }).toEqual(emptyState());
+    expect({ ...draft, flags: new Map(), raised: new Map(), alerts: new Map(), kept: new Map() }).toEqual(
+      emptyState(),
+    );
     expect(state.past).toHaveLength(1);
   });
 

@@ -74,6 +74,8 @@ describe("a change of state", () => {
     });
     for (const kind of ["bake", "backup", "rollout", "watchdog"] as const)
       writeChange(state, { kind, value: null });
-    expect({ ...state, flags: new Map(), raised: new Map(), alerts: new Map() }).toEqual(emptyState());
+    expect({ ...state, flags: new Map(), raised: new Map(), alerts: new Map(), kept: new Map() }).toEqual(
+      emptyState(),
+    );
   });
 });

@@ -65,12 +65,15 @@ describe("the cooldown", () => {
   it("keeps an alert from beginning, but not from joining, a rollback", () => {
     app.policy = { ...running, rollbacks: { ...running.rollbacks, cooldown: 10 * MINUTE } };
     app.wholeRollback("TestsFail");
-    expect(app.fires("TestsFail")).toMatchObject({
+    const kept = app.fires("TestsFail");
+    expect(kept).toMatchObject({
       reason: "cooldown",
       tier: "phase",
-      events: [],
-      changes: [],
+      detail: expect.stringMatching(/^TestsFail fires again.* nothing is turned down for another 10m$/),
+      events: [{ reason: "cooldown", flags: [] }],
+      messages: [{ kind: "cooldown", subject: "alert-TestsFail", page: true }],
     });
+    expect(app.fires("TestsFail")).toMatchObject({ reason: "cooldown", events: [], changes: [] });
     expect(app.fires("CacheBroken").reason).toBe("already_rolled_back");
     expect(app.fires("TestsFail").reason).toBe("escalated");
     app.resolves("TestsFail");

@@ -19,12 +19,13 @@ describe("an alert that no change has caused", () => {
     expect(shop.fires("CheckoutBroken").reason).toBe("duplicate");
     const second = shop.fires("CheckoutBroken", { fingerprint: "other" });
     expect(second).toMatchObject({ reason: "held", messages: [] });
-    expect(shop.state.alerts.size).toBe(2);
+    expect(shop.state.kept.size).toBe(2);
+    expect(shop.state.alerts.size).toBe(0);
     expect(shop.resolves("CheckoutBroken").messages).toEqual([]);
     expect(shop.resolves("CheckoutBroken", { fingerprint: "other" }).messages).toMatchObject([
       { kind: "ended", subject: "alert-CheckoutBroken", page: false },
     ]);
-    expect(shop.state.alerts.size).toBe(0);
+    expect(shop.state.kept.size).toBe(0);
     expect(shop.fires("CheckoutBroken").reason).toBe("held");
   });
 
@@ -51,15 +52,28 @@ describe("an alert that no change has caused", () => {
     });
   });
 
-  it("is waited for by the rollback that another alert begins", () => {
+  it("is no business of a rollback that another alert begins, nor of one that is open already", () => {
     const shop = new Shop();
     shop.fires("CheckoutBroken");
     shop.fires("OldBroken");
-    shop.looksOn("good");
+    expect(shop.fires("SearchBroken")).toMatchObject({ reason: "held", rollback: null });
+    expect(shop.fires("CheckoutBroken").reason).toBe("duplicate");
+    expect([...shop.state.alerts.keys()]).toEqual(["OldBroken:OldBroken"]);
     shop.resolves("OldBroken");
-    expect(shop.state.rollback?.status).toBe("verified");
-    shop.resolves("CheckoutBroken");
+    expect(shop.looksOn("good").reason).toBe("verified");
     expect(shop.state.rollback).toBeNull();
+    expect(shop.state.kept.size).toBe(2);
+  });
+
+  it("is another one when it begins to fire anew, though nobody heard of its end", () => {
+    const shop = new Shop();
+    shop.fires("CheckoutBroken");
+    shop.wait(HOUR);
+    expect(shop.fires("CheckoutBroken")).toMatchObject({ reason: "held", messages: [{ page: true }] });
+    shop.raise("cache");
+    shop.wait(MINUTE);
+    expect(shop.fires("CheckoutBroken").reason).toBe("rolled_back");
+    expect(shop.state.kept.size).toBe(0);
   });
 
   it("goes on with the next tier where the policy says to act", () => {

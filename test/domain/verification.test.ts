@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { judgeCheck, startVerification, verifyCriteria } from "../../src/domain/verification.ts";
-import { criterionOf } from "../support/policies.ts";
+import { criterionOf, policyOf } from "../support/policies.ts";
 import { RollbackSimulator, running } from "../support/rollback-simulator.ts";
 
 const app = new RollbackSimulator({ policy: running, now: 1_000 });
@@ -8,6 +8,16 @@ const app = new RollbackSimulator({ policy: running, now: 1_000 });
 const judge = (...seen: Parameters<typeof app.sight>) => judgeCheck(app.sight(...seen), running);
 
 describe("a look at whether a rollback has helped", () => {
+  it("tells nothing where nothing was looked at", () => {
+    const policy = policyOf({});
+    const evidence = { rollback: "rb-1", takenAt: 1, values: new Map(), breached: [], blindness: [] };
+    expect(judgeCheck({ ...evidence, answered: [] }, policy)).toMatchObject({
+      verdict: "no_data",
+      why: [expect.stringMatching(/^nothing tells whether it has helped/)],
+    });
+    expect(judgeCheck({ ...evidence, answered: ["Slow"] }, policy).verdict).toBe("good");
+  });
+
   it("is good when all that the gate knows has data and is out of the red", () => {
     expect(judge()).toEqual({ at: 1_000, verdict: "good", why: [] });
     expect(judge({ error_rate: 1, pass_rate: 95 }).verdict).toBe("good");
@@ -69,12 +79,20 @@ describe("a look at whether a rollback has helped", () => {
 
   it("begins when a tier was applied, and takes over when the store had the rollback", () => {
     const begun = startVerification(running.verify, null, 7);
-    expect(begun).toEqual({ since: 7, committedAt: null, nextCheckAt: 45_007, good: 0, last: null });
+    expect(begun).toEqual({
+      since: 7,
+      committedAt: null,
+      nextCheckAt: 45_007,
+      looks: 0,
+      good: 0,
+      last: null,
+    });
     const known = { ...begun, committedAt: 9, good: 2 };
     expect(startVerification(running.verify, known, 8)).toEqual({
       since: 8,
       committedAt: 9,
       nextCheckAt: 45_008,
+      looks: 0,
       good: 0,
       last: null,
     });

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { KEPT_WHY } from "../../src/domain/alert.ts";
 import type { Backup } from "../../src/domain/backup.ts";
 import type { Bake, Samples } from "../../src/domain/bake.ts";
 import type { Plan, Stage } from "../../src/domain/plan.ts";
@@ -49,6 +50,18 @@ const alert = fc.record(
   PLAIN,
 );
 
+const kept = fc.record(
+  {
+    fingerprint: key,
+    name: text,
+    tier,
+    startsAt: instant,
+    receivedAt: instant,
+    why: fc.constantFrom(...KEPT_WHY),
+  },
+  PLAIN,
+);
+
 const rollbackFields = {
   id: fc.string(),
   tier,
@@ -79,6 +92,7 @@ const verification: fc.Arbitrary<Verification> = fc.record(
     since: instant,
     committedAt: fc.option(instant),
     nextCheckAt: instant,
+    looks: fc.nat(99),
     good: fc.nat(9),
     last: fc.option(
       fc.record(
@@ -223,6 +237,7 @@ export const stateChange: fc.Arbitrary<StateChange> = fc.oneof(
   fc.record({ kind: fc.constant("flag" as const), key, value: flag }, PLAIN),
   fc.record({ kind: fc.constant("raised" as const), key, value: raise }, PLAIN),
   fc.record({ kind: fc.constant("alert" as const), key, value: fc.option(alert) }, PLAIN),
+  fc.record({ kind: fc.constant("kept" as const), key, value: fc.option(kept) }, PLAIN),
   changeOf("rollback", rollback),
   fc.record({ kind: fc.constant("past" as const), value: fc.array(past, { maxLength: 3 }) }, PLAIN),
   changeOf("storm", storm),

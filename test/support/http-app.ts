@@ -79,7 +79,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
       handleAlerts({ policies, lanes, recorder, logger, clock, tally }, alerts, application),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     stopping: () => false,
-    reloadPolicies: options.reload ?? (() => []),
+    reloadPolicies: async () => options.reload?.() ?? [],
   });
   return {
     app,

@@ -82,9 +82,7 @@ export class LedgerReader {
   #readRollback({ reason, rollback: id, tier, alert, ended, revision }: ToldEvent): void {
     const key = alert && `${alert.fingerprint}:${alert.name}`;
     if (id === null) {
-      // What no change has caused is known, and waited for by no rollback.
-      if (key !== null && reason === "held") this.alerts.add(key);
-      if (key !== null && reason === "resolved") this.alerts.delete(key);
+      // What was kept back is waited for by no rollback.
       return;
     }
     const open = this.rollback;

@@ -94,6 +94,7 @@ export class RollbackSimulator extends RolloutSimulator {
       takenAt: this.now,
       values: new Map(seen),
       breached: [],
+      answered: ["Trigger"],
       blindness: [],
       ...more,
     };

@@ -162,7 +162,14 @@ export class RolloutSimulator {
       this.now = Math.max(this.now, due);
       const values = new Map(verifyCriteria(this.policy).map((one) => [one.metric, [greenOf(one)]] as const));
       const rollback = this.state.rollback?.id ?? "";
-      const evidence = { rollback, takenAt: this.now, values, breached: [], blindness: [] };
+      const evidence = {
+        rollback,
+        takenAt: this.now,
+        values,
+        answered: ["Trigger"],
+        breached: [],
+        blindness: [],
+      };
       this.take({ type: "verify", evidence });
     }
   }

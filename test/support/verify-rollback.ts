@@ -26,7 +26,14 @@ export async function verifyRollback(store: StateStore, policy: Policy, checks: 
     const { rollback, verification } = await store.read(application);
     if (rollback === null || verification === null) throw new Error("there is no rollback to verify");
     now = verification.nextCheckAt;
-    const evidence = { rollback: rollback.id, takenAt: now, values, breached, blindness };
+    const evidence = {
+      rollback: rollback.id,
+      takenAt: now,
+      values,
+      answered: ["Trigger"],
+      breached,
+      blindness,
+    };
     await lanes.submit(application, [{ type: "verify", evidence }]);
   }
 }

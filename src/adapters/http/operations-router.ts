@@ -12,7 +12,7 @@ export interface OperationsOptions {
   /** True once the server is being stopped: nobody should send it anything new. */
   readonly stopping: () => boolean;
   /** Reads the policies again; every problem in them as `file:line:column: message`, none when they are in force. */
-  readonly reloadPolicies: () => readonly string[];
+  readonly reloadPolicies: () => Promise<readonly string[]>;
 }
 
 export interface MetricsText {
@@ -49,8 +49,8 @@ export function operationsRouter(options: OperationsOptions): Router {
 
   router
     .route("/-/reload")
-    .post(access.needs("operator"), (_request, response) => {
-      const problems = reloadPolicies();
+    .post(access.needs("operator"), async (_request, response) => {
+      const problems = await reloadPolicies();
       if (problems.length > 0) {
         throw new HttpProblem("invalid_policy", `the old policy stays in force:\n${problems.join("\n")}`);
       }

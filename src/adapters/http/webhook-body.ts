@@ -2,6 +2,7 @@ import { z } from "zod";
 import { keptLabels, labelOf, short } from "../../app/outside-labels.ts";
 import type { Alert } from "../../domain/alert.ts";
 import { fingerprintOf } from "../../domain/fingerprint.ts";
+import type { Instant } from "../../domain/time.ts";
 import { HttpProblem } from "./problem.ts";
 
 const MAX_FINGERPRINT = 128;
@@ -135,7 +136,7 @@ function parseAlert(member: unknown, now: number): Alert | string {
     fingerprint: isFingerprint(fingerprint) ? fingerprint : fingerprintOf(texts),
     name,
     status,
-    startsAt: isAbsent(startsAt) ? now : Date.parse(startsAt),
+    startsAt: isAbsent(startsAt) ? now : instantOf(startsAt, now),
     application: labelOf(texts, "application"),
     job: labelOf(texts, "job"),
     labels: keptLabels(texts),
@@ -175,4 +176,10 @@ function whatIsWrongWith(labels: Record<string, unknown>): string | null {
 
 function isRfc3339(text: unknown): text is string {
   return typeof text === "string" && /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+/** Go's zero time, year 1, is no time. */
+function instantOf(startsAt: string, now: Instant): Instant {
+  const at = Date.parse(startsAt);
+  return at > 0 ? at : now;
 }

@@ -11,8 +11,18 @@ import { clockTime } from "./times.ts";
 
 /** An application as it is now: traffic, rollout, open rollback, quarantine. */
 export function applicationLines(view: ServedApplication, scene: Scene): string[] {
-  const { application, revision, traffic, rollback, alerts, quarantine, flags, rollout, production } =
-    forPeople(view);
+  const {
+    application,
+    revision,
+    traffic,
+    rollback,
+    alerts,
+    keptBack,
+    quarantine,
+    flags,
+    rollout,
+    production,
+  } = forPeople(view);
   const { paint } = scene.style;
   const off = flags.filter(({ exposure }) => exposure === 0).length;
   const head = `${traffic} % of traffic, revision ${revision}, ${flags.length - off} flags on, ${off} off`;
@@ -30,6 +40,10 @@ export function applicationLines(view: ServedApplication, scene: Scene): string[
             scene,
           ).map((line) => `    ${line}`),
         ]),
+    ...keptBack.map(
+      ({ alert, tier, startsAt, why }) =>
+        `  ${paint.red(`${alert} (${tier}) fires since ${clockTime(startsAt)}`)}: ${KEPT[why]}`,
+    ),
     ...flags
       .filter(({ override }) => override !== undefined)
       .map(
@@ -39,6 +53,13 @@ export function applicationLines(view: ServedApplication, scene: Scene): string[
     ...releaseLines(forPeople(view), scene).map((line) => `  ${line}`),
   ];
 }
+
+const KEPT: Readonly<Record<ServedApplication["keptBack"][number]["why"], string>> = {
+  unrelated: "no change has caused it, and nothing was turned down; people have been called",
+  acknowledged: "its rollback was acknowledged by force: nothing more is done until it fires anew",
+  storm_breaker: "the storm breaker is open, and nothing was turned down; people have been called",
+  cooldown: "its last rollback has ended not long ago, and nothing was turned down; people have been called",
+};
 
 /** Of the same rollback: it may have ended since, and another one begun. */
 function timelineOf(

@@ -76,9 +76,10 @@ describe("an alert that is to be blamed on a flag", () => {
     await raise("cart");
     expect(await fires(NOW - 60_000)).toMatchObject({ reason: "held" });
     expect(await fires(NOW - 60_000)).toMatchObject({ reason: "duplicate" });
-    const { rollback, alerts, revision } = await get("");
+    const { rollback, alerts, keptBack, revision } = await get("");
     expect(rollback).toBeNull();
-    expect(alerts).toMatchObject([{ alert: "Broken" }]);
+    expect(alerts).toEqual([]);
+    expect(keptBack).toMatchObject([{ alert: "Broken", why: "unrelated" }]);
     expect((await get(`/events?after=${revision - 1}`)).events).toMatchObject([
       {
         reason: "held",
