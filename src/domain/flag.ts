@@ -122,7 +122,7 @@ function killSwitchOf(flags: FlagPolicies): FlagPolicy | undefined {
   return undefined;
 }
 
-function killSwitchIsOn(flags: FlagPolicies, settings: Settings): boolean {
+export function killSwitchIsOn(flags: FlagPolicies, settings: Settings): boolean {
   const flag = killSwitchOf(flags);
   return flag !== undefined && (flag.override ?? settings.get(flag.key)?.enabled === true);
 }

@@ -87,7 +87,8 @@ export function raisedBy(changes: readonly FlagChange[], settings: Settings, pol
   return [...policy.flags.keys()].filter((key) => raised.has(key));
 }
 
-function shareOf({ enabled, rolloutPercentage }: FlagSetting): number {
+/** Percent of users, as far as the flag itself says. */
+export function shareOf({ enabled, rolloutPercentage }: FlagSetting): number {
   return enabled ? rolloutPercentage : 0;
 }
 
