@@ -1,8 +1,5 @@
 import { z } from "zod";
-import { readTextFile } from "../adapters/files/text-file.ts";
-import { parseYaml, type YamlPath } from "../adapters/files/yaml-document.ts";
-import { formatProblem, type Problem, sortProblems } from "../config/problem.ts";
-import { Failure } from "./io.ts";
+import { readCheckedFile } from "./checked-file.ts";
 
 /** What `flags backup` writes, and what the server keeps before a deploy. */
 export interface Backup {
@@ -17,10 +14,6 @@ export interface BackedUpFlag {
   readonly enabled: boolean;
   readonly rolloutPercentage: number;
 }
-
-/** Far beyond ten thousand flags. */
-const MAX_BYTES = 2 * 1024 ** 2;
-const MOST_TOLD = 20;
 
 const flag = z.object({
   key: z.string("expected a flag's key").min(1, "expected a flag's key"),
@@ -44,32 +37,15 @@ const backup = z.object(
 
 /** @throws Failure that names the place of everything that is wrong */
 export function readBackupFile(path: string): Backup {
-  const { text, failure } = readTextFile(path, MAX_BYTES);
-  if (text === null) throw new Failure(`${path} ${failure}`);
-  // JSON is YAML too, and read as that it knows where everything stands.
-  const document = parseYaml(text);
-  const told = (problems: readonly Problem[]): Failure =>
-    new Failure(sortProblems(problems).slice(0, MOST_TOLD).map(formatProblem).join("\n"));
-  if (document.problems.length > 0)
-    throw told(document.problems.map((problem) => ({ file: path, ...problem })));
-  const at = (place: YamlPath, message: string): Problem => ({
-    file: path,
-    ...document.positionOf(place, "value"),
-    message: place.length === 0 ? message : `${nameOf(place)}: ${message}`,
-  });
-  const parsed = backup.safeParse(document.value);
-  if (!parsed.success) throw told(parsed.error.issues.map(({ path: place, message }) => at(place, message)));
+  const { value, failure } = readCheckedFile(path);
+  const parsed = backup.safeParse(value);
+  if (!parsed.success) throw failure(parsed.error.issues);
   const twice = repeatedKeys(parsed.data);
   if (twice.length > 0)
-    throw told(twice.map(([index, key]) => at(["flags", index, "key"], `"${key}" is there twice`)));
+    throw failure(
+      twice.map(([index, key]) => ({ path: ["flags", index, "key"], message: `"${key}" is there twice` })),
+    );
   return parsed.data;
-}
-
-/** `flags[3].enabled` */
-function nameOf([first, ...rest]: YamlPath): string {
-  return (
-    String(first) + rest.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("")
-  );
 }
 
 function repeatedKeys({ flags }: Backup): (readonly [index: number, key: string])[] {

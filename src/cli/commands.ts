@@ -90,7 +90,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "flags",
-    summary: "list the flags, get one, back them up, compare, restore",
+    summary: "list the flags, get or set one, back up, compare, restore, export, import",
     load: async () => (await import("./flags.ts")).flags,
   },
   {

@@ -2,6 +2,10 @@
 export interface FlagsOptions {
   readonly application?: string;
   readonly json?: boolean;
+  readonly on?: boolean;
+  readonly off?: boolean;
+  readonly percentage?: string;
+  readonly format?: string;
   readonly out?: string;
   readonly force?: boolean;
   readonly reason?: string;

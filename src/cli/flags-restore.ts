@@ -1,15 +1,11 @@
-import type { DoneAnswer, TriedAnswer } from "./answers.ts";
 import { clientOf, fetchApplication, pathOf } from "./applications.ts";
 import { type Backup, readBackupFile } from "./backup-file.ts";
-import { askForYes, canAsk, needsYes } from "./confirm.ts";
+import { canAsk, needsYes } from "./confirm.ts";
+import { changeFlags } from "./flags-change.ts";
 import { applicationOf, describeBackup } from "./flags-diff.ts";
 import type { FlagsOptions } from "./flags-options.ts";
-import { type ExitCode, Failure, type Io, lines, UsageError } from "./io.ts";
+import { type ExitCode, type Io, UsageError } from "./io.ts";
 import { wholeNumberOf } from "./numbers.ts";
-import { changeLines, countOf } from "./text/changes-text.ts";
-import { doneLines, triedLines } from "./text/done-text.ts";
-import { forPeople, json, printable } from "./text/printable.ts";
-import { styleOf } from "./text/style.ts";
 
 /** Sets the flags back to a backup, after showing what that changes. */
 export async function restoreFlags(
@@ -33,31 +29,17 @@ export async function restoreFlags(
   const backup = given ?? (await client.get<Backup>(pathOf(application, "/backup")));
 
   const path = pathOf(application, "/restore");
-  const body = { flags: backup.flags, reason, acknowledge };
-  const style = styleOf(io);
-  const tried = await client.post<TriedAnswer>(path, { ...body, dryRun: true }, { revision });
-  const refused = tried.would.reason === "refused";
-  if (options["dry-run"]) {
-    io.stdout(asJson ? lines(json(tried)) : lines(...triedLines(tried, style)));
-    return refused ? 1 : 0;
-  }
-  if (refused) throw new Failure(withHint(tried.would.detail ?? "it would be refused", acknowledge));
-  if (!asJson) {
-    const { flags } = forPeople(tried);
-    io.stdout(
-      lines(
-        `${printable(application)}: ${describeBackup(backup)} changes ${countOf(flags.length, "flag")}`,
-        ...changeLines(flags, style).map((line) => `  ${line}`),
-      ),
-    );
-  }
-  if (production && !yes && tried.flags.length > 0) await askForYes(io, what, production);
-  const confirm = production ? "yes" : undefined;
-  const done = await client.post<DoneAnswer>(path, { ...body, confirm }, { revision });
-  io.stdout(asJson ? lines(json(done)) : lines(...doneLines({ ...done, flags: [] }, style)));
-  return 0;
-}
-
-function withHint(refusal: string, acknowledge: boolean): string {
-  return acknowledge || !refusal.includes("acknowledge") ? refusal : `${refusal}: add --acknowledge`;
+  const body = { flags: backup.flags, reason, acknowledge, ...(production ? { confirm: "yes" } : {}) };
+  return await changeFlags(
+    {
+      application,
+      production,
+      what,
+      source: `${application}: ${describeBackup(backup)}`,
+      asksFor: ({ flags }) => flags.length > 0,
+      send: (more) => client.post(path, { ...body, ...more }, { revision }),
+    },
+    options,
+    io,
+  );
 }

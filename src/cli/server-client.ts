@@ -60,10 +60,24 @@ export class ServerClient {
   }
 
   /** A command: done when this resolves. */
-  async post<T>(path: string, body: object, { revision }: CommandOptions = {}): Promise<T> {
+  async post<T>(path: string, body: object, options: CommandOptions = {}): Promise<T> {
+    return await this.#command<T>("POST", path, body, options);
+  }
+
+  /** A command too, which names what it sets. */
+  async put<T>(path: string, body: object, options: CommandOptions = {}): Promise<T> {
+    return await this.#command<T>("PUT", path, body, options);
+  }
+
+  async #command<T>(
+    method: "POST" | "PUT",
+    path: string,
+    body: object,
+    { revision }: CommandOptions,
+  ): Promise<T> {
     const headers = revision === undefined ? {} : { "If-Match": `"${revision}"` };
     return await this.#json<T>(path, {
-      method: "POST",
+      method,
       headers: { ...headers, "Content-Type": "application/json" },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(COMMAND_PATIENCE),
@@ -96,7 +110,7 @@ export class ServerClient {
       // A redirected command would arrive as something else.
       redirect: "manual",
     }).catch((error: Error) => {
-      throw this.#unanswered(error, request.method === "POST");
+      throw this.#unanswered(error, request.method !== undefined);
     });
     if (response.ok) return response;
     throw await this.#refusal(response, path);

@@ -16,6 +16,7 @@ export type Command =
   | DeployCommand
   | RetryCommand
   | RestoreCommand
+  | SetCommand
   | VerifyCommand
   | RollbackCommand
   | AcknowledgeCommand
@@ -88,6 +89,21 @@ export interface RetryCommand extends OperatorCommand, Acknowledging {
 export interface RestoreCommand extends OperatorCommand, Acknowledging {
   readonly type: "restore";
   readonly settings: Settings;
+}
+
+/** Sets flags by their names. */
+export interface SetCommand extends OperatorCommand, Acknowledging {
+  readonly type: "set";
+  readonly flags: ReadonlyMap<string, FlagWish>;
+  /** People may meet more: somebody has said yes to it, or nobody need be asked since it is not production. */
+  readonly confirmed: boolean;
+}
+
+/** What is null stays as it is. */
+export interface FlagWish {
+  readonly enabled: boolean | null;
+  /** Percent of users, 0 to 100. */
+  readonly rolloutPercentage: number | null;
 }
 
 /** A rollback by hand. */

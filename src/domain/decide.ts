@@ -6,6 +6,7 @@ import { decideDeploy, decideRetry } from "./decide-deploy.ts";
 import { decideOperator } from "./decide-operator.ts";
 import { decideRestore } from "./decide-restore.ts";
 import { decideRollback } from "./decide-rollback.ts";
+import { decideSet } from "./decide-set.ts";
 import { decideShutdown } from "./decide-shutdown.ts";
 import { decideVerify, noteCommitted } from "./decide-verify.ts";
 import { type Decision, note } from "./decision.ts";
@@ -40,6 +41,8 @@ function dispatch(state: ApplicationState, command: Command, policy: Policy, now
       return decideRetry(state, command, policy, now);
     case "restore":
       return decideRestore(state, command, policy, now);
+    case "set":
+      return decideSet(state, command, policy, now);
     case "verify":
       return decideVerify(state, command, policy, now);
     case "rollback":

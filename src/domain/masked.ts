@@ -28,6 +28,28 @@ export function maskOfShutdown(killSwitch: FlagPolicy, on: boolean, policy: Poli
   return maskOf(policy.flags, new Map(allOn(new Map(), policy.flags)).set(killSwitch.key, ON));
 }
 
+/**
+ * The same of flags that an operator sets: those that are to be met by fewer than everybody, or are below one that goes
+ * off, and stay on; and those that are to be met, and stay off.
+ * @param set each flag that the operator named, as it is to be
+ */
+export function maskOfSetting(set: Settings, { flags }: Policy): string | null {
+  if (!isOverridden(flags)) return null;
+  const switched = [...flags.values()].filter(({ kind }) => kind !== "kill-switch");
+  const all = new Map(switched.map(({ key }) => [key, set.get(key) ?? ON]));
+  const meant = exposuresOf(withoutOverrides(flags), all);
+  const kept = (stays: boolean): string[] =>
+    switched
+      .filter(({ key, override }) => {
+        const exposure = meant.get(key) as number;
+        return override === stays && (stays ? exposure < 100 : set.has(key) && exposure > 0);
+      })
+      .map(({ key }) => key);
+  const [on, off] = [kept(true), kept(false)];
+  const told = [on.length > 0 ? flagsStay(on, "on") : "", off.length > 0 ? flagsStay(off, "off") : ""];
+  return told.filter((text) => text !== "").join("; ") || null;
+}
+
 function isOverridden(flags: FlagPolicies): boolean {
   for (const { override } of flags.values()) if (override !== null) return true;
   return false;
@@ -52,14 +74,14 @@ function maskOf(flags: FlagPolicies, meant: Settings): string | null {
     } else if (flag.override === false && meant.get(flag.key)?.enabled)
       told.push(killSwitchStays(flag, "off"));
   }
-  if (kept.length > 0) told.push(flagsStayOn(kept));
+  if (kept.length > 0) told.push(flagsStay(kept, "on"));
   return told.length === 0 ? null : told.join("; ");
 }
 
-function flagsStayOn(keys: readonly string[]): string {
+function flagsStay(keys: readonly string[], state: "on" | "off"): string {
   const which = keys.length === 1 ? "the environment override keeps" : "environment overrides keep";
   const variables = keys.map(overrideVariableOf);
-  return `${which} ${listed(keys)} on for everybody: unset ${listed(variables)} and restart Rollguard`;
+  return `${which} ${listed(keys)} ${state} for everybody: unset ${listed(variables)} and restart Rollguard`;
 }
 
 function killSwitchStays({ key }: FlagPolicy, state: "on" | "off"): string {

@@ -28,6 +28,11 @@ export function flagsRaisedBy(plan: Plan, trafficFlag: string): Set<string> {
   return new Set(raised.filter(([, { enabled }]) => enabled).map(([key]) => key));
 }
 
+/** Every flag that some stage of the plan sets, the traffic flag included. */
+export function flagsSetBy(plan: Plan, trafficFlag: string): Set<string> {
+  return new Set(plan.stages.flatMap((stage) => [...settingsOfStage(stage, trafficFlag).keys()]));
+}
+
 /** In the order of the policy; a flag that it does not have is left out. */
 export function changesTo(target: Settings, settings: Settings): FlagChange[] {
   const changes: FlagChange[] = [];
@@ -40,8 +45,7 @@ export function changesTo(target: Settings, settings: Settings): FlagChange[] {
 
 /** Flags of a plan's stages that the policy does not have, or that no plan may move. */
 export function unmovableFlags(plan: Plan, { flags, application }: Policy): string[] {
-  const all = plan.stages.flatMap((stage) => [...settingsOfStage(stage, application.trafficFlag).keys()]);
-  return [...new Set(all)].filter((key) => !isMovable(key, flags));
+  return [...flagsSetBy(plan, application.trafficFlag)].filter((key) => !isMovable(key, flags));
 }
 
 function isMovable(key: string, flags: FlagPolicies): boolean {

@@ -227,7 +227,7 @@ shop: restored from a backup by ada: back
     [["backup", "--force"], "--force is for --out FILE"],
     [["diff", "--reason", "x"], "diff takes no --reason"],
     [["backup", "file"], "too many arguments"],
-    [["constructor"], "expected list, get KEY, backup, diff or restore"],
+    [["constructor"], "expected list, get KEY, set KEY, backup, diff, restore, export or import FILE"],
   ])("and the others are called wrongly with %j", async (argv, told) => {
     const { code, stderr } = await server.run(["flags", ...argv]);
     expect(code).toBe(2);

@@ -2,9 +2,11 @@ import type {
   Acknowledging,
   Command,
   DeployCommand,
+  FlagWish,
   OperatorCommand,
   RestoreCommand,
   RolloutCommand,
+  SetCommand,
 } from "../../src/domain/command.ts";
 import { decide } from "../../src/domain/decide.ts";
 import { nextCheckOf } from "../../src/domain/decide-check.ts";
@@ -68,6 +70,16 @@ export class RolloutSimulator {
 
   restore(settings: RestoreCommand["settings"], said: Said = {}): Decision {
     return this.take({ type: "restore", settings, ...quiet({ reason: "back", ...said }) });
+  }
+
+  /** `true` is on, `false` off, a number the percentage of a flag that is on. */
+  sets(
+    flags: Readonly<Record<string, boolean | number | Partial<FlagWish>>>,
+    said: Said & Partial<Pick<SetCommand, "confirmed">> = {},
+  ): Decision {
+    const wishes = Object.entries(flags).map(([key, wish]) => [key, wishOf(wish)] as const);
+    const command = { type: "set" as const, flags: new Map(wishes), confirmed: true };
+    return this.take({ ...command, ...quiet({ reason: "try it", ...said }) });
   }
 
   says(type: RolloutCommand["type"], said: Said = {}): Decision {
@@ -198,6 +210,12 @@ export class RolloutSimulator {
 
 function quiet(said: Said): OperatorCommand & Acknowledging {
   return { actor: "mia", reason: null, expected: null, acknowledge: false, ...said };
+}
+
+function wishOf(wish: boolean | number | Partial<FlagWish>): FlagWish {
+  const nothing = { enabled: null, rolloutPercentage: null };
+  if (typeof wish === "boolean") return { ...nothing, enabled: wish };
+  return typeof wish === "number" ? { enabled: true, rolloutPercentage: wish } : { ...nothing, ...wish };
 }
 
 /** A value that is green, as near to its bound as numbers with few decimals are. */

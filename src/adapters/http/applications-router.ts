@@ -6,11 +6,10 @@ import type { RolloutView } from "../../app/describe-rollout.ts";
 import type { Policies } from "../../app/policies.ts";
 import type { Clock, StateStore } from "../../app/ports.ts";
 import { policyNamed } from "../../app/run-command.ts";
-import { RollguardError } from "../../domain/errors.ts";
 import type { Access } from "./access.ts";
 import { onlyMethods } from "./only-methods.ts";
 import { HttpProblem } from "./problem.ts";
-import { sendJson } from "./reply.ts";
+import { etag, sendJson } from "./reply.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 interface ApplicationsOptions {
@@ -26,7 +25,7 @@ type Named = { application: string };
 const DEFAULT_EVENTS = 100;
 const MAX_EVENTS = 1_000;
 
-/** What is known of applications: their flags, their open rollback, their ledger. */
+/** What is known of applications: how they stand, their ledger, their last backup. */
 export function applicationsRouter({
   access,
   policies,
@@ -62,23 +61,7 @@ export function applicationsRouter({
 
   get<Named>("/api/v1/applications/:application", async (request, response) => {
     const found = await view(request.params.application);
-    sendJson(response, { ...found, production }, { headers: etag(found) });
-  });
-
-  get<Named>("/api/v1/applications/:application/flags", async (request, response) => {
-    const found = await view(request.params.application);
-    const { application, revision, flags } = found;
-    sendJson(response, { application, revision, flags }, { headers: etag(found) });
-  });
-
-  get<Named & { key: string }>("/api/v1/applications/:application/flags/:key", async (request, response) => {
-    const { application, key } = request.params;
-    const found = await view(application);
-    const flag = found.flags.find((candidate) => candidate.key === key);
-    if (flag === undefined) {
-      throw new RollguardError("unknown_flag", `the policy of "${application}" has no flag "${key}"`);
-    }
-    sendJson(response, flag, { headers: etag(found) });
+    sendJson(response, { ...found, production }, { headers: etag(found.revision) });
   });
 
   get<Named>("/api/v1/applications/:application/events", async (request, response) => {
@@ -115,9 +98,4 @@ export function applicationsRouter({
 
 function brief({ id, plan, state, stage, stages }: RolloutView): object {
   return { id, plan, state, stage, stages: stages.length };
-}
-
-/** The revision is what `If-Match` will name. */
-function etag({ revision }: ApplicationView): Record<string, string> {
-  return { ETag: `"${revision}"` };
 }

@@ -97,13 +97,14 @@ export const rolloutBody = z.strictObject(common);
 
 export const retryBody = z.strictObject({ ...common, confirm });
 
-const setting = z.object({
-  enabled: z.boolean("expected true or false"),
-  rolloutPercentage: number()
-    .min(0, "expected 0 to 100")
-    .max(100, "expected 0 to 100")
-    .refine((share) => Number.isInteger(Number((share * 100).toFixed(6))), "expected at most two decimals"),
-});
+const percentage = number()
+  .min(0, "expected 0 to 100")
+  .max(100, "expected 0 to 100")
+  .refine((share) => Number.isInteger(Number((share * 100).toFixed(6))), "expected at most two decimals");
+
+const MAX_FLAGS = 10_000;
+
+const setting = z.object({ enabled: z.boolean("expected true or false"), rolloutPercentage: percentage });
 
 /** A backup as GET …/backup gives it: what else is in it is welcome. */
 export const restoreBody = z.strictObject({
@@ -111,7 +112,44 @@ export const restoreBody = z.strictObject({
   confirm,
   flags: z
     .array(setting.extend({ key: z.string("expected a flag's key") }), "expected the flags of a backup")
-    .max(10_000),
+    .max(MAX_FLAGS),
+});
+
+const wish = {
+  enabled: z.boolean("expected true or false").nullish(),
+  rolloutPercentage: percentage.nullish(),
+};
+
+interface Wish {
+  readonly enabled?: boolean | null | undefined;
+  readonly rolloutPercentage?: number | null | undefined;
+}
+
+const saysSomething = ({ enabled, rolloutPercentage }: Wish): boolean =>
+  typeof enabled === "boolean" || typeof rolloutPercentage === "number";
+const TOO_LITTLE = "expected enabled, rolloutPercentage, or both";
+
+export const flagBody = z.strictObject({ ...common, confirm, ...wish }).refine(saysSomething, TOO_LITTLE);
+
+/** Strict below, too: of a flag with a misspelt `enabled` nothing would be set. */
+export const flagsBody = z.strictObject({
+  ...common,
+  confirm,
+  flags: z
+    .array(
+      z.strictObject({ key: z.string("expected a flag's key"), ...wish }).refine(saysSomething, TOO_LITTLE),
+      "expected a list of flags",
+    )
+    .min(1, "expected at least one flag")
+    .max(MAX_FLAGS)
+    .superRefine((flags, context) => {
+      const seen = new Set<string>();
+      for (const [index, { key }] of flags.entries()) {
+        if (seen.has(key))
+          context.addIssue({ code: "custom", path: [index, "key"], message: "it is there twice" });
+        seen.add(key);
+      }
+    }),
 });
 
 /**

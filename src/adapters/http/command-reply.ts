@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { describeApplication } from "../../app/describe-application.ts";
+import { type ApplicationView, describeApplication } from "../../app/describe-application.ts";
 import { describeChanges, type FlagChangeView } from "../../app/describe-changes.ts";
 import { policyNamed, type RunCommand, runCommand, tryCommand } from "../../app/run-command.ts";
 import type { Command } from "../../domain/command.ts";
@@ -9,7 +9,7 @@ import type { Policy } from "../../domain/policy.ts";
 import { actorOf } from "./access.ts";
 import { expectedRevision } from "./if-match.ts";
 import { HttpProblem } from "./problem.ts";
-import { sendJson } from "./reply.ts";
+import { etag, sendJson } from "./reply.ts";
 
 /** What only operators say. */
 export type OperatorsOwn = Extract<Command, { readonly actor: string }>;
@@ -27,17 +27,21 @@ export function signed<P>(
   };
 }
 
-/** Runs a command, or tells what it would do. A 200 means that it is committed; what is refused changed nothing. */
+/**
+ * Runs a command, or tells what it would do. A 200 means that it is committed; what is refused changed nothing.
+ * @param more what the answer to a command that was done has besides
+ */
 export async function answerCommand<P extends { application: string }>(
   options: RunCommand,
   request: Request<P>,
   response: Response,
   command: OperatorsOwn,
   dryRun: boolean,
+  more: (view: ApplicationView) => object | undefined = () => undefined,
 ): Promise<void> {
   const { application } = request.params;
   if (!dryRun) {
-    await sendDone(options, response, application, await runCommand(options, application, command));
+    await sendDone(options, response, application, await runCommand(options, application, command), more);
     return;
   }
   const decision = await tryCommand(options, application, command);
@@ -53,17 +57,20 @@ export async function sendDone(
   response: Response,
   application: string,
   { decision, revision }: NumberedDecision,
+  more: (view: ApplicationView) => object | undefined = () => undefined,
 ): Promise<void> {
   const { reason, detail } = decision;
   if (reason === "refused") throw new HttpProblem("refused", detail ?? "refused");
   const state = await store.read(application);
   const policy = policyNamed(policies, application);
-  const { rollout, rollback, traffic } = describeApplication(policy, state, clock.now());
+  const view = describeApplication(policy, state, clock.now());
+  const { rollout, rollback, traffic } = view;
   const flags = changesIn(decision, policy);
   const now = revision ?? state.revision;
   sendJson(
     response,
     {
+      ...more(view),
       application,
       reason,
       detail,
@@ -74,7 +81,7 @@ export async function sendDone(
       rollout,
       rollback,
     },
-    { headers: { ETag: `"${now}"` } },
+    { headers: etag(now) },
   );
 }
 

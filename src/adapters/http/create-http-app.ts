@@ -3,6 +3,7 @@ import type { Policies } from "../../app/policies.ts";
 import type { Logger } from "../../app/ports.ts";
 import { applicationsRouter } from "./applications-router.ts";
 import { explainRouter } from "./explain-router.ts";
+import { flagsRouter } from "./flags-router.ts";
 import { type OperationsOptions, operationsRouter } from "./operations-router.ts";
 import { HttpProblem } from "./problem.ts";
 import { sendProblem } from "./reply.ts";
@@ -35,6 +36,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.use(requestIds());
   app.use(webhookRouter({ ...options, onProblem }));
   app.use(applicationsRouter(options));
+  app.use(flagsRouter(options));
   app.use(rolloutRouter(options));
   app.use(rollbacksRouter(options));
   app.use(explainRouter(options));

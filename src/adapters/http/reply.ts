@@ -12,6 +12,11 @@ export function sendJson(
   response.end(bytes);
 }
 
+/** The revision is what `If-Match` will name. */
+export function etag(revision: number): Record<string, string> {
+  return { ETag: `"${revision}"` };
+}
+
 interface ReplyOptions {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
