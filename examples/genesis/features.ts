@@ -26,7 +26,8 @@ const DOMAIN = "genesis";
 export async function connectFeatures(rollguard: string): Promise<Features> {
   const provider = new OFREPProvider({
     baseUrl: rollguard,
-    fetchImplementation: (request: Parameters<typeof fetch>[0]) => fetch(request, { signal: AbortSignal.timeout(PATIENCE) }),
+    fetchImplementation: (request: Parameters<typeof fetch>[0]) =>
+      fetch(request, { signal: AbortSignal.timeout(PATIENCE) }),
   });
   await OpenFeature.setProviderAndWait(DOMAIN, provider);
   // The SDK would log each evaluation that fails. That Rollguard is away is known from its own metrics.

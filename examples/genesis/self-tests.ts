@@ -14,6 +14,8 @@ export interface SelfTests {
 
 /** How many users the tests play. Flags are on for some of them, as they are for people. */
 const TESTS = 50;
+/** So many run at once; more would be a load of their own. */
+const AT_ONCE = 10;
 
 /**
  * Runs the application's own tests over and over, on what is running: each asks as another user, and knows the right
@@ -24,9 +26,13 @@ export function startSelfTests({ answerer, metrics, every }: SelfTestOptions): S
   const run = async (): Promise<void> => {
     if (running) return;
     running = true;
-    const users = Array.from({ length: TESTS }, (_none, index) => `test-${index}`);
-    const answers = await Promise.all(users.map((user) => answerer.answer(user)));
-    metrics.tellTests(answers.filter(({ right }) => right).length, TESTS);
+    let passed = 0;
+    for (let first = 0; first < TESTS; first += AT_ONCE) {
+      const users = Array.from({ length: AT_ONCE }, (_none, index) => `test-${first + index}`);
+      const answers = await Promise.all(users.map((user) => answerer.answer(user)));
+      passed += answers.filter(({ right }) => right).length;
+    }
+    metrics.tellTests(passed, TESTS);
     running = false;
   };
   void run();
