@@ -15,7 +15,7 @@ export interface Features {
 }
 
 /** Milliseconds. A user waits no longer for a flag; meanwhile and without an answer the feature is off. */
-const PATIENCE = 500;
+const PATIENCE = 1_000;
 /** The provider is this application's own: others in the same process would have theirs. */
 const DOMAIN = "genesis";
 
