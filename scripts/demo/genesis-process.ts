@@ -13,8 +13,6 @@ export interface GenesisProcess {
   readonly url: string;
   /** Breaks it, also over restarts. */
   injectFault(fault: FaultName): Promise<void>;
-  /** How often it has ended by itself. */
-  crashes(): number;
   report(): string;
   stop(): Promise<void>;
 }
@@ -61,7 +59,6 @@ export async function startGenesis({ address, flags }: GenesisOptions): Promise<
       fault = name;
       await fetch(`${url}/fault`, { method: "POST", body: JSON.stringify({ fault: name }) });
     },
-    crashes: () => crashes,
     report: () => `genesis has crashed ${crashes} times`,
     stop,
   };
