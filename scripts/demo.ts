@@ -38,7 +38,6 @@ async function main(fault: keyof typeof FAULTS): Promise<void> {
   });
   const tellTale = narrator(process.stdout);
   const real = isInstalled("prometheus") && isInstalled(alertmanagerCommand());
-  await introduce(tellTale, real);
   let stopping = false;
   void interrupted.then(() => {
     stopping = true;
@@ -46,6 +45,7 @@ async function main(fault: keyof typeof FAULTS): Promise<void> {
   });
   let world: World | undefined;
   try {
+    await introduce(tellTale, real);
     world = await startWorld(real);
     const told = new Story({ world, narrator: tellTale, fault, real }).run();
     const end = await Promise.race([told, interrupted]);

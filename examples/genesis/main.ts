@@ -39,14 +39,21 @@ else await run();
 async function run(): Promise<void> {
   const { flags, host, fault = null, load, show } = options;
   const [port, testsEvery, requestsPerSecond] = [options.port, options["tests-every"], load].map(Number);
-  const isRight = fault === null || isFaultName(fault);
-  if (!isRight || port === undefined || !(Number(testsEvery) > 0) || !(Number(requestsPerSecond) >= 0)) {
+  const isPort = Number.isInteger(port) && Number(port) >= 0 && Number(port) <= 65_535;
+  const isRight = isPort && Number(testsEvery) > 0 && Number(requestsPerSecond) >= 0;
+  if (!isRight || (fault !== null && !isFaultName(fault))) {
     console.error(HELP);
     process.exitCode = 2;
     return;
   }
   const features = flags === undefined ? nothingNew : await connectFeatures(flags);
-  const service = await startService({ features, host, port, fault, testsEvery: Number(testsEvery) });
+  const service = await startService({
+    features,
+    host,
+    port: Number(port),
+    fault,
+    testsEvery: Number(testsEvery),
+  });
   console.log(`Genesis' stand-in listens on ${service.url}`);
   const stopLoad = sendLoad(service, Number(requestsPerSecond), show);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -71,7 +71,7 @@ export class Story {
     tell("Rollguard", `keeps the flags of ${APPLICATION}, at ${rollguard.url}`);
     tell(
       "Genesis",
-      `a small web service at ${genesis.url}; asks Rollguard for each user's flags by OpenFeature`,
+      `a small web service at ${genesis.url}\nIt asks Rollguard for each user's flags, through OpenFeature`,
     );
     await this.#reach("sight of a healthy application", () => monitoring.seesEverything(), Boolean);
     await this.#tellUsers();
@@ -96,9 +96,7 @@ export class Story {
       );
       tell("Rollguard", "stage 1 is promoted: error rate, latency and tests are green");
     } else {
-      act(
-        "A person raises the flags: without Prometheus there is no evidence, so Rollguard deploys nothing by itself",
-      );
+      act("A person raises the flags: without Prometheus Rollguard has no evidence to deploy on");
       const file = await this.#world.writeTemporary("raised.json", JSON.stringify(await this.#raised()));
       await this.#command("flags", "restore", file, "--reason", "release 12");
     }
@@ -148,7 +146,7 @@ export class Story {
     );
     const event = events.find(({ reason }) => reason === "rolled_back") as EventView;
     const sender = this.#real ? "Alertmanager" : "Built-in";
-    tell(sender, `posts the alert to ${rollguard.webhook}, and is answered 200: the flags are off`);
+    tell(sender, "posts the alert to Rollguard, and is answered 200: the flags are off");
     const sinceAlert = Date.parse(event.at) - Date.parse(event.alert?.startsAt ?? event.at);
     tell(
       "Rollguard",

@@ -7,13 +7,13 @@ function share(percent: number): string {
   return `${percent.toFixed(percent > 0 && percent < 10 ? 1 : 0)} %`;
 }
 
-/** What users saw, in one line. */
+/** What users saw, in two lines. */
 export function describeSeen({ requests, failed, p95, onNewSystem, met }: Seen, feature: string): string {
   const failures = failed === 0 ? "none failed" : `${share(failed)} FAILED`;
   const onFeature = met.get(feature) ?? 0;
   const who = onNewSystem === 0 ? "nobody met the new system" : `${share(onNewSystem)} met the new system`;
   const whoOfThem = onFeature === 0 ? `nobody met ${feature}` : `${share(onFeature)} met ${feature}`;
-  return `${requests} requests: ${failures}, p95 ${p95.toFixed(0)} ms; ${who}, ${whoOfThem}`;
+  return `${requests} requests: ${failures}, p95 ${p95.toFixed(0)} ms\n${who}, ${whoOfThem}`;
 }
 
 /** Traffic, and the flags that are off now or reach fewer people. */
@@ -34,7 +34,7 @@ export function listed(flags: readonly string[]): string {
     if (index % IN_A_LINE === 0) lines.push([]);
     lines.at(-1)?.push(flag);
   }
-  return lines.map((line) => line.join(", ")).join("\n");
+  return lines.map((line) => line.join(", ")).join(",\n");
 }
 
 /** @param seconds those that are not known count as none */
