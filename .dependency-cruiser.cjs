@@ -58,7 +58,7 @@ module.exports = {
       name: "src-knows-no-tests",
       severity: "error",
       from: { path: "^src/" },
-      to: { path: "^(test|bench|scripts)/" },
+      to: { path: "^(test|bench|scripts|examples)/" },
     },
     {
       name: "no-dev-packages-in-src",

@@ -9,6 +9,7 @@ import { createPrometheusSource } from "./adapters/prometheus/prometheus-source.
 import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
 import type { ApplicationView } from "./app/describe-application.ts";
+import { FlagSnapshots } from "./app/flag-snapshots.ts";
 import { gatherEvidence } from "./app/gather-evidence.ts";
 import { gatherVerification } from "./app/gather-verification.ts";
 import { handleAlerts } from "./app/handle-alerts.ts";
@@ -21,10 +22,12 @@ import { preflight } from "./app/preflight.ts";
 import { raisedByPolicies } from "./app/raised-by-policy.ts";
 import { Reconcile } from "./app/reconcile.ts";
 import { sampleApplications, viewApplications } from "./app/sample-applications.ts";
+import { sampleFlags } from "./app/sample-flags.ts";
 import { Tally } from "./app/tally.ts";
 import { tellOverrides } from "./app/tell-overrides.ts";
 import { Ticker } from "./app/ticker.ts";
 import { TrimLedgers } from "./app/trim-ledgers.ts";
+import { describeStore, keeperOf, openStore } from "./compose/open-store.ts";
 import { loadPoliciesInForce } from "./config/overrides.ts";
 import type { Settings } from "./config/settings.ts";
 import { StartError } from "./config/start-error.ts";
@@ -66,11 +69,14 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     version,
     store: settings.redisUrl === null ? "embedded" : "redis",
     sample: () => sampleApplications({ policies, store, clock }),
+    sampleFlags: () => sampleFlags(flags),
   });
   const store = await openStore(settings, {
     observer: metrics.storeObserver,
     warn: (message) => logger.warn({}, message),
   });
+  const keeper = keeperOf(settings, logger);
+  const flags = new FlagSnapshots({ policies, store, clock, logger, keeper });
   const { recorder } = metrics;
   const commits = new CommitsHeard({ clock, recorder });
   const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
@@ -100,6 +106,9 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     access: accessOf(settings),
     policies,
     store,
+    flags,
+    corsOrigins: settings.corsOrigins,
+    flagsEvaluated: metrics.flagsEvaluated,
     lanes,
     logger,
     clock,
@@ -134,6 +143,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     throw new StartError([`ROLLGUARD_LISTEN: ${error.message}; is another Rollguard running?`]);
   });
 
+  flags.start();
   ticker.start();
   reconcile.start();
   tally.start();
@@ -152,6 +162,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       await Promise.all([ticker.stop(), reconcile.stop(), trimLedgers.stop()]);
       await server.stop(STOP_GRACE);
       await tally.stop();
+      await flags.stop();
       await store.close();
     },
   };
@@ -251,28 +262,6 @@ async function reloadPolicies(
     tellOverrides(loaded.policies, logger);
   }
   return problems;
-}
-
-interface StoreTools {
-  readonly observer: StoreObserver;
-  readonly readOnly?: boolean;
-  readonly warn?: (message: string) => void;
-}
-
-/** Only the store that is used is loaded: the other one's driver would take 15 to 20 MB. */
-async function openStore(settings: Settings, tools: StoreTools): Promise<StateStore> {
-  const { redisUrl: url, data: directory } = settings;
-  if (url === null) {
-    const { createEmbeddedStore } = await import("./adapters/store/embedded/embedded-store.ts");
-    return createEmbeddedStore({ directory, ...tools });
-  }
-  const { createRedisStore } = await import("./adapters/store/redis/redis-store.ts");
-  return createRedisStore({ url, ...tools });
-}
-
-function describeStore({ redisUrl, data }: Settings): string {
-  if (redisUrl === null) return `embedded, in ${data}`;
-  return `Redis at ${redisUrl.replace(/\/\/[^/]*@/, "//")}`;
 }
 
 function accessOf({ webhookTokens, tokens, listen }: Settings): Access {

@@ -36,6 +36,7 @@ describe("settings", () => {
         maxBody: 33_554_432,
         webhookTokens: [],
         tokens: [],
+        corsOrigins: null,
         logLevel: "info",
         production: false,
         prometheusUrl: null,
@@ -60,6 +61,7 @@ describe("settings", () => {
         "ROLLGUARD_WEBHOOK_TOKEN",
         "ROLLGUARD_WEBHOOK_TOKEN_FILE",
         "ROLLGUARD_TOKENS_FILE",
+        "ROLLGUARD_CORS_ORIGINS",
         "ROLLGUARD_ENV",
         "ROLLGUARD_PROMETHEUS_URL",
         "LOG_LEVEL",
@@ -142,7 +144,7 @@ describe("settings", () => {
     ],
     [
       { ROLLGUARD_TOKENS_FILE: file("admin ada secret") },
-      expect.stringMatching(/^ROLLGUARD_TOKENS_FILE: line 1: expected "viewer\|operator <name>/),
+      expect.stringMatching(/^ROLLGUARD_TOKENS_FILE: line 1: expected "client\|viewer\|operator <name>/),
     ],
   ])("%j is refused", (environment, problem) => {
     expect(readSettings(environment)).toMatchObject({ settings: null, problems: [problem] });

@@ -3,18 +3,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Express } from "express";
 import { Access, type Credential } from "../../src/adapters/http/access.ts";
+import type { CorsOrigins } from "../../src/adapters/http/cors.ts";
 import { createHttpApp } from "../../src/adapters/http/create-http-app.ts";
+import type { OfrepOptions } from "../../src/adapters/http/ofrep-router.ts";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
+import type { FlagKeeper } from "../../src/app/flag-keeping.ts";
+import { FlagSnapshots } from "../../src/app/flag-snapshots.ts";
 import { gatherEvidence } from "../../src/app/gather-evidence.ts";
 import { handleAlerts } from "../../src/app/handle-alerts.ts";
 import { CommitsHeard } from "../../src/app/hear-commits.ts";
 import { hearWatchdog } from "../../src/app/hear-watchdog.ts";
 import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
-import type { Logger, StateStore } from "../../src/app/ports.ts";
+import type { Clock, Logger, StateStore } from "../../src/app/ports.ts";
 import type { PreflightReport } from "../../src/app/preflight.ts";
 import { sampleApplications } from "../../src/app/sample-applications.ts";
+import { sampleFlags } from "../../src/app/sample-flags.ts";
 import { Tally } from "../../src/app/tally.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 
@@ -24,17 +29,25 @@ interface TestAppOptions {
   readonly loopback?: boolean;
   readonly maxBody?: number;
   readonly now?: number;
+  /** Instead of one that stands still at `now`. */
+  readonly clock?: Clock;
   readonly reload?: () => readonly string[];
   /** Instead of an embedded store in a temporary directory. */
   readonly store?: StateStore;
   readonly production?: boolean;
   /** What preflight says; that all is well without. */
   readonly preflight?: PreflightReport;
+  readonly corsOrigins?: CorsOrigins;
+  readonly keeper?: FlagKeeper;
+  readonly onBulk?: OfrepOptions["onBulk"];
+  /** Milliseconds between two looks at the flags in the store; without, they are looked at when they are announced. */
+  readonly lookAgain?: number;
 }
 
 export interface TestApp {
   readonly app: Express;
   readonly store: StateStore;
+  readonly flags: FlagSnapshots;
   readonly tally: Tally;
   /** What was logged, as `level: message` with its fields. */
   readonly log: { level: string; message: string; fields: object }[];
@@ -46,15 +59,25 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const { credentials = [], loopback = true, maxBody = 32 * 1024 ** 2, now = 1_790_000_000_000 } = options;
   const directory = await mkdtemp(join(tmpdir(), "rollguard-http-"));
   const policies = new Policies(options.policies);
-  const clock = { now: () => now };
+  const clock = options.clock ?? { now: () => now };
   const log: TestApp["log"] = [];
   const logger = recording(log);
   const metrics = createMetrics({
     version: "0.0.0-test",
     store: "embedded",
     sample: () => sampleApplications({ policies, store, clock }),
+    sampleFlags: () => sampleFlags(flags),
   });
   const store = options.store ?? createEmbeddedStore({ directory, observer: metrics.storeObserver });
+  const flags = new FlagSnapshots({
+    policies,
+    store,
+    clock,
+    logger,
+    keeper: options.keeper ?? null,
+    ...(options.lookAgain === undefined ? {} : { lookAgain: options.lookAgain }),
+  });
+  if (options.lookAgain !== undefined) flags.start();
   const { recorder } = metrics;
   const commits = new CommitsHeard({ clock, recorder });
   const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
@@ -64,6 +87,10 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     access: new Access({ credentials, loopback }),
     policies,
     store,
+    flags,
+    corsOrigins: options.corsOrigins ?? null,
+    flagsEvaluated: metrics.flagsEvaluated,
+    ...(options.onBulk === undefined ? {} : { onBulk: options.onBulk }),
     lanes,
     logger,
     clock,
@@ -84,10 +111,12 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   return {
     app,
     store,
+    flags,
     tally,
     log,
     async stop() {
       closing.abort();
+      await flags.stop();
       await store.close();
       await rm(directory, { recursive: true, force: true });
     },

@@ -162,7 +162,7 @@ async function compile(): Promise<void> {
 }
 
 /** Settings of whoever runs the tests must not reach the server under test. */
-function withoutOurs(): Record<string, undefined> {
+export function withoutOurs(): Record<string, undefined> {
   const names = Object.keys(process.env).filter((name) => name.startsWith("ROLLGUARD_"));
   return Object.fromEntries(names.map((name) => [name, undefined]));
 }

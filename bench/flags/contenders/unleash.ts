@@ -59,6 +59,8 @@ function pro(groupId: string): Strategy {
   const operator = "IN" as Operator;
   return {
     ...share(groupId, 100),
-    constraints: [{ contextName: "plan", operator, inverted: false, caseInsensitive: false, values: ["pro"] }],
+    constraints: [
+      { contextName: "plan", operator, inverted: false, caseInsensitive: false, values: ["pro"] },
+    ],
   };
 }

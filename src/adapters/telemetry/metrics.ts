@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Recorder, StoreObserver } from "../../app/ports.ts";
+import { type FlagMetrics, type FlagsSample, flagMetrics } from "./flag-metrics.ts";
 import { type ApplicationSample, stateGauges } from "./state-gauges.ts";
 
 interface MetricsOptions {
@@ -8,6 +9,8 @@ interface MetricsOptions {
   readonly store: string;
   /** The applications as they are now; rejects while the store is away. */
   readonly sample: () => Promise<readonly ApplicationSample[]>;
+  /** How their flags are served; never rejects. */
+  readonly sampleFlags: () => Promise<readonly FlagsSample[]>;
 }
 
 /** Everything that Rollguard tells Prometheus. */
@@ -17,6 +20,7 @@ export interface Metrics {
   readonly recorder: Recorder;
   readonly storeObserver: StoreObserver;
   observeWebhook(seconds: number, status: number): void;
+  readonly flagsEvaluated: FlagMetrics["evaluated"];
   policyReloaded(success: boolean): void;
 }
 
@@ -26,11 +30,12 @@ const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.
 /** Seconds. A commit takes milliseconds, a verification a minute, and what the seeds allow is two of them. */
 const ROLLBACK_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 30, 60, 90, 120, 180, 300, 600];
 
-export function createMetrics({ version, store, sample }: MetricsOptions): Metrics {
+export function createMetrics({ version, store, sample, sampleFlags }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const refreshState = stateGauges(registry, sample);
+  const flags = flagMetrics(registry);
 
   new Gauge({
     name: "rollguard_build_info",
@@ -99,6 +104,7 @@ export function createMetrics({ version, store, sample }: MetricsOptions): Metri
     contentType: registry.contentType,
     text: async () => {
       await refreshState();
+      flags.show(await sampleFlags());
       return await registry.metrics();
     },
     recorder: {
@@ -112,6 +118,7 @@ export function createMetrics({ version, store, sample }: MetricsOptions): Metri
     },
     storeObserver: createStoreObserver(registry),
     observeWebhook: (seconds, status) => webhooks.observe({ code: status }, seconds),
+    flagsEvaluated: flags.evaluated,
     policyReloaded: (success) => reloaded.set(success ? 1 : 0),
   };
 }
