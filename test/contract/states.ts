@@ -122,6 +122,7 @@ export function verificationWith(key: string): Verification {
     nextCheckAt: 50_000,
     good: 2,
     last: { at: 45_000, verdict: "bad", why: [key, `${key} is still true`] },
+    propagation: [{ responder: key, clients: 12, reached: 9, elsewhere: 1, at: 2_300 }],
   };
 }
 

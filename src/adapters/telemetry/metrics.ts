@@ -52,7 +52,7 @@ export function createMetrics({ version, store, sample }: MetricsOptions): Metri
   });
   const durations = new Histogram({
     name: "rollguard_rollback_duration_seconds",
-    help: "How long the phases of a rollback took: detect, decide, commit, verify.",
+    help: "How long the phases of a rollback took: detect, decide, commit, verify, propagate.",
     labelNames: ["phase"],
     buckets: ROLLBACK_BUCKETS,
     registers,
