@@ -9,6 +9,7 @@ import { createPrometheusSource } from "./adapters/prometheus/prometheus-source.
 import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
 import type { ApplicationView } from "./app/describe-application.ts";
+import { FlagSnapshots } from "./app/flag-snapshots.ts";
 import { gatherEvidence } from "./app/gather-evidence.ts";
 import { gatherVerification } from "./app/gather-verification.ts";
 import { handleAlerts } from "./app/handle-alerts.ts";
@@ -24,6 +25,7 @@ import { Tally } from "./app/tally.ts";
 import { tellOverrides } from "./app/tell-overrides.ts";
 import { Ticker } from "./app/ticker.ts";
 import { TrimLedgers } from "./app/trim-ledgers.ts";
+import { composeFlagClients } from "./compose/flag-clients.ts";
 import { loadPoliciesInForce } from "./config/overrides.ts";
 import type { Settings } from "./config/settings.ts";
 import { StartError } from "./config/start-error.ts";
@@ -65,6 +67,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     version,
     store: settings.redisUrl === null ? "embedded" : "redis",
     sample: () => sampleApplications({ policies, store, clock }),
+    flagClients: () => clients.flagClients.counts(),
   });
   const store = await openStore(settings, {
     observer: metrics.storeObserver,
@@ -73,6 +76,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const { recorder } = metrics;
   const commits = new CommitsHeard({ clock, recorder });
   const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
+  const snapshots = new FlagSnapshots({ policies, store, clock, logger, keeper: null });
+  const clients = composeFlagClients({ settings, snapshots, store, lanes, clock, recorder, logger });
   const closing = new AbortController();
   const sources = createSources(settings, closing.signal);
   const evidenceOf = (policy: Policy, state: ApplicationState): Promise<Evidence> =>
@@ -102,6 +107,9 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     logger,
     clock,
     closing: closing.signal,
+    flagClients: clients.flagClients,
+    streamUrls: clients.streamUrls,
+    cors: (_request, _response, next) => next(),
     production: settings.production,
     gatherEvidence: evidenceOf,
     preflight: (policy) =>
@@ -132,6 +140,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     throw new StartError([`ROLLGUARD_LISTEN: ${error.message}; is another Rollguard running?`]);
   });
 
+  snapshots.start();
   ticker.start();
   reconcile.start();
   tally.start();
@@ -147,8 +156,9 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     async stop() {
       stopping = true;
       closing.abort();
-      await Promise.all([ticker.stop(), reconcile.stop(), trimLedgers.stop()]);
+      await Promise.all([ticker.stop(), reconcile.stop(), trimLedgers.stop(), snapshots.stop()]);
       await server.stop(STOP_GRACE);
+      await clients.stop();
       await tally.stop();
       await store.close();
     },

@@ -72,6 +72,9 @@ export class FlagClients {
     });
     const followed = new Followed(audience);
     followed.unsubscribe = await snapshots.subscribe(application, (now) => followed.tell(now));
+    // What came before anybody listened.
+    const latest = await snapshots.get(application);
+    if (latest !== undefined && latest.set.revision > audience.revision) followed.tell(latest);
     this.#followed.set(application, followed);
     return followed;
   }

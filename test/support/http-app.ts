@@ -6,6 +6,7 @@ import { Access, type Credential } from "../../src/adapters/http/access.ts";
 import { createHttpApp } from "../../src/adapters/http/create-http-app.ts";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
+import { FlagSnapshots } from "../../src/app/flag-snapshots.ts";
 import { gatherEvidence } from "../../src/app/gather-evidence.ts";
 import { handleAlerts } from "../../src/app/handle-alerts.ts";
 import { CommitsHeard } from "../../src/app/hear-commits.ts";
@@ -16,6 +17,7 @@ import type { Logger, StateStore } from "../../src/app/ports.ts";
 import type { PreflightReport } from "../../src/app/preflight.ts";
 import { sampleApplications } from "../../src/app/sample-applications.ts";
 import { Tally } from "../../src/app/tally.ts";
+import { type ComposedFlagClients, composeFlagClients } from "../../src/compose/flag-clients.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 
 interface TestAppOptions {
@@ -23,11 +25,15 @@ interface TestAppOptions {
   readonly credentials?: readonly Credential[];
   readonly loopback?: boolean;
   readonly maxBody?: number;
-  readonly now?: number;
+  /** A time that stands still, or a clock. */
+  readonly now?: number | (() => number);
   readonly reload?: () => readonly string[];
   /** Instead of an embedded store in a temporary directory. */
   readonly store?: StateStore;
   readonly production?: boolean;
+  /** Milliseconds between comments in event streams, and how many of those may be open. */
+  readonly heartbeat?: number;
+  readonly maxFlagStreams?: number;
   /** What preflight says; that all is well without. */
   readonly preflight?: PreflightReport;
 }
@@ -36,6 +42,8 @@ export interface TestApp {
   readonly app: Express;
   readonly store: StateStore;
   readonly tally: Tally;
+  readonly clients: ComposedFlagClients;
+  readonly snapshots: FlagSnapshots;
   /** What was logged, as `level: message` with its fields. */
   readonly log: { level: string; message: string; fields: object }[];
   stop(): Promise<void>;
@@ -46,19 +54,27 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const { credentials = [], loopback = true, maxBody = 32 * 1024 ** 2, now = 1_790_000_000_000 } = options;
   const directory = await mkdtemp(join(tmpdir(), "rollguard-http-"));
   const policies = new Policies(options.policies);
-  const clock = { now: () => now };
+  const clock = { now: typeof now === "number" ? () => now : now };
   const log: TestApp["log"] = [];
   const logger = recording(log);
   const metrics = createMetrics({
     version: "0.0.0-test",
     store: "embedded",
     sample: () => sampleApplications({ policies, store, clock }),
+    flagClients: () => clients.flagClients.counts(),
   });
   const store = options.store ?? createEmbeddedStore({ directory, observer: metrics.storeObserver });
   const { recorder } = metrics;
   const commits = new CommitsHeard({ clock, recorder });
   const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
   const tally = new Tally({ lanes, logger });
+  const snapshots = new FlagSnapshots({ policies, store, clock, logger, keeper: null });
+  const settings = {
+    streamSecret: "a secret of this test that nobody else knows",
+    externalUrl: null,
+    redisUrl: null,
+  };
+  const clients = composeFlagClients({ settings, snapshots, store, lanes, clock, recorder, logger });
   const closing = new AbortController();
   const app = createHttpApp({
     access: new Access({ credentials, loopback }),
@@ -68,6 +84,11 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     logger,
     clock,
     closing: closing.signal,
+    flagClients: clients.flagClients,
+    streamUrls: clients.streamUrls,
+    cors: (_request, _response, next) => next(),
+    ...(options.heartbeat === undefined ? {} : { heartbeat: options.heartbeat }),
+    ...(options.maxFlagStreams === undefined ? {} : { maxFlagStreams: options.maxFlagStreams }),
     production: options.production ?? false,
     gatherEvidence: (policy, state) => gatherEvidence({ metrics: null, alerts: null, clock }, policy, state),
     preflight: async () => options.preflight ?? { ok: true, checks: [] },
@@ -85,9 +106,13 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     app,
     store,
     tally,
+    clients,
+    snapshots,
     log,
     async stop() {
       closing.abort();
+      await snapshots.stop();
+      await clients.stop();
       await store.close();
       await rm(directory, { recursive: true, force: true });
     },
