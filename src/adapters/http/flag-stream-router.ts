@@ -35,6 +35,8 @@ export function flagStreamRouter(options: FlagStreamOptions): Router {
   const passedOn = new WeakSet<Followed>();
   const router = Router();
   router.use(STREAM_PATH, cors);
+  // Without a body a stream would be open for nobody: express takes HEAD for GET.
+  router.head(STREAM_PATH, onlyMethods("GET"));
   router.get(STREAM_PATH, async (request, response) => {
     const { application, clientKey, expiresAt } = streamUrls.check(request.query, now());
     if (hub.size >= maxFlagStreams)
