@@ -21,11 +21,13 @@ import type { AlertSource, Clock, Logger, MetricsSource, StateStore, StoreObserv
 import { preflight } from "./app/preflight.ts";
 import { Reconcile } from "./app/reconcile.ts";
 import { sampleApplications, viewApplications } from "./app/sample-applications.ts";
+import { sampleFlags } from "./app/sample-flags.ts";
 import { Tally } from "./app/tally.ts";
 import { tellOverrides } from "./app/tell-overrides.ts";
 import { Ticker } from "./app/ticker.ts";
 import { TrimLedgers } from "./app/trim-ledgers.ts";
 import { composeFlagClients } from "./compose/flag-clients.ts";
+import { describeStore, keeperOf, openStore } from "./compose/open-store.ts";
 import { loadPoliciesInForce } from "./config/overrides.ts";
 import type { Settings } from "./config/settings.ts";
 import { StartError } from "./config/start-error.ts";
@@ -68,16 +70,18 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     store: settings.redisUrl === null ? "embedded" : "redis",
     sample: () => sampleApplications({ policies, store, clock }),
     flagClients: () => clients.flagClients.counts(),
+    sampleFlags: () => sampleFlags(flags),
   });
   const store = await openStore(settings, {
     observer: metrics.storeObserver,
     warn: (message) => logger.warn({}, message),
   });
+  const keeper = keeperOf(settings, logger);
+  const flags = new FlagSnapshots({ policies, store, clock, logger, keeper });
   const { recorder } = metrics;
   const commits = new CommitsHeard({ clock, recorder });
   const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
-  const snapshots = new FlagSnapshots({ policies, store, clock, logger, keeper: null });
-  const clients = composeFlagClients({ settings, snapshots, store, lanes, clock, recorder, logger });
+  const clients = composeFlagClients({ settings, flags, store, lanes, clock, recorder, logger });
   const closing = new AbortController();
   const sources = createSources(settings, closing.signal);
   const evidenceOf = (policy: Policy, state: ApplicationState): Promise<Evidence> =>
@@ -103,13 +107,16 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     access: accessOf(settings),
     policies,
     store,
+    flags,
+    corsOrigins: settings.corsOrigins,
+    flagsEvaluated: metrics.flagsEvaluated,
     lanes,
     logger,
     clock,
     closing: closing.signal,
     flagClients: clients.flagClients,
     streamUrls: clients.streamUrls,
-    cors: (_request, _response, next) => next(),
+    onBulk: clients.onBulk,
     production: settings.production,
     gatherEvidence: evidenceOf,
     preflight: (policy) =>
@@ -140,7 +147,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     throw new StartError([`ROLLGUARD_LISTEN: ${error.message}; is another Rollguard running?`]);
   });
 
-  snapshots.start();
+  flags.start();
   ticker.start();
   reconcile.start();
   tally.start();
@@ -156,10 +163,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     async stop() {
       stopping = true;
       closing.abort();
-      await Promise.all([ticker.stop(), reconcile.stop(), trimLedgers.stop(), snapshots.stop()]);
+      await Promise.all([ticker.stop(), reconcile.stop(), trimLedgers.stop()]);
       await server.stop(STOP_GRACE);
       await clients.stop();
       await tally.stop();
+      await flags.stop();
       await store.close();
     },
   };
@@ -250,28 +258,6 @@ function reloadPolicies(
     tellOverrides(loaded.policies, logger);
   }
   return problems;
-}
-
-interface StoreTools {
-  readonly observer: StoreObserver;
-  readonly readOnly?: boolean;
-  readonly warn?: (message: string) => void;
-}
-
-/** Only the store that is used is loaded: the other one's driver would take 15 to 20 MB. */
-async function openStore(settings: Settings, tools: StoreTools): Promise<StateStore> {
-  const { redisUrl: url, data: directory } = settings;
-  if (url === null) {
-    const { createEmbeddedStore } = await import("./adapters/store/embedded/embedded-store.ts");
-    return createEmbeddedStore({ directory, ...tools });
-  }
-  const { createRedisStore } = await import("./adapters/store/redis/redis-store.ts");
-  return createRedisStore({ url, ...tools });
-}
-
-function describeStore({ redisUrl, data }: Settings): string {
-  if (redisUrl === null) return `embedded, in ${data}`;
-  return `Redis at ${redisUrl.replace(/\/\/[^/]*@/, "//")}`;
 }
 
 function accessOf({ webhookTokens, tokens, listen }: Settings): Access {

@@ -3,7 +3,7 @@ import type { FlagSnapshots, FlagsListener, ServedFlags } from "./flag-snapshots
 import type { Clock } from "./ports.ts";
 
 export interface FlagClientsOptions {
-  readonly snapshots: Pick<FlagSnapshots, "get" | "subscribe">;
+  readonly flags: Pick<FlagSnapshots, "get" | "subscribe">;
   readonly clock: Clock;
   readonly report: (application: string, wave: Wave) => void;
 }
@@ -62,8 +62,8 @@ export class FlagClients {
   }
 
   async #begin(application: string): Promise<Followed | undefined> {
-    const { snapshots, clock, report } = this.#options;
-    const served = await snapshots.get(application);
+    const { flags, clock, report } = this.#options;
+    const served = await flags.get(application);
     if (served === undefined) return undefined;
     const audience = new Audience({
       revision: served.set.revision,
@@ -71,9 +71,9 @@ export class FlagClients {
       report: (wave) => report(application, wave),
     });
     const followed = new Followed(audience);
-    followed.unsubscribe = await snapshots.subscribe(application, (now) => followed.tell(now));
+    followed.unsubscribe = await flags.subscribe(application, (now) => followed.tell(now));
     // What came before anybody listened.
-    const latest = await snapshots.get(application);
+    const latest = await flags.get(application);
     if (latest !== undefined && latest.set.revision > audience.revision) followed.tell(latest);
     this.#followed.set(application, followed);
     return followed;

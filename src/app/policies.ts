@@ -28,14 +28,15 @@ export class Policies {
   of({ application, job }: Alert, named?: string): Policy | undefined {
     const said = named ?? application;
     if (said !== null) return this.#byApplication.get(said);
-    return job === null ? this.#only() : this.#byJob.get(job);
+    return job === null ? this.only() : this.#byJob.get(job);
   }
 
   all(): readonly Policy[] {
     return [...this.#byApplication.values()];
   }
 
-  #only(): Policy | undefined {
+  /** Whoever names none means it; undefined when there are several. */
+  only(): Policy | undefined {
     const [first, ...others] = this.#byApplication.values();
     return others.length === 0 ? first : undefined;
   }

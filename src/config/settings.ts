@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { CorsOrigins } from "../adapters/http/cors.ts";
 import { parseRedisUrl } from "../adapters/store/redis/url.ts";
 import { LOG_LEVELS, type LogLevel } from "../adapters/telemetry/logger.ts";
+import { parseCorsOrigins } from "./cors-origins.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
 import { parseSize } from "./size.ts";
@@ -13,12 +15,15 @@ export interface Settings {
   readonly policy: string;
   /** Absent: the embedded store. */
   readonly redisUrl: string | null;
+  /** Where the embedded store is; with Redis, where flags are kept for a start without it. */
   readonly data: string;
   /** Bytes. */
   readonly maxBody: number;
   /** Any of them may post alerts; two at once let them be exchanged without a gap. */
   readonly webhookTokens: readonly string[];
   readonly tokens: readonly TokenEntry[];
+  /** Whose pages may evaluate flags from a browser; null: nobody's. */
+  readonly corsOrigins: CorsOrigins | null;
   readonly logLevel: LogLevel;
   readonly production: boolean;
   readonly prometheusUrl: string | null;
@@ -56,6 +61,7 @@ const KNOWN = [
   "ROLLGUARD_WEBHOOK_TOKEN",
   "ROLLGUARD_WEBHOOK_TOKEN_FILE",
   "ROLLGUARD_TOKENS_FILE",
+  "ROLLGUARD_CORS_ORIGINS",
   "ROLLGUARD_PROMETHEUS_URL",
   "ROLLGUARD_ALERTMANAGER_URL",
   "ROLLGUARD_EXTERNAL_URL",
@@ -93,12 +99,14 @@ export function readSettings(environment: Environment): SettingsResult {
   const webhookTokens = readWebhookTokens(source, report);
   const tokens = readTokens(source, report);
   const tokensAreRight = problems.length === soFar;
+  const corsOrigins = readCorsOrigins(source, report);
   const settings = {
     policy: source.text("ROLLGUARD_POLICY") ?? "rules/",
     data: source.text("ROLLGUARD_DATA") ?? "data/",
     redisUrl,
     webhookTokens,
     tokens,
+    corsOrigins,
     production: environmentName === PRODUCTION,
     prometheusUrl: source.text("ROLLGUARD_PROMETHEUS_URL") ?? null,
     alertmanagerUrl: source.text("ROLLGUARD_ALERTMANAGER_URL") ?? null,
@@ -220,6 +228,14 @@ function readStreamSecret(source: Source, report: (problem: string) => undefined
       `ROLLGUARD_STREAM_SECRET: at least ${LEAST_SECRET} characters of chance, as \`openssl rand -hex 32\` gives`,
     );
   return secret;
+}
+
+function readCorsOrigins(source: Source, report: (problem: string) => undefined): CorsOrigins | null {
+  const text = source.text("ROLLGUARD_CORS_ORIGINS");
+  if (text === undefined) return null;
+  const { origins, problems } = parseCorsOrigins(text);
+  for (const problem of problems) report(`ROLLGUARD_CORS_ORIGINS: ${problem}`);
+  return origins;
 }
 
 /** Where others are found. */

@@ -36,9 +36,12 @@ describe("settings", () => {
         maxBody: 33_554_432,
         webhookTokens: [],
         tokens: [],
+        corsOrigins: null,
         logLevel: "info",
         production: false,
         prometheusUrl: null,
+        externalUrl: null,
+        streamSecret: null,
         alertmanagerUrl: null,
         channels: { slack: false, pagerduty: false, email: false },
         environment: { PATH: "/bin", HOME: "/root" },
@@ -60,6 +63,7 @@ describe("settings", () => {
         "ROLLGUARD_WEBHOOK_TOKEN",
         "ROLLGUARD_WEBHOOK_TOKEN_FILE",
         "ROLLGUARD_TOKENS_FILE",
+        "ROLLGUARD_CORS_ORIGINS",
         "ROLLGUARD_ENV",
         "ROLLGUARD_PROMETHEUS_URL",
         "LOG_LEVEL",
@@ -85,6 +89,9 @@ describe("settings", () => {
     ["redisUrl", { ROLLGUARD_REDIS_URL: "redis+cluster://a:1,b:2" }, "redis+cluster://a:1,b:2"],
     ["redisUrl", { ROLLGUARD_REDIS_URL_FILE: file("redis://from-a-file\n") }, "redis://from-a-file"],
     ["webhookTokens", { ROLLGUARD_WEBHOOK_TOKEN: "one" }, ["one"]],
+    ["externalUrl", { ROLLGUARD_EXTERNAL_URL: "https://flags.example.org" }, "https://flags.example.org"],
+    ["streamSecret", { ROLLGUARD_STREAM_SECRET: "x".repeat(32) }, "x".repeat(32)],
+    ["streamSecret", { ROLLGUARD_STREAM_SECRET_FILE: file(`${"y".repeat(64)}\n`) }, "y".repeat(64)],
     ["webhookTokens", { ROLLGUARD_WEBHOOK_TOKEN: "old, new" }, ["old", "new"]],
     ["webhookTokens", { ROLLGUARD_WEBHOOK_TOKEN_FILE: file("old\nnew\n") }, ["old", "new"]],
     [
@@ -120,6 +127,10 @@ describe("settings", () => {
         ],
       ),
     ),
+    [
+      { ROLLGUARD_STREAM_SECRET: "x".repeat(31) },
+      "ROLLGUARD_STREAM_SECRET: at least 32 characters of chance, as `openssl rand -hex 32` gives",
+    ],
     [{ ROLLGUARD_WEBHOOK_TOKEN: "," }, "ROLLGUARD_WEBHOOK_TOKEN: there is no token in it"],
     [{ ROLLGUARD_WEBHOOK_TOKEN_FILE: file(" \n") }, "ROLLGUARD_WEBHOOK_TOKEN_FILE: the file is empty"],
     [{ ROLLGUARD_TOKENS_FILE: file("# none\n") }, "ROLLGUARD_TOKENS_FILE: there is no token in the file"],
@@ -142,7 +153,7 @@ describe("settings", () => {
     ],
     [
       { ROLLGUARD_TOKENS_FILE: file("admin ada secret") },
-      expect.stringMatching(/^ROLLGUARD_TOKENS_FILE: line 1: expected "viewer\|operator <name>/),
+      expect.stringMatching(/^ROLLGUARD_TOKENS_FILE: line 1: expected "client\|viewer\|operator <name>/),
     ],
   ])("%j is refused", (environment, problem) => {
     expect(readSettings(environment)).toMatchObject({ settings: null, problems: [problem] });

@@ -6,11 +6,12 @@ const B = "0123456789abcdef".repeat(4);
 
 describe("a tokens file", () => {
   it("has a role, a name and a digest on each line; comments and empty lines are passed over", () => {
-    const text = `# people\r\n\r\n  viewer  ada@example.org\t${A}  \r\noperator on-call_1.b ${B}\r\n`;
+    const text = `# people\r\n\r\n  viewer  ada@example.org\t${A}  \r\noperator on-call_1.b ${B}\r\nclient web ${A}`;
     expect(parseTokens(text)).toEqual({
       entries: [
         { role: "viewer", name: "ada@example.org", sha256: A },
         { role: "operator", name: "on-call_1.b", sha256: B },
+        { role: "client", name: "web", sha256: A },
       ],
       problems: [],
     });
@@ -31,7 +32,9 @@ describe("a tokens file", () => {
   ])("with %s is wrong, and the other lines count", (_what, line) => {
     const { entries, problems } = parseTokens(`viewer grace ${B}\n\n${line}\n`);
     expect(entries).toEqual([{ role: "viewer", name: "grace", sha256: B }]);
-    expect(problems).toEqual([expect.stringMatching(/^line 3: expected "viewer\|operator <name> <sha256/)]);
+    expect(problems).toEqual([
+      expect.stringMatching(/^line 3: expected "client\|viewer\|operator <name> <sha256/),
+    ]);
     expect(problems.join()).not.toContain("hunter2");
   });
 });

@@ -3,9 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Express } from "express";
 import { Access, type Credential } from "../../src/adapters/http/access.ts";
+import type { CorsOrigins } from "../../src/adapters/http/cors.ts";
 import { createHttpApp } from "../../src/adapters/http/create-http-app.ts";
+import type { OfrepOptions } from "../../src/adapters/http/ofrep-router.ts";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
+import type { FlagKeeper } from "../../src/app/flag-keeping.ts";
 import { FlagSnapshots } from "../../src/app/flag-snapshots.ts";
 import { gatherEvidence } from "../../src/app/gather-evidence.ts";
 import { handleAlerts } from "../../src/app/handle-alerts.ts";
@@ -13,9 +16,10 @@ import { CommitsHeard } from "../../src/app/hear-commits.ts";
 import { hearWatchdog } from "../../src/app/hear-watchdog.ts";
 import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
-import type { Logger, StateStore } from "../../src/app/ports.ts";
+import type { Clock, Logger, StateStore } from "../../src/app/ports.ts";
 import type { PreflightReport } from "../../src/app/preflight.ts";
 import { sampleApplications } from "../../src/app/sample-applications.ts";
+import { sampleFlags } from "../../src/app/sample-flags.ts";
 import { Tally } from "../../src/app/tally.ts";
 import { type ComposedFlagClients, composeFlagClients } from "../../src/compose/flag-clients.ts";
 import type { Policy } from "../../src/domain/policy.ts";
@@ -25,8 +29,9 @@ interface TestAppOptions {
   readonly credentials?: readonly Credential[];
   readonly loopback?: boolean;
   readonly maxBody?: number;
-  /** A time that stands still, or a clock. */
-  readonly now?: number | (() => number);
+  readonly now?: number;
+  /** Instead of one that stands still at `now`. */
+  readonly clock?: Clock;
   readonly reload?: () => readonly string[];
   /** Instead of an embedded store in a temporary directory. */
   readonly store?: StateStore;
@@ -36,14 +41,21 @@ interface TestAppOptions {
   readonly maxFlagStreams?: number;
   /** What preflight says; that all is well without. */
   readonly preflight?: PreflightReport;
+  readonly corsOrigins?: CorsOrigins;
+  readonly keeper?: FlagKeeper;
+  readonly onBulk?: OfrepOptions["onBulk"];
+  /** Answers to bulk requests say where changes are told, as those of the real server do. */
+  readonly eventStreams?: boolean;
+  /** Milliseconds between two looks at the flags in the store; without, they are looked at when they are announced. */
+  readonly lookAgain?: number;
 }
 
 export interface TestApp {
   readonly app: Express;
   readonly store: StateStore;
+  readonly flags: FlagSnapshots;
   readonly tally: Tally;
   readonly clients: ComposedFlagClients;
-  readonly snapshots: FlagSnapshots;
   /** What was logged, as `level: message` with its fields. */
   readonly log: { level: string; message: string; fields: object }[];
   stop(): Promise<void>;
@@ -54,7 +66,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const { credentials = [], loopback = true, maxBody = 32 * 1024 ** 2, now = 1_790_000_000_000 } = options;
   const directory = await mkdtemp(join(tmpdir(), "rollguard-http-"));
   const policies = new Policies(options.policies);
-  const clock = { now: typeof now === "number" ? () => now : now };
+  const clock = options.clock ?? { now: () => now };
   const log: TestApp["log"] = [];
   const logger = recording(log);
   const metrics = createMetrics({
@@ -62,31 +74,44 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     store: "embedded",
     sample: () => sampleApplications({ policies, store, clock }),
     flagClients: () => clients.flagClients.counts(),
+    sampleFlags: () => sampleFlags(flags),
   });
   const store = options.store ?? createEmbeddedStore({ directory, observer: metrics.storeObserver });
+  const flags = new FlagSnapshots({
+    policies,
+    store,
+    clock,
+    logger,
+    keeper: options.keeper ?? null,
+    ...(options.lookAgain === undefined ? {} : { lookAgain: options.lookAgain }),
+  });
+  if (options.lookAgain !== undefined) flags.start();
   const { recorder } = metrics;
   const commits = new CommitsHeard({ clock, recorder });
   const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
   const tally = new Tally({ lanes, logger });
-  const snapshots = new FlagSnapshots({ policies, store, clock, logger, keeper: null });
   const settings = {
     streamSecret: "a secret of this test that nobody else knows",
     externalUrl: null,
     redisUrl: null,
   };
-  const clients = composeFlagClients({ settings, snapshots, store, lanes, clock, recorder, logger });
+  const clients = composeFlagClients({ settings, flags, store, lanes, clock, recorder, logger });
   const closing = new AbortController();
   const app = createHttpApp({
     access: new Access({ credentials, loopback }),
     policies,
     store,
+    flags,
+    corsOrigins: options.corsOrigins ?? null,
+    flagsEvaluated: metrics.flagsEvaluated,
+    ...(options.onBulk === undefined ? {} : { onBulk: options.onBulk }),
+    ...(options.eventStreams === true ? { onBulk: clients.onBulk } : {}),
     lanes,
     logger,
     clock,
     closing: closing.signal,
     flagClients: clients.flagClients,
     streamUrls: clients.streamUrls,
-    cors: (_request, _response, next) => next(),
     ...(options.heartbeat === undefined ? {} : { heartbeat: options.heartbeat }),
     ...(options.maxFlagStreams === undefined ? {} : { maxFlagStreams: options.maxFlagStreams }),
     production: options.production ?? false,
@@ -105,14 +130,14 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   return {
     app,
     store,
+    flags,
     tally,
     clients,
-    snapshots,
     log,
     async stop() {
       closing.abort();
-      await snapshots.stop();
       await clients.stop();
+      await flags.stop();
       await store.close();
       await rm(directory, { recursive: true, force: true });
     },

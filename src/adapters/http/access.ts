@@ -1,10 +1,11 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { RequestHandler, Response } from "express";
+import { type CorsOrigins, isWelcome } from "./cors.ts";
 import { HttpProblem } from "./problem.ts";
 
-/** `webhook` may post alerts; `viewer` may read; `operator` may do both, and act. */
-export type Role = "webhook" | "viewer" | "operator";
+/** `webhook` may post alerts; `client` may evaluate flags; `viewer` may read them too; `operator` may do all, and act. */
+export type Role = "webhook" | "client" | "viewer" | "operator";
 
 export interface Credential {
   readonly role: Role;
@@ -16,9 +17,17 @@ export interface Credential {
 
 const ENOUGH: Readonly<Record<Role, readonly Role[]>> = {
   webhook: ["webhook", "operator"],
+  client: ["client", "viewer", "operator"],
   viewer: ["viewer", "operator"],
   operator: ["operator"],
 };
+
+interface Door {
+  /** Whether the token may come as `X-API-Key` too. */
+  readonly apiKey?: boolean;
+  /** Whose pages may come where no token is needed: of no other origin without. */
+  readonly origins?: CorsOrigins | null;
+}
 
 export function digestOf(token: string): Buffer {
   return createHash("sha256").update(token).digest();
@@ -35,13 +44,13 @@ export class Access {
   }
 
   /** Lets a request pass that carries a token of that role; on loopback also when nobody has such a token. */
-  needs(role: Role): RequestHandler {
+  needs(role: Role, { apiKey = false, origins = null }: Door = {}): RequestHandler {
     const open = this.#loopback && !this.#guarded(role);
-    return (request, response, next) => {
-      if (open) refusePages(request.headers);
+    return ({ headers }, response, next) => {
+      if (open) refusePages(headers, origins);
       response.locals.actor = open
-        ? nameWithoutToken(request.headers)
-        : this.#check(request.headers.authorization, role).name;
+        ? nameWithoutToken(headers)
+        : this.#check(tokenIn(headers, apiKey), role, apiKey).name;
       next();
     };
   }
@@ -52,9 +61,11 @@ export class Access {
     );
   }
 
-  #check(header: string | undefined, role: Role): Credential {
-    const token = /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1];
-    if (token === undefined) throw unauthorized("send `Authorization: Bearer <token>`");
+  #check(token: string | undefined, role: Role, apiKey: boolean): Credential {
+    if (token === undefined)
+      throw unauthorized(
+        `send \`Authorization: Bearer <token>\`${apiKey ? ", or `X-API-Key: <token>`" : ""}`,
+      );
     const credential = this.#find(token);
     if (credential === undefined)
       throw unauthorized(
@@ -77,6 +88,14 @@ export class Access {
   }
 }
 
+/** Of both, `Authorization` counts. */
+function tokenIn(headers: IncomingHttpHeaders, apiKey: boolean): string | undefined {
+  const key = headers["x-api-key"];
+  if (headers.authorization === undefined && apiKey && typeof key === "string")
+    return key.trim() || undefined;
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1];
+}
+
 /** Who acts, for the ledger: as the token is called, or as a request without one calls itself. */
 export function actorOf({ locals }: Response): string {
   return typeof locals.actor === "string" ? locals.actor : UNNAMED;
@@ -96,10 +115,13 @@ const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
  * A page of the web reaches this machine too, through the browser of whoever looks at it: across origins, or as the
  * same origin when its name has come to mean 127.0.0.1. The first tells the origin, the second its own name as `Host`.
  */
-function refusePages({ origin, host, "sec-fetch-site": site }: IncomingHttpHeaders): void {
+function refusePages(
+  { origin, host, "sec-fetch-site": site }: IncomingHttpHeaders,
+  welcome: CorsOrigins | null,
+): void {
   const foreign = origin !== undefined && origin !== `http://${host}`;
-  if (foreign || (site !== undefined && site !== "same-origin" && site !== "none"))
-    throw notOpen("a page in a browser");
+  const isPage = foreign || (site !== undefined && site !== "same-origin" && site !== "none");
+  if (isPage && !isWelcome(origin, welcome)) throw notOpen("a page in a browser");
   if (host !== undefined && !LOOPBACK_HOST.test(host))
     throw notOpen("who asks for another host than localhost");
 }

@@ -5,6 +5,7 @@ import type { Logger } from "../../app/ports.ts";
 import { applicationsRouter } from "./applications-router.ts";
 import { explainRouter } from "./explain-router.ts";
 import { type FlagStreamOptions, flagStreamRouter } from "./flag-stream-router.ts";
+import { type OfrepOptions, ofrepRouter } from "./ofrep-router.ts";
 import { type OperationsOptions, operationsRouter } from "./operations-router.ts";
 import { HttpProblem } from "./problem.ts";
 import { sendProblem } from "./reply.ts";
@@ -16,6 +17,7 @@ import { type WebhookOptions, webhookRouter } from "./webhook-router.ts";
 
 interface HttpOptions
   extends Omit<WebhookOptions, "onProblem">,
+    Omit<OfrepOptions, "onProblem">,
     OperationsOptions,
     RolloutOptions,
     Omit<FlagStreamOptions, "flagClients">,
@@ -38,6 +40,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.disable("x-powered-by").disable("etag");
   app.use(requestIds());
   app.use(webhookRouter({ ...options, onProblem }));
+  app.use(ofrepRouter({ ...options, onProblem }));
   app.use(applicationsRouter(options));
   app.use(rolloutRouter(options));
   app.use(rollbacksRouter(options));

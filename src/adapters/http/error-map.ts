@@ -13,6 +13,8 @@ const MAPPINGS: Readonly<Record<ProblemCode, Mapping>> = {
   invalid_json: { status: 400, title: "The body is no JSON" },
   invalid_body: { status: 400, title: "The body is no Alertmanager webhook" },
   prometheus_posted_here: { status: 400, title: "The body is no Alertmanager webhook" },
+  invalid_context: { status: 400, title: "The evaluation context has errors" },
+  targeting_key_missing: { status: 400, title: "The evaluation context has no targeting key" },
   unauthorized: { status: 401, title: "Unauthorized" },
   forbidden: { status: 403, title: "Forbidden" },
   not_found: { status: 404, title: "Not found" },
@@ -27,6 +29,7 @@ const MAPPINGS: Readonly<Record<ProblemCode, Mapping>> = {
   preflight_failed: { status: 409, title: "Not ready to deploy" },
   invalid_request: { status: 422, title: "The request has errors" },
   invalid_policy: { status: 422, title: "The policy has errors" },
+  too_many_requests: { status: 429, title: "Too much at once" },
   client_closed_request: { status: 499, title: "The client hung up" },
   internal: { status: 500, title: "Internal error" },
   store_unavailable: { status: 503, title: "The store is unavailable" },
@@ -72,7 +75,7 @@ function refusal(code: ProblemCode): { reason?: Reason } {
 
 function reply(code: ProblemCode, detail: string, headers: Readonly<Record<string, string>>): ProblemReply {
   const { status, title } = MAPPINGS[code];
-  const retry = status === 503 ? { "Retry-After": RETRY_AFTER } : {};
+  const retry = status === 503 || status === 429 ? { "Retry-After": RETRY_AFTER } : {};
   return {
     status,
     headers: { ...retry, ...headers },

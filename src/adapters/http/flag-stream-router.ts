@@ -1,7 +1,8 @@
-import { type RequestHandler, type Response, Router } from "express";
+import { type Response, Router } from "express";
 import type { FlagClients, Followed } from "../../app/flag-clients.ts";
 import type { Clock } from "../../app/ports.ts";
 import type { Duration } from "../../domain/time.ts";
+import { type CorsOrigins, cors } from "./cors.ts";
 import { onlyMethods } from "./only-methods.ts";
 import { HttpProblem } from "./problem.ts";
 import { StreamHub } from "./stream-hub.ts";
@@ -13,8 +14,8 @@ export interface FlagStreamOptions {
   readonly clock: Clock;
   /** Aborted when the server is being stopped: streams would keep it alive. */
   readonly closing: AbortSignal;
-  /** Pages of other origins listen too, where they may. */
-  readonly cors: RequestHandler;
+  /** Whose pages may listen from a browser; null: nobody's. */
+  readonly corsOrigins: CorsOrigins | null;
   /** Streams that may be open at once; each holds a socket. */
   readonly maxFlagStreams?: number;
   readonly heartbeat?: Duration;
@@ -28,13 +29,13 @@ const MAX_STREAMS = 10_000;
  * known what it has, is told at once.
  */
 export function flagStreamRouter(options: FlagStreamOptions): Router {
-  const { flagClients, streamUrls, clock, closing, cors, maxFlagStreams = MAX_STREAMS } = options;
+  const { flagClients, streamUrls, clock, closing, corsOrigins, maxFlagStreams = MAX_STREAMS } = options;
   const { heartbeat } = options;
   const now = (): number => clock.now();
   const hub = new StreamHub({ now, closing, ...(heartbeat === undefined ? {} : { heartbeat }) });
   const passedOn = new WeakSet<Followed>();
   const router = Router();
-  router.use(STREAM_PATH, cors);
+  router.use(STREAM_PATH, cors({ origins: corsOrigins, methods: ["GET"] }));
   // Without a body a stream would be open for nobody: express takes HEAD for GET.
   router.head(STREAM_PATH, onlyMethods("GET"));
   router.get(STREAM_PATH, async (request, response) => {

@@ -2,12 +2,17 @@ import type { ServerResponse } from "node:http";
 import { problemOf } from "./error-map.ts";
 
 /** Plain `http`, because express' `json()` hashes an ETag for each answer. */
-export function sendJson(
+export function sendJson(response: ServerResponse, body: unknown, options: ReplyOptions = {}): void {
+  sendJsonText(response, JSON.stringify(body), options);
+}
+
+/** The same for what is JSON already. */
+export function sendJsonText(
   response: ServerResponse,
-  body: unknown,
+  text: string,
   { status = 200, headers = {}, type = "application/json; charset=utf-8" }: ReplyOptions = {},
 ): void {
-  const bytes = Buffer.from(JSON.stringify(body));
+  const bytes = Buffer.from(text);
   response.writeHead(status, { ...headers, "Content-Type": type, "Content-Length": bytes.length });
   response.end(bytes);
 }

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Recorder, StoreObserver } from "../../app/ports.ts";
 import { type FlagClientSample, flagClientGauge } from "./flag-client-gauge.ts";
+import { type FlagMetrics, type FlagsSample, flagMetrics } from "./flag-metrics.ts";
 import { type ApplicationSample, stateGauges } from "./state-gauges.ts";
 
 interface MetricsOptions {
@@ -11,6 +12,8 @@ interface MetricsOptions {
   readonly sample: () => Promise<readonly ApplicationSample[]>;
   /** The clients of this responder; none without. */
   readonly flagClients?: () => readonly FlagClientSample[];
+  /** How their flags are served; never rejects. */
+  readonly sampleFlags: () => Promise<readonly FlagsSample[]>;
 }
 
 /** Everything that Rollguard tells Prometheus. */
@@ -20,6 +23,7 @@ export interface Metrics {
   readonly recorder: Recorder;
   readonly storeObserver: StoreObserver;
   observeWebhook(seconds: number, status: number): void;
+  readonly flagsEvaluated: FlagMetrics["evaluated"];
   policyReloaded(success: boolean): void;
 }
 
@@ -29,12 +33,14 @@ const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.
 /** Seconds. A commit takes milliseconds, a verification a minute, and what the seeds allow is two of them. */
 const ROLLBACK_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 30, 60, 90, 120, 180, 300, 600];
 
-export function createMetrics({ version, store, sample, flagClients }: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { version, store, sample, sampleFlags, flagClients } = options;
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const refreshState = stateGauges(registry, sample);
   if (flagClients !== undefined) flagClientGauge(registry, flagClients);
+  const flags = flagMetrics(registry);
 
   new Gauge({
     name: "rollguard_build_info",
@@ -103,6 +109,7 @@ export function createMetrics({ version, store, sample, flagClients }: MetricsOp
     contentType: registry.contentType,
     text: async () => {
       await refreshState();
+      flags.show(await sampleFlags());
       return await registry.metrics();
     },
     recorder: {
@@ -116,6 +123,7 @@ export function createMetrics({ version, store, sample, flagClients }: MetricsOp
     },
     storeObserver: createStoreObserver(registry),
     observeWebhook: (seconds, status) => webhooks.observe({ code: status }, seconds),
+    flagsEvaluated: flags.evaluated,
     policyReloaded: (success) => reloaded.set(success ? 1 : 0),
   };
 }

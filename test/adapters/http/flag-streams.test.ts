@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 
 async function start(more: { heartbeat?: number; maxFlagStreams?: number } = {}): Promise<void> {
-  app = await startTestApp({ policies: [shop], now: () => now, ...more });
+  app = await startTestApp({ policies: [shop], clock: { now: () => now }, ...more });
   server = app.app.listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -261,7 +261,7 @@ describe("clients", () => {
       (count) => count === 2,
     );
     for (let round = 0; round < 400 && app.clients.flagClients.count("shop").current === 2; round += 1) {
-      const [served] = await app.snapshots.all();
+      const [served] = await app.flags.all();
       const followed = await app.clients.flagClients.follow("shop");
       if (served === undefined) throw new Error("nothing is served");
       for (let change = 0; change < 500; change += 1) followed?.tell(served);

@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { createFileKeeper } from "../adapters/store/kept-flags.ts";
+import type { FlagKeeper } from "../app/flag-keeping.ts";
+import type { Logger, StateStore, StoreObserver } from "../app/ports.ts";
+import type { Settings } from "../config/settings.ts";
+
+interface StoreTools {
+  readonly observer: StoreObserver;
+  readonly readOnly?: boolean;
+  readonly warn?: (message: string) => void;
+}
+
+/** Only the store that is used is loaded: the other one's driver would take 15 to 20 MB. */
+export async function openStore(settings: Settings, tools: StoreTools): Promise<StateStore> {
+  const { redisUrl: url, data: directory } = settings;
+  if (url === null) {
+    const { createEmbeddedStore } = await import("../adapters/store/embedded/embedded-store.ts");
+    return createEmbeddedStore({ directory, ...tools });
+  }
+  const { createRedisStore } = await import("../adapters/store/redis/redis-store.ts");
+  return createRedisStore({ url, ...tools });
+}
+
+export function describeStore({ redisUrl, data }: Settings): string {
+  if (redisUrl === null) return `embedded, in ${data}`;
+  return `Redis at ${redisUrl.replace(/\/\/[^/]*@/, "//")}`;
+}
+
+/** Null for the embedded store: where that cannot be read, no other file could. */
+export function keeperOf({ redisUrl, data }: Settings, logger: Logger): FlagKeeper | null {
+  if (redisUrl === null) return null;
+  return createFileKeeper({
+    directory: join(data, "flags"),
+    warn: (message) => logger.warn({}, message),
+  });
+}
