@@ -52,7 +52,7 @@ const { values: options } = parseArgs({
 
 if (options.help) console.log(HELP);
 else {
-  console.log("clients  ms: p50    p99    max  target  idle CPU of each responder   its memory MB");
+  console.log("clients  ms: first  p50    p99    max  target  idle CPU of each responder   its memory MB");
   for (const count of options.clients.split(",").map(Number)) await measure(count, Number(options.rounds));
 }
 
@@ -117,7 +117,8 @@ function report(clients: number, times: number[], shares: number[], memory: numb
   console.log(
     [
       String(clients).padStart(7),
-      ` ${number(quantile(times, 0.5))}`,
+      `  ${number(quantile(times, 0))}`,
+      number(quantile(times, 0.5)),
       number(p99),
       number(quantile(times, 1)),
       ` ${verdict}`,

@@ -10,6 +10,8 @@ const responders = (process.env.RESPONDERS ?? "").split(",").map((url) => new UR
 const total = Number(process.env.CLIENTS);
 /** Connections that are made at the same time. */
 const AT_ONCE = 50;
+/** Requests of all of them together before they listen: a responder that has just been started is slow. */
+const WARM = 20_000;
 let round = 0;
 let seen: bigint[] = [];
 
@@ -35,6 +37,7 @@ class Client {
 
   async start(): Promise<void> {
     const answer = await this.#fetch("");
+    for (let more = 0; more < WARM / total; more += 1) await this.#fetch("");
     const { eventStreams } = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n"))) as {
       eventStreams: { endpoint: { requestUri: string } }[];
     };
@@ -45,7 +48,7 @@ class Client {
     this.#requests.write(
       `POST /ofrep/v1/evaluate/flags${query} HTTP/1.1\r\nHost: ${this.#url.host}\r\n` +
         `Content-Type: application/json\r\nContent-Length: ${this.#body.length}\r\n` +
-        `${this.#etag === "" ? "" : `If-None-Match: ${this.#etag}\r\n`}\r\n${this.#body}`,
+        `${query === "" ? "" : `If-None-Match: ${this.#etag}\r\n`}\r\n${this.#body}`,
     );
     return new Promise((resolve) => {
       this.#resolve = resolve;

@@ -28,6 +28,8 @@ export const STREAM_PATH = "/ofrep/v1/event-stream";
 export const STREAM_LIFETIME: Duration = 24 * 3_600_000;
 /** Seconds for which a hidden page keeps its stream: what OFREP proposes. */
 const INACTIVITY = 120;
+/** Addresses that are kept, since thousands of clients may ask in the same moment: a signature costs as much as their flags. */
+const MAX_KEPT = 20_000;
 /** Characters; a client's key is a hash. */
 const MAX_LENGTH = 200;
 
@@ -39,6 +41,7 @@ const MAX_LENGTH = 200;
 export class StreamUrls {
   readonly #secret: string | Buffer;
   readonly #base: string | null;
+  readonly #kept = new Map<string, { readonly stream: EventStream; readonly expiresAt: Instant }>();
 
   constructor({ secret, externalUrl }: StreamUrlOptions) {
     this.#secret = secret;
@@ -46,18 +49,14 @@ export class StreamUrls {
   }
 
   of(application: string, clientKey: string, now: Instant): EventStream {
-    const ticket = { application, clientKey, expiresAt: expiryOf(clientKey, now) };
-    const query = new URLSearchParams({
-      application,
-      client: clientKey,
-      expires: String(ticket.expiresAt / 1_000),
-      signature: this.#sign(ticket).toString("base64url"),
-    });
-    const requestUri = `${STREAM_PATH}?${query}`;
-    const stream = { type: "sse", inactivityDelaySec: INACTIVITY } as const;
-    return this.#base === null
-      ? { ...stream, endpoint: { requestUri } }
-      : { ...stream, url: this.#base + requestUri };
+    const key = `${application} ${clientKey}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && now < kept.expiresAt - STREAM_LIFETIME) return kept.stream;
+    const expiresAt = expiryOf(clientKey, now);
+    const stream = this.#write({ application, clientKey, expiresAt });
+    if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
+    this.#kept.set(key, { stream, expiresAt });
+    return stream;
   }
 
   /**
@@ -74,6 +73,20 @@ export class StreamUrls {
     if (ticket.expiresAt <= now)
       throw new HttpProblem("stream_expired", "this stream has ended: evaluate the flags for the next one");
     return ticket;
+  }
+
+  #write(ticket: StreamTicket): EventStream {
+    const query = new URLSearchParams({
+      application: ticket.application,
+      client: ticket.clientKey,
+      expires: String(ticket.expiresAt / 1_000),
+      signature: this.#sign(ticket).toString("base64url"),
+    });
+    const requestUri = `${STREAM_PATH}?${query}`;
+    const stream = { type: "sse", inactivityDelaySec: INACTIVITY } as const;
+    return this.#base === null
+      ? { ...stream, endpoint: { requestUri } }
+      : { ...stream, url: this.#base + requestUri };
   }
 
   #sign({ application, clientKey, expiresAt }: StreamTicket): Buffer {
