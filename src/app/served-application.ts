@@ -30,6 +30,7 @@ export interface ServedApplicationOptions {
 
 /** A store that is silent for this long counts as away, whatever it allows itself. */
 const READ_WITHIN: Duration = 3_000;
+const STOP_WITHIN: Duration = 1_000;
 /** What is kept is written again this often, so that its age is told though nothing changes. */
 const KEEP_AGAIN: Duration = 60_000;
 
@@ -67,9 +68,14 @@ export class ServedApplication {
     return this.#state.revision;
   }
 
-  /** Takes what is kept, and asks the store. @param patience who waits for longer is served what is known by then */
+  /** Asks the store, and takes what is kept. @param patience who waits for longer is served what is known by then */
   async begin(patience: Duration): Promise<void> {
-    await patiently(patience, () => Promise.all([this.#takeKept(), this.look()]));
+    const kept = this.#takeKept();
+    void this.#listen();
+    await patiently(patience, async () => {
+      await this.#reading.again();
+      if (this.#current.knowledge !== "fresh") await kept;
+    });
   }
 
   /** Asks the store again, and for its announcements where they are missing. Never rejects. */
@@ -89,17 +95,19 @@ export class ServedApplication {
     return () => void this.#listeners.delete(own);
   }
 
-  /** What is served stays as it is. */
+  /** What is served stays as it is. A store or a disk that hangs is waited for, but not for ever. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#listeners.clear();
-    await this.#reading.idle();
-    const unsubscribe = await this.#subscription;
-    await unsubscribe?.().catch(() => undefined);
+    await patiently(STOP_WITHIN, async () => {
+      const unsubscribe = await this.#subscription;
+      await unsubscribe?.().catch(() => undefined);
+    });
+    await patiently(STOP_WITHIN, () => this.#reading.idle());
     // A start without the store counts from here, not from up to a minute ago.
     const { knowledge, knownAt } = this.#current;
     if (knowledge === "fresh" && knownAt !== null && knownAt > this.#keptAt) this.#keep(knownAt);
-    await this.#keeping?.idle();
+    await patiently(STOP_WITHIN, async () => this.#keeping?.idle());
   }
 
   async #takeKept(): Promise<void> {

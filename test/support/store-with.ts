@@ -1,0 +1,18 @@
+import type { StateStore } from "../../src/app/ports.ts";
+
+/** A real store, some of which is done in another way. It is closed by whoever opened it. */
+export function storeWith(store: StateStore, other: Partial<StateStore>): StateStore {
+  return {
+    kind: store.kind,
+    outbox: store.outbox,
+    read: (application) => store.read(application),
+    transact: (application, work) => store.transact(application, work),
+    events: (application, page) => store.events(application, page),
+    ledger: (application) => store.ledger(application),
+    trim: (application, upTo) => store.trim(application, upTo),
+    changes: (application, listener) => store.changes(application, listener),
+    ping: () => store.ping(),
+    close: async () => undefined,
+    ...other,
+  };
+}
