@@ -52,7 +52,9 @@ const { values: options } = parseArgs({
 
 if (options.help) console.log(HELP);
 else {
-  console.log("clients  ms: first  p50    p99    max  target  idle CPU of each responder   its memory MB");
+  console.log(
+    "clients  ms: first  p50    p99    max  target  idle CPU, each responder  its CPU ms per client told  its memory MB",
+  );
   for (const count of options.clients.split(",").map(Number)) await measure(count, Number(options.rounds));
 }
 
@@ -88,6 +90,7 @@ async function measure(clients: number, rounds: number): Promise<void> {
     const shares = (await cpu()).map((used, index) => (used - (before[index] ?? 0)) / idle / 10);
 
     const times: number[] = [];
+    const loaded = await cpu();
     // The first one warms everything up.
     for (let round = 0; round <= rounds; round += 1) {
       const begun = process.hrtime.bigint();
@@ -96,11 +99,15 @@ async function measure(clients: number, rounds: number): Promise<void> {
       if (round > 0) times.push(...seen.map((at) => Number(BigInt(at) - begun) / 1e6));
       await delay(1_000);
     }
+    const each = (await cpu()).map(
+      (used, index) => (used - (loaded[index] ?? 0)) / ((rounds + 1) * (clients / 2)),
+    );
     const memory = await Promise.all(responders.map(({ child }) => memoryOf(child.pid)));
     report(
       clients,
       times,
       shares,
+      each,
       memory.map((one) => one?.resident ?? Number.NaN),
     );
   } finally {
@@ -108,7 +115,7 @@ async function measure(clients: number, rounds: number): Promise<void> {
   }
 }
 
-function report(clients: number, times: number[], shares: number[], memory: number[]): void {
+function report(clients: number, times: number[], shares: number[], each: number[], memory: number[]): void {
   times.sort((a, b) => a - b);
   const target = TARGETS.get(clients);
   const p99 = quantile(times, 0.99);
@@ -123,6 +130,7 @@ function report(clients: number, times: number[], shares: number[], memory: numb
       number(quantile(times, 1)),
       ` ${verdict}`,
       shares.map((share) => `${share.toFixed(1)} %`).join(", "),
+      each.map((milliseconds) => milliseconds.toFixed(2)).join(", "),
       memory.map((megabytes) => megabytes.toFixed(0)).join(", "),
     ].join(" "),
   );

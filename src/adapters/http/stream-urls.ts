@@ -25,7 +25,7 @@ export interface StreamTicket {
 
 export const STREAM_PATH = "/ofrep/v1/event-stream";
 /** An address is valid for one to two of these, and the same all through each of them. */
-export const STREAM_LIFETIME: Duration = 24 * 3_600_000;
+const STREAM_LIFETIME: Duration = 24 * 3_600_000;
 /** Seconds for which a hidden page keeps its stream: what OFREP proposes. */
 const INACTIVITY = 120;
 /** Addresses that are kept, since thousands of clients may ask in the same moment: a signature costs as much as their flags. */
