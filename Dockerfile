@@ -18,11 +18,11 @@ RUN npm ci --omit=dev --ignore-scripts
 
 # ---- what runs ----
 FROM node:20.20.2-bookworm-slim
-# Nothing is installed in a running container, so nothing in it can install.
+# Nothing is installed in a running container, so nothing in it can install. Whoever it runs as writes to /data: a new
+# volume gets its permissions.
 RUN rm -rf /opt/yarn-* /usr/local/lib/node_modules /usr/local/include \
       /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg \
-    && mkdir /data \
-    && chown 1000:1000 /data
+    && mkdir -m 1777 /data
 ENV NODE_ENV=production \
     ROLLGUARD_DATA=/data
 WORKDIR /app

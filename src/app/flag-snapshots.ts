@@ -87,6 +87,8 @@ export class FlagSnapshots {
     if (policy === undefined) return undefined;
     const { application, begun } = this.#begun(name, policy);
     await begun;
+    // Meanwhile it may have been reloaded.
+    application.use(this.#options.policies.get(name) ?? policy);
     return application;
   }
 

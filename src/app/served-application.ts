@@ -78,6 +78,14 @@ export class ServedApplication {
     });
   }
 
+  /** A policy that was reloaded counts at once, and need not wait for the store. */
+  use(policy: Policy): void {
+    const { policy: before, knownAt, knowledge } = this.#current;
+    if (policy === before) return;
+    this.#current = this.#compiled(policy, knownAt, knowledge);
+    this.#tell();
+  }
+
   /** Asks the store again, and for its announcements where they are missing. Never rejects. */
   async look(): Promise<void> {
     await Promise.all([this.#listen(), this.#reading.again()]);
