@@ -27,6 +27,7 @@ import { Tally } from "./app/tally.ts";
 import { tellOverrides } from "./app/tell-overrides.ts";
 import { Ticker } from "./app/ticker.ts";
 import { TrimLedgers } from "./app/trim-ledgers.ts";
+import { composeFlagClients } from "./compose/flag-clients.ts";
 import { describeStore, keeperOf, openStore } from "./compose/open-store.ts";
 import { loadPoliciesInForce } from "./config/overrides.ts";
 import type { Settings } from "./config/settings.ts";
@@ -69,6 +70,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     version,
     store: settings.redisUrl === null ? "embedded" : "redis",
     sample: () => sampleApplications({ policies, store, clock }),
+    flagClients: () => clients.flagClients.counts(),
     sampleFlags: () => sampleFlags(flags),
   });
   const store = await openStore(settings, {
@@ -80,6 +82,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const { recorder } = metrics;
   const commits = new CommitsHeard({ clock, recorder });
   const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
+  const clients = composeFlagClients({ settings, flags, store, lanes, clock, recorder, logger });
   const closing = new AbortController();
   const sources = createSources(settings, closing.signal);
   const evidenceOf = (policy: Policy, state: ApplicationState): Promise<Evidence> =>
@@ -113,6 +116,9 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     logger,
     clock,
     closing: closing.signal,
+    flagClients: clients.flagClients,
+    streamUrls: clients.streamUrls,
+    onBulk: clients.onBulk,
     production: settings.production,
     gatherEvidence: evidenceOf,
     preflight: (policy) =>
@@ -161,6 +167,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       closing.abort();
       await Promise.all([ticker.stop(), reconcile.stop(), trimLedgers.stop()]);
       await server.stop(STOP_GRACE);
+      await clients.stop();
       await tally.stop();
       await flags.stop();
       await store.close();

@@ -1,9 +1,12 @@
 import type { LedgerEvent } from "../domain/event.ts";
 import type { Policy } from "../domain/policy.ts";
+import { sumOf } from "../domain/propagation.ts";
 import type { PastRollback, Rollback, RollbackStatus } from "../domain/rollback.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { TierName } from "../domain/tier.ts";
 import type { Instant } from "../domain/time.ts";
+import type { Verification } from "../domain/verification.ts";
+import { WAVE_WAITS } from "./audience.ts";
 import { describeEvent, type EventView } from "./describe-event.ts";
 import { seconds } from "./describe-rollout.ts";
 import { rfc3339 } from "./rfc3339.ts";
@@ -29,6 +32,8 @@ export interface RollbackView {
 /** The same with what happened in it. */
 export interface RollbackTimeline extends RollbackView {
   readonly durations: DurationsView;
+  /** How its first commit reached the clients that listened then; null while that is not known. */
+  readonly propagation: PropagationView | null;
   /** The seeds' budget for the tier. */
   readonly budgetSeconds: number;
   /** The last look at whether it has helped; null before the first. */
@@ -41,6 +46,16 @@ export interface RollbackTimeline extends RollbackView {
   readonly events: readonly EventView[];
 }
 
+/** Clients of all responders. None: nobody was connected. */
+export interface PropagationView {
+  readonly clients: number;
+  readonly reached: number;
+  /** From the commit until the last of those that were reached had asked; null when none was. */
+  readonly seconds: number | null;
+  /** So long the others were waited for. */
+  readonly waitedSeconds: number;
+}
+
 /** Null where it is not known, or not there yet. */
 export interface DurationsView {
   /** From the alert's start until it came. */
@@ -49,6 +64,8 @@ export interface DurationsView {
   readonly decided: number | null;
   /** Until the store had it. */
   readonly committed: number | null;
+  /** Until every client that was connected then had asked for the new flags. */
+  readonly propagated: number | null;
   /** From the decision until it was known to have helped. */
   readonly verified: number | null;
   /** From the alert's start until it was known to have helped. */
@@ -82,9 +99,12 @@ export function describeTimeline(
 ): RollbackTimeline {
   const isOpen = state.rollback?.id === rollback.id;
   const verification = isOpen ? state.verification : null;
+  const committedAt = rollback.committedAt ?? verification?.committedAt ?? null;
+  const propagation = propagationOf(rollback, verification, committedAt, events);
   return {
     ...describeRollback(rollback),
-    durations: durationsOf(rollback, rollback.committedAt ?? verification?.committedAt ?? null),
+    durations: durationsOf(rollback, committedAt, propagation),
+    propagation,
     budgetSeconds: seconds(policy.tiers[rollback.tier].budget),
     verification: verification && {
       goodChecks: verification.good,
@@ -96,12 +116,41 @@ export function describeTimeline(
   };
 }
 
-function durationsOf(rollback: Rollback, committedAt: Instant | null): DurationsView {
+function propagationOf(
+  rollback: Rollback | PastRollback,
+  verification: Verification | null,
+  committedAt: Instant | null,
+  events: readonly LedgerEvent[],
+): PropagationView | null {
+  // Flags that were off already reach nobody anew.
+  if (events[0]?.revision === rollback.firstRevision && events[0].flags.length === 0) return null;
+  const notes = verification?.propagation ?? ("propagation" in rollback ? rollback.propagation : undefined);
+  const sum = sumOf(notes ?? []);
+  const waitedSeconds = seconds(WAVE_WAITS);
+  if (sum !== null)
+    return {
+      clients: sum.clients,
+      reached: sum.reached,
+      seconds: between(committedAt ?? rollback.startedAt, sum.at),
+      waitedSeconds,
+    };
+  // Responders without clients tell nothing. Long before the first check the others have told.
+  if (verification !== null && verification.last === null) return null;
+  return { clients: 0, reached: 0, seconds: null, waitedSeconds };
+}
+
+function durationsOf(
+  rollback: Rollback,
+  committedAt: Instant | null,
+  propagation: PropagationView | null,
+): DurationsView {
   const { alertStartedAt, receivedAt, startedAt, verifiedAt } = rollback;
   return {
     detected: between(alertStartedAt, receivedAt),
     decided: between(receivedAt, startedAt),
     committed: between(startedAt, committedAt),
+    propagated:
+      propagation !== null && propagation.reached === propagation.clients ? propagation.seconds : null,
     verified: between(startedAt, verifiedAt),
     total: between(alertStartedAt ?? startedAt, verifiedAt),
   };

@@ -227,9 +227,10 @@ export interface StoreObserver {
 
 /**
  * `detect`: from the alert's start until it came; `decide`: until its tier was decided under the lock; `commit`: until the
- * store had it; `verify`: from the decision until it was known to have helped.
+ * store had it; `verify`: from the decision until it was known to have helped; `propagate`: from the commit until every
+ * connected client of this responder had asked for the new flags.
  */
-export type RollbackPhase = "detect" | "decide" | "commit" | "verify";
+export type RollbackPhase = "detect" | "decide" | "commit" | "verify" | "propagate";
 
 /** What use cases count. */
 export interface Recorder {

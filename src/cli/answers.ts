@@ -9,6 +9,8 @@ import type { Reason } from "../domain/reason.ts";
 export interface ServedApplication extends ApplicationView {
   /** Whether it asks for confirmations. */
   readonly production?: boolean;
+  /** Clients of the responder that was asked, by whether they have the flags as they are now. */
+  readonly flagClients?: { readonly current: number; readonly stale: number };
 }
 
 /** A command that was done. */

@@ -15,6 +15,8 @@ const help = lines(
   "  ROLLGUARD_WEBHOOK_TOKEN  one or two tokens (or …_FILE)  none: loopback only",
   "  ROLLGUARD_TOKENS_FILE    tokens of people and programs  none: loopback only",
   "  ROLLGUARD_CORS_ORIGINS   pages that may evaluate flags  none",
+  "  ROLLGUARD_EXTERNAL_URL   address that clients know      none: the one they ask",
+  "  ROLLGUARD_STREAM_SECRET  signs streams (or …_FILE)      none: new at each start",
   "  ROLLGUARD_MAX_BODY       largest webhook                32 MiB",
   "  LOG_LEVEL                debug info warn error silent   info",
   "  a flag's key in capitals true or false: overrides it    none",

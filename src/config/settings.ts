@@ -28,6 +28,10 @@ export interface Settings {
   readonly production: boolean;
   readonly prometheusUrl: string | null;
   readonly alertmanagerUrl: string | null;
+  /** The address that others reach this by. */
+  readonly externalUrl: string | null;
+  /** What addresses of event streams are signed with; null: of this process only. */
+  readonly streamSecret: string | null;
   /** Channels that Rollguard itself can reach people by. */
   readonly channels: { readonly slack: boolean; readonly pagerduty: boolean; readonly email: boolean };
   /** All of it, as it was at the start: which of it overrides a flag, only the policies tell. */
@@ -61,6 +65,8 @@ const KNOWN = [
   "ROLLGUARD_PROMETHEUS_URL",
   "ROLLGUARD_ALERTMANAGER_URL",
   "ROLLGUARD_EXTERNAL_URL",
+  "ROLLGUARD_STREAM_SECRET",
+  "ROLLGUARD_STREAM_SECRET_FILE",
   "ROLLGUARD_ENV",
   "ROLLGUARD_URL",
   "ROLLGUARD_TOKEN",
@@ -104,6 +110,8 @@ export function readSettings(environment: Environment): SettingsResult {
     production: environmentName === PRODUCTION,
     prometheusUrl: source.text("ROLLGUARD_PROMETHEUS_URL") ?? null,
     alertmanagerUrl: source.text("ROLLGUARD_ALERTMANAGER_URL") ?? null,
+    externalUrl: source.text("ROLLGUARD_EXTERNAL_URL") ?? null,
+    streamSecret: readStreamSecret(source, report),
     channels: {
       slack: source.has("SLACK_WEBHOOK_URL") || source.has("SLACK_BOT_TOKEN"),
       pagerduty: source.has("PAGERDUTY_ROUTING_KEY"),
@@ -207,6 +215,19 @@ function readTokens(source: Source, report: (problem: string) => undefined): rea
   if (entries.length === 0 && problems.length === 0)
     report("ROLLGUARD_TOKENS_FILE: there is no token in the file");
   return entries;
+}
+
+/** Every client holds addresses that were signed with it: what can be guessed would be guessed from them. */
+const LEAST_SECRET = 32;
+
+function readStreamSecret(source: Source, report: (problem: string) => undefined): string | null {
+  const secret = source.secret("ROLLGUARD_STREAM_SECRET");
+  if (secret === undefined) return null;
+  if (secret.length < LEAST_SECRET)
+    report(
+      `ROLLGUARD_STREAM_SECRET: at least ${LEAST_SECRET} characters of chance, as \`openssl rand -hex 32\` gives`,
+    );
+  return secret;
 }
 
 function readCorsOrigins(source: Source, report: (problem: string) => undefined): CorsOrigins | null {

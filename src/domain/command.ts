@@ -2,6 +2,7 @@ import type { Alert } from "./alert.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Settings } from "./flag.ts";
 import type { Plan } from "./plan.ts";
+import type { Propagation } from "./propagation.ts";
 import type { TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
 import type { Unchanged } from "./unchanged.ts";
@@ -22,6 +23,7 @@ export type Command =
   | AcknowledgeCommand
   | ShutdownCommand
   | CommittedCommand
+  | PropagatedCommand
   | RolloutCommand;
 
 /** One alert of a webhook, or one that Alertmanager says it has. */
@@ -137,6 +139,13 @@ export interface CommittedCommand {
   readonly type: "committed";
   readonly rollback: string;
   readonly at: Instant;
+}
+
+/** The clients of one responder have the flags of the open rollback. */
+export interface PropagatedCommand {
+  readonly type: "propagated";
+  readonly rollback: string;
+  readonly propagation: Propagation;
 }
 
 export interface RolloutCommand extends OperatorCommand {

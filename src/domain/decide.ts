@@ -13,6 +13,7 @@ import { type Decision, note } from "./decision.ts";
 import { Draft } from "./draft.ts";
 import type { EventBody } from "./event.ts";
 import type { Message } from "./message.ts";
+import { notePropagated } from "./note-propagated.ts";
 import type { Policy } from "./policy.ts";
 import { withRaises } from "./raise.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
@@ -53,6 +54,8 @@ function dispatch(state: ApplicationState, command: Command, policy: Policy, now
       return decideShutdown(state, command, policy, now);
     case "committed":
       return noteCommitted(state, command);
+    case "propagated":
+      return notePropagated(state, command);
     case "pause":
     case "resume":
     case "abort":

@@ -13,7 +13,14 @@ export function closing(
   now: Instant,
 ): readonly StateChange[] {
   const committedAt = rollback.committedAt ?? state.verification?.committedAt ?? null;
-  const closed: PastRollback = { ...rollback, committedAt, endedAt: now, lastRevision: revision };
+  const propagation = state.verification?.propagation;
+  const closed: PastRollback = {
+    ...rollback,
+    committedAt,
+    endedAt: now,
+    lastRevision: revision,
+    ...(propagation === undefined ? {} : { propagation }),
+  };
   return [
     ...[...state.alerts.keys()].map((key): StateChange => ({ kind: "alert", key, value: null })),
     { kind: "rollback", value: null },

@@ -1,3 +1,4 @@
+import type { Propagation } from "./propagation.ts";
 import type { TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
 
@@ -41,6 +42,8 @@ export interface Rollback {
 export interface PastRollback extends Rollback {
   readonly endedAt: Instant;
   readonly lastRevision: number;
+  /** How it reached the clients of each responder; absent when none told. */
+  readonly propagation?: readonly Propagation[];
 }
 
 /** How many rollbacks that have ended are remembered; the ledger knows of all. */

@@ -1,11 +1,12 @@
 import type { SetCommand } from "./command.ts";
 import { isBlank } from "./decide-deploy.ts";
-import { type FlagChange, type FlagSetting, OFF, type Settings } from "./flag.ts";
+import { type FlagChange, type FlagSetting, isMore, OFF, type Settings } from "./flag.ts";
 import type { Policy } from "./policy.ts";
+import { refusalOfKept } from "./refusal.ts";
 import { isActive, statusOf } from "./rollout.ts";
 import { flagsSetBy, settingsUpTo } from "./stage-settings.ts";
 import type { ApplicationState } from "./state.ts";
-import { applied, quarantinedAmong, raisedBy, shareOf } from "./turn-down.ts";
+import { applied, quarantinedAmong, raisedBy } from "./turn-down.ts";
 
 /** What an operator would set, and what that does to whoever meets the flags. */
 export interface Setting {
@@ -89,13 +90,15 @@ function refusalToRaise(
   const { rollback, rollout } = state;
   if (rollback !== null && features.length > 0)
     return `rollback ${rollback.id} is open: nothing is raised (${features.join(", ")}) until it has ended`;
+  const burning = features.length > 0 ? refusalOfKept(state, acknowledge) : null;
+  if (burning !== null) return burning;
   if (isActive(rollout)) {
     const then = applied(settings, changes);
     const stands = settingsUpTo(rollout.plan, rollout.stage, policy.application.trafficFlag);
     const moved = flagsSetBy(rollout.plan, policy.application.trafficFlag);
     // Up to where its stage stands is where the gates let it come: what was lowered by mistake may go back.
     const beyond = features.filter(
-      (key) => moved.has(key) && shareOf(then.get(key) as FlagSetting) > shareOf(stands.get(key) ?? OFF),
+      (key) => moved.has(key) && isMore(then.get(key) as FlagSetting, stands.get(key) ?? OFF),
     );
     if (beyond.length > 0)
       return `rollout ${rollout.id} is ${statusOf(rollout)} and raises ${beyond.join(", ")} itself, behind its gates: abort it first`;

@@ -80,11 +80,6 @@ export function raisedBy(changes: readonly FlagChange[], settings: Settings, pol
   return [...policy.flags.keys()].filter((key) => raised.has(key));
 }
 
-/** Percent of users, as far as the flag itself says. */
-export function shareOf({ enabled, rolloutPercentage }: FlagSetting): number {
-  return enabled ? rolloutPercentage : 0;
-}
-
 /** Those of them that a rollback has turned down, and nobody has let out since. */
 export function quarantinedAmong(keys: Iterable<string>, { flags }: ApplicationState): string[] {
   return [...keys].filter((key) => (flags.get(key)?.quarantinedBy ?? null) !== null);

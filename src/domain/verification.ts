@@ -1,6 +1,7 @@
 import type { GateCriterion } from "./gate.ts";
 import { actsAtOnce, judgedInWords, judgeValue, worstValue } from "./judge.ts";
 import type { Policy, VerifyPolicy } from "./policy.ts";
+import type { Propagation } from "./propagation.ts";
 import type { Duration, Instant } from "./time.ts";
 
 /** How far the verification of the open rollback has come. It changes with every check, and no event tells of that. */
@@ -9,6 +10,8 @@ export interface Verification {
   readonly since: Instant;
   /** When the store had the rollback's first commit; null until that is known. */
   readonly committedAt: Instant | null;
+  /** How that commit reached the clients of each responder, as far as they have told. */
+  readonly propagation?: readonly Propagation[];
   readonly nextCheckAt: Instant;
   /** Checks since then. */
   readonly looks: number;
@@ -48,7 +51,8 @@ export function startVerification(
   now: Instant,
 ): Verification {
   const committedAt = before?.committedAt ?? null;
-  return { since: now, committedAt, nextCheckAt: now + startAfter, looks: 0, good: 0, last: null };
+  const told = before?.propagation === undefined ? {} : { propagation: before.propagation };
+  return { since: now, committedAt, ...told, nextCheckAt: now + startAfter, looks: 0, good: 0, last: null };
 }
 
 /** What a rollback is judged by: the metrics of the policy's gate that Prometheus knows, one check at a time. */

@@ -80,6 +80,7 @@ shop: rollback rb-1-x : safe-state, verifying, open
     2026-11-20T03:00:00Z  +1.5s   received      ErrorsSpike comes here
     2026-11-20T03:00:00Z  +1.5s   rolled_back   alertmanager: ErrorsSpike is firing (safe-state) rb-1-x ; traffic 100 -> 0 %; checkout 100 % -> off, cache 50 % -> off
     2026-11-20T03:00:00Z  +1.51s  stored        every client that asks gets the new flags
+    2026-11-20T03:00:00Z  +1.51s  propagated    no clients connected
     2026-11-20T03:00:50Z  +51.5s  checked       bad: ErrorsSpike is still true
 `);
     const json = await server.run(["rollbacks", "show", await idOfOpen(), "--json"]);
@@ -101,6 +102,7 @@ shop: rollback rb-1-x : stage, verified, ended 2026-11-20T03:00:55Z
 
   step by step:
     2026-11-20T03:00:00Z  +0s   rolled_back   ada: slow (stage) rb-1-x ; traffic 100 -> 30 %; checkout 100 % -> 30 %, cache 50 % -> off
+    2026-11-20T03:00:00Z  +0s   propagated    no clients connected
     2026-11-20T03:00:55Z  +55s  verified      clock: 3 good checks in a row (stage) ends rb-1-x
 `);
   });

@@ -123,6 +123,7 @@ export function verificationWith(key: string): Verification {
     looks: 5,
     good: 2,
     last: { at: 45_000, verdict: "bad", why: [key, `${key} is still true`] },
+    propagation: [{ responder: key, clients: 12, reached: 9, elsewhere: 1, at: 2_300 }],
   };
 }
 

@@ -62,6 +62,7 @@ describe("an alert that was kept back", () => {
       detail: expect.stringMatching(/^ErrorRateSpike is firing, and nothing was turned down for it/),
     });
     expect(app.restore(new Map([["cache", on()]])).detail).toMatch(/ErrorRateSpike is firing/);
+    expect(app.sets({ cache: on() }).detail).toMatch(/ErrorRateSpike is firing/);
     expect(app.restore(new Map([["cache", on()]]), { acknowledge: true }).reason).toBe("flag_changed");
     expect(app.deploy(PLAN, { acknowledge: true, reason: "the cause is found" }).reason).toBe("promoted");
   });

@@ -37,7 +37,8 @@ function books({ before, after, decision, command, now }: Step): void {
   );
   if (reason === "refused")
     must(changes.length === 0 && decision.detail !== null, "a refusal changes nothing");
-  if (command.type === "committed") must(reason === null && events.length === 0, "a commit's time is a note");
+  if (command.type === "committed" || command.type === "propagated")
+    must(reason === null && events.length === 0, "what only tells of a commit is a note");
 }
 
 /** What is true of any state. */

@@ -3,6 +3,7 @@ import { KEPT_WHY } from "../../src/domain/alert.ts";
 import type { Backup } from "../../src/domain/backup.ts";
 import type { Bake, Samples } from "../../src/domain/bake.ts";
 import type { Plan, Stage } from "../../src/domain/plan.ts";
+import type { Propagation } from "../../src/domain/propagation.ts";
 import { type PastRollback, ROLLBACK_STATUSES, type Rollback } from "../../src/domain/rollback.ts";
 import { ROLLOUT_STATUSES, type Rollout } from "../../src/domain/rollout.ts";
 import type { StateChange } from "../../src/domain/state.ts";
@@ -82,8 +83,22 @@ const rollbackFields = {
 
 const rollback: fc.Arbitrary<Rollback> = fc.record(rollbackFields, PLAIN);
 
+const propagation: fc.Arbitrary<readonly Propagation[]> = fc.array(
+  fc.record(
+    {
+      responder: text,
+      clients: fc.nat(),
+      reached: fc.nat(),
+      elsewhere: fc.nat(),
+      at: fc.option(instant),
+    },
+    PLAIN,
+  ),
+  { maxLength: 3 },
+);
+
 const past: fc.Arbitrary<PastRollback> = fc.record(
-  { ...rollbackFields, endedAt: instant, lastRevision: fc.nat() },
+  { ...rollbackFields, endedAt: instant, lastRevision: fc.nat(), propagation },
   PLAIN,
 );
 
@@ -91,6 +106,7 @@ const verification: fc.Arbitrary<Verification> = fc.record(
   {
     since: instant,
     committedAt: fc.option(instant),
+    propagation,
     nextCheckAt: instant,
     looks: fc.nat(99),
     good: fc.nat(9),

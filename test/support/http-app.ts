@@ -21,6 +21,7 @@ import type { PreflightReport } from "../../src/app/preflight.ts";
 import { sampleApplications } from "../../src/app/sample-applications.ts";
 import { sampleFlags } from "../../src/app/sample-flags.ts";
 import { Tally } from "../../src/app/tally.ts";
+import { type ComposedFlagClients, composeFlagClients } from "../../src/compose/flag-clients.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 
 interface TestAppOptions {
@@ -35,11 +36,16 @@ interface TestAppOptions {
   /** Instead of an embedded store in a temporary directory. */
   readonly store?: StateStore;
   readonly production?: boolean;
+  /** Milliseconds between comments in event streams, and how many of those may be open. */
+  readonly heartbeat?: number;
+  readonly maxFlagStreams?: number;
   /** What preflight says; that all is well without. */
   readonly preflight?: PreflightReport;
   readonly corsOrigins?: CorsOrigins;
   readonly keeper?: FlagKeeper;
   readonly onBulk?: OfrepOptions["onBulk"];
+  /** Answers to bulk requests say where changes are told, as those of the real server do. */
+  readonly eventStreams?: boolean;
   /** Milliseconds between two looks at the flags in the store; without, they are looked at when they are announced. */
   readonly lookAgain?: number;
 }
@@ -49,6 +55,7 @@ export interface TestApp {
   readonly store: StateStore;
   readonly flags: FlagSnapshots;
   readonly tally: Tally;
+  readonly clients: ComposedFlagClients;
   /** What was logged, as `level: message` with its fields. */
   readonly log: { level: string; message: string; fields: object }[];
   stop(): Promise<void>;
@@ -66,6 +73,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     version: "0.0.0-test",
     store: "embedded",
     sample: () => sampleApplications({ policies, store, clock }),
+    flagClients: () => clients.flagClients.counts(),
     sampleFlags: () => sampleFlags(flags),
   });
   const store = options.store ?? createEmbeddedStore({ directory, observer: metrics.storeObserver });
@@ -82,6 +90,12 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const commits = new CommitsHeard({ clock, recorder });
   const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
   const tally = new Tally({ lanes, logger });
+  const settings = {
+    streamSecret: "a secret of this test that nobody else knows",
+    externalUrl: null,
+    redisUrl: null,
+  };
+  const clients = composeFlagClients({ settings, flags, store, lanes, clock, recorder, logger });
   const closing = new AbortController();
   const app = createHttpApp({
     access: new Access({ credentials, loopback }),
@@ -91,10 +105,15 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     corsOrigins: options.corsOrigins ?? null,
     flagsEvaluated: metrics.flagsEvaluated,
     ...(options.onBulk === undefined ? {} : { onBulk: options.onBulk }),
+    ...(options.eventStreams === true ? { onBulk: clients.onBulk } : {}),
     lanes,
     logger,
     clock,
     closing: closing.signal,
+    flagClients: clients.flagClients,
+    streamUrls: clients.streamUrls,
+    ...(options.heartbeat === undefined ? {} : { heartbeat: options.heartbeat }),
+    ...(options.maxFlagStreams === undefined ? {} : { maxFlagStreams: options.maxFlagStreams }),
     production: options.production ?? false,
     gatherEvidence: (policy, state) => gatherEvidence({ metrics: null, alerts: null, clock }, policy, state),
     preflight: async () => options.preflight ?? { ok: true, checks: [] },
@@ -113,9 +132,11 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     store,
     flags,
     tally,
+    clients,
     log,
     async stop() {
       closing.abort();
+      await clients.stop();
       await flags.stop();
       await store.close();
       await rm(directory, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { type ApplicationView, describeApplication } from "../../app/describe-ap
 import { describeBackup } from "../../app/describe-backup.ts";
 import { describeEvent, describeUnchanged } from "../../app/describe-event.ts";
 import type { RolloutView } from "../../app/describe-rollout.ts";
+import type { FlagClients } from "../../app/flag-clients.ts";
 import type { Policies } from "../../app/policies.ts";
 import type { Clock, StateStore } from "../../app/ports.ts";
 import { policyNamed } from "../../app/run-command.ts";
@@ -18,6 +19,7 @@ interface ApplicationsOptions {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly production: boolean;
+  readonly flagClients: Pick<FlagClients, "count">;
 }
 
 type Named = { application: string };
@@ -32,6 +34,7 @@ export function applicationsRouter({
   store,
   clock,
   production,
+  flagClients,
 }: ApplicationsOptions): Router {
   const router = Router();
   const get = <P>(path: string, answer: RequestHandler<P>): void => {
@@ -61,7 +64,8 @@ export function applicationsRouter({
 
   get<Named>("/api/v1/applications/:application", async (request, response) => {
     const found = await view(request.params.application);
-    sendJson(response, { ...found, production }, { headers: etag(found.revision) });
+    const clients = flagClients.count(found.application);
+    sendJson(response, { ...found, flagClients: clients, production }, { headers: etag(found.revision) });
   });
 
   get<Named>("/api/v1/applications/:application/events", async (request, response) => {

@@ -1,8 +1,10 @@
 import express, { type ErrorRequestHandler, type Express } from "express";
+import type { FlagClients } from "../../app/flag-clients.ts";
 import type { Policies } from "../../app/policies.ts";
 import type { Logger } from "../../app/ports.ts";
 import { applicationsRouter } from "./applications-router.ts";
 import { explainRouter } from "./explain-router.ts";
+import { type FlagStreamOptions, flagStreamRouter } from "./flag-stream-router.ts";
 import { flagsRouter } from "./flags-router.ts";
 import { type OfrepOptions, ofrepRouter } from "./ofrep-router.ts";
 import { type OperationsOptions, operationsRouter } from "./operations-router.ts";
@@ -19,9 +21,11 @@ interface HttpOptions
     Omit<OfrepOptions, "onProblem">,
     OperationsOptions,
     RolloutOptions,
+    Omit<FlagStreamOptions, "flagClients">,
     Pick<StreamOptions, "closing"> {
   readonly policies: Policies;
   readonly logger: Logger;
+  readonly flagClients: Pick<FlagClients, "follow" | "count">;
 }
 
 export function createHttpApp(options: HttpOptions): Express {
@@ -44,6 +48,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.use(rollbacksRouter(options));
   app.use(explainRouter(options));
   app.use(streamRouter(options));
+  app.use(flagStreamRouter(options));
   app.use(operationsRouter(options));
   app.use((request) => {
     throw new HttpProblem("not_found", `nothing is served at ${request.path.slice(0, 200)}; see docs/api.md`);

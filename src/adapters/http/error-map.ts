@@ -21,6 +21,7 @@ const MAPPINGS: Readonly<Record<ProblemCode, Mapping>> = {
   unknown_application: { status: 404, title: "Unknown application" },
   unknown_flag: { status: 404, title: "Unknown flag" },
   no_backup: { status: 404, title: "No backup" },
+  stream_expired: { status: 410, title: "The stream has ended" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   payload_too_large: { status: 413, title: "The body is too large" },
   unsupported_encoding: { status: 415, title: "Unsupported content encoding" },

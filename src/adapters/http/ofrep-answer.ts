@@ -3,26 +3,27 @@ import type { ServedFlags } from "../../app/flag-snapshots.ts";
 import { type Evaluation, evaluate, TARGETING_KEY_MISSING } from "../../domain/evaluate.ts";
 import type { Instant } from "../../domain/time.ts";
 import { canonical, type EvaluationContext } from "./ofrep-context.ts";
-
-/** Where a client hears that flags have changed. */
-export interface EventStream {
-  readonly type: "sse";
-  readonly url: string;
-  /** Whole seconds after which a client that nobody looks at hangs up. */
-  readonly inactivityDelaySec: number;
-}
+import type { EventStream } from "./stream-urls.ts";
 
 export interface BulkAnswer {
-  /** In quotes. Of the values that are served and the context they are for: ramps and staleness have no revision. */
+  /**
+   * In quotes. Of the values that are served and the context they are for, since ramps and staleness have no revision;
+   * and of the streams: a client that is told that nothing has changed goes on with those it has, also when they end.
+   */
   readonly etag: string;
-  text(eventStreams: readonly EventStream[]): string;
+  readonly text: string;
 }
 
 /** What somebody is told who asks for a share's flag without saying who they are. */
 export const WHO = "the flag is on for some only: the context needs a targetingKey";
 
 /** All flags of an application for one context. */
-export function answerBulk(served: ServedFlags, context: EvaluationContext, now: Instant): BulkAnswer {
+export function answerBulk(
+  served: ServedFlags,
+  context: EvaluationContext,
+  eventStreams: readonly EventStream[],
+  now: Instant,
+): BulkAnswer {
   const { policy, set, knowledge } = served;
   const { targetingKey, attributes } = context;
   const items: string[] = [];
@@ -35,12 +36,10 @@ export function answerBulk(served: ServedFlags, context: EvaluationContext, now:
     revision: set.revision,
     ...(knowledge === "fresh" ? {} : { stale: true }),
   });
+  const streams = eventStreams.length === 0 ? "" : `,"eventStreams":${JSON.stringify(eventStreams)}`;
   return {
-    etag: `"${digestOf(policy.application.name, canonical(attributes), flags, metadata)}"`,
-    text(eventStreams) {
-      const streams = eventStreams.length === 0 ? "" : `,"eventStreams":${JSON.stringify(eventStreams)}`;
-      return `{"flags":${flags},"metadata":${metadata}${streams}}`;
-    },
+    etag: `"${digestOf(policy.application.name, canonical(attributes), flags, metadata, streams)}"`,
+    text: `{"flags":${flags},"metadata":${metadata}${streams}}`,
   };
 }
 

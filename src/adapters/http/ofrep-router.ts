@@ -7,7 +7,7 @@ import { evaluate, TARGETING_KEY_MISSING } from "../../domain/evaluate.ts";
 import { type Access, actorOf } from "./access.ts";
 import { BodyBudget } from "./body-budget.ts";
 import { type CorsOrigins, cors } from "./cors.ts";
-import { answerBulk, clientKeyOf, type EventStream, textOf, WHO } from "./ofrep-answer.ts";
+import { answerBulk, clientKeyOf, textOf, WHO } from "./ofrep-answer.ts";
 import { type EvaluationContext, parseContext } from "./ofrep-context.ts";
 import { sendFailure } from "./ofrep-failure.ts";
 import { isKnown, revisionIn } from "./ofrep-tags.ts";
@@ -16,6 +16,7 @@ import { HttpProblem } from "./problem.ts";
 import { readBody } from "./read-body.ts";
 import { sendJsonText } from "./reply.ts";
 import { requestIdOf } from "./request-id.ts";
+import type { EventStream } from "./stream-urls.ts";
 
 /** A client that was told all flags, and of which revision. */
 export interface BulkRequest {
@@ -23,6 +24,8 @@ export interface BulkRequest {
   /** The same whenever the same token asks for the same context. */
   readonly clientKey: string;
   readonly revision: number;
+  /** It asks because a stream said so. */
+  readonly told: boolean;
 }
 
 export interface OfrepOptions {
@@ -109,16 +112,17 @@ class Ask {
     const asked = told === undefined ? flags.get(application) : flags.atLeast(application, told);
     const served = found(await asked, application);
     flagsEvaluated(application, "bulk");
-    const { etag, text } = answerBulk(served, context, clock.now());
     const eventStreams =
       onBulk?.({
         application,
         clientKey: clientKeyOf(application, actorOf(response), context),
         revision: served.set.revision,
+        told: told !== undefined,
       }) ?? [];
+    const { etag, text } = answerBulk(served, context, eventStreams, clock.now());
     const headers = { ...HEADERS, ETag: etag };
     if (isKnown(request.headers["if-none-match"], etag)) response.writeHead(304, headers).end();
-    else sendJsonText(response, text(eventStreams), { headers });
+    else sendJsonText(response, text, { headers });
   }
 
   async #context(request: Request): Promise<EvaluationContext> {

@@ -20,6 +20,7 @@ export type HttpProblemCode =
   | "invalid_policy"
   | "invalid_request"
   | "no_backup"
+  | "stream_expired"
   | "refused"
   | "preflight_failed"
   | "internal";

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Recorder, StoreObserver } from "../../app/ports.ts";
+import { type FlagClientSample, flagClientGauge } from "./flag-client-gauge.ts";
 import { type FlagMetrics, type FlagsSample, flagMetrics } from "./flag-metrics.ts";
 import { type ApplicationSample, stateGauges } from "./state-gauges.ts";
 
@@ -9,6 +10,8 @@ interface MetricsOptions {
   readonly store: string;
   /** The applications as they are now; rejects while the store is away. */
   readonly sample: () => Promise<readonly ApplicationSample[]>;
+  /** The clients of this responder; none without. */
+  readonly flagClients?: () => readonly FlagClientSample[];
   /** How their flags are served; never rejects. */
   readonly sampleFlags: () => Promise<readonly FlagsSample[]>;
 }
@@ -30,11 +33,13 @@ const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.
 /** Seconds. A commit takes milliseconds, a verification a minute, and what the seeds allow is two of them. */
 const ROLLBACK_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 30, 60, 90, 120, 180, 300, 600];
 
-export function createMetrics({ version, store, sample, sampleFlags }: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { version, store, sample, sampleFlags, flagClients } = options;
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const refreshState = stateGauges(registry, sample);
+  if (flagClients !== undefined) flagClientGauge(registry, flagClients);
   const flags = flagMetrics(registry);
 
   new Gauge({
@@ -57,7 +62,7 @@ export function createMetrics({ version, store, sample, sampleFlags }: MetricsOp
   });
   const durations = new Histogram({
     name: "rollguard_rollback_duration_seconds",
-    help: "How long the phases of a rollback took: detect, decide, commit, verify.",
+    help: "How long the phases of a rollback took: detect, decide, commit, verify, propagate.",
     labelNames: ["phase"],
     buckets: ROLLBACK_BUCKETS,
     registers,

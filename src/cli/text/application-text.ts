@@ -44,6 +44,7 @@ export function applicationLines(view: ServedApplication, scene: Scene): string[
       ({ alert, tier, startsAt, why }) =>
         `  ${paint.red(`${alert} (${tier}) fires since ${clockTime(startsAt)}`)}: ${KEPT[why]}`,
     ),
+    ...clientLines(view, scene).map((line) => `  ${line}`),
     ...flags
       .filter(({ override }) => override !== undefined)
       .map(
@@ -68,6 +69,15 @@ function timelineOf(
 ): RollbackTimeline | null {
   const found = timelines.get(application);
   return found !== undefined && found.id === rollback?.id ? forPeople(found) : null;
+}
+
+/** Of an application that nobody asks for its flags there is nothing to say. */
+function clientLines({ flagClients }: ServedApplication, { style: { paint } }: Scene): string[] {
+  if (flagClients === undefined) return [];
+  const { current, stale } = flagClients;
+  if (current + stale === 0) return [];
+  const count = `${current} of ${current + stale}`;
+  return [`flag clients: ${stale === 0 ? count : paint.yellow(count)} have these flags`];
 }
 
 /** How to let flags out of quarantine; of an open rollback that is told already. */

@@ -42,6 +42,7 @@ const PARTS: readonly (readonly [part: keyof DurationsView, what: string])[] = [
   ["detected", "from the alert's start until it came here"],
   ["decided", "until the flags were turned down"],
   ["committed", "until that was stored"],
+  ["propagated", "until every connected client had asked for the new flags"],
   ["verified", "from turning down until it was known to have helped"],
 ];
 
@@ -87,6 +88,8 @@ function stepLines(timeline: RollbackTimeline, style: Style): string[] {
   }
   if (committed !== null)
     add(Date.parse(startedAt) + committed * 1_000, "stored", "every client that asks gets the new flags");
+  const told = propagationStep(timeline);
+  if (told !== null) add(told.at, "propagated", told.what);
   const last = verification?.last ?? null;
   if (last !== null)
     add(Date.parse(last.at), "checked", [last.verdict.replace("_", " "), ...last.why].join(": "));
@@ -95,6 +98,19 @@ function stepLines(timeline: RollbackTimeline, style: Style): string[] {
   return table(
     inOrder.map(({ at, what }) => [clockTime(at), `+${secondsText((at - origin) / 1_000)}`, what]),
   );
+}
+
+/** When it reached the last client, or was given up; of nobody at the commit itself. */
+function propagationStep({ propagation, durations, startedAt }: RollbackTimeline): Step | null {
+  if (propagation === null) return null;
+  const { clients, reached, seconds, waitedSeconds } = propagation;
+  const committedAt = Date.parse(startedAt) + (durations.committed ?? 0) * 1_000;
+  if (clients === 0) return { at: committedAt, what: "no clients connected" };
+  const share = `to ${reached} of ${clients} client${clients === 1 ? "" : "s"}`;
+  if (reached < clients)
+    return { at: committedAt + waitedSeconds * 1_000, what: `${share} after ${duration(waitedSeconds)}` };
+  const took = seconds ?? 0;
+  return { at: committedAt + took * 1_000, what: `${share} in ${secondsText(took)}` };
 }
 
 /** A storm of alerts is one line, or the steps that matter would be hard to find. */
@@ -125,6 +141,7 @@ const REASON_WIDTH = 12;
 function rankOf(what: string): number {
   if (what.startsWith("firing")) return 0;
   if (what.startsWith("received")) return 1;
+  if (what.startsWith("propagated")) return 4;
   return what.startsWith("stored") ? 3 : 2;
 }
 

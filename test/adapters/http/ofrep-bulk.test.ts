@@ -138,7 +138,7 @@ describe("event streams", () => {
     expect((await knowing(headers.etag)).status).toBe(304);
     await bulk(app, { context: { targetingKey: "bob" } });
     const [first, again, other] = asked;
-    expect(first).toEqual({ application: "shop", clientKey: expect.any(String), revision: 0 });
+    expect(first).toEqual({ application: "shop", clientKey: expect.any(String), revision: 0, told: false });
     expect(again).toEqual(first);
     expect(other?.clientKey).not.toBe(first?.clientKey);
   });

@@ -1,0 +1,90 @@
+import { type Response, Router } from "express";
+import type { FlagClients, Followed } from "../../app/flag-clients.ts";
+import type { Clock } from "../../app/ports.ts";
+import type { Duration } from "../../domain/time.ts";
+import { type CorsOrigins, cors } from "./cors.ts";
+import { onlyMethods } from "./only-methods.ts";
+import { HttpProblem } from "./problem.ts";
+import { StreamHub } from "./stream-hub.ts";
+import { STREAM_PATH, type StreamUrls } from "./stream-urls.ts";
+
+export interface FlagStreamOptions {
+  readonly flagClients: Pick<FlagClients, "follow">;
+  readonly streamUrls: Pick<StreamUrls, "check">;
+  readonly clock: Clock;
+  /** Aborted when the server is being stopped: streams would keep it alive. */
+  readonly closing: AbortSignal;
+  /** Whose pages may listen from a browser; null: nobody's. */
+  readonly corsOrigins: CorsOrigins | null;
+  /** Streams that may be open at once; each holds a socket. */
+  readonly maxFlagStreams?: number;
+  readonly heartbeat?: Duration;
+}
+
+const MAX_STREAMS = 10_000;
+
+/**
+ * Tells clients that their flags may have changed, as OFREP's event streams: `id` is the revision, `event` is `message`.
+ * The address is the credential. Who comes with a `Last-Event-ID` that is older than the flags, or of whom it is not
+ * known what it has, is told at once.
+ */
+export function flagStreamRouter(options: FlagStreamOptions): Router {
+  const { flagClients, streamUrls, clock, closing, corsOrigins, maxFlagStreams = MAX_STREAMS } = options;
+  const { heartbeat } = options;
+  const now = (): number => clock.now();
+  const hub = new StreamHub({ now, closing, ...(heartbeat === undefined ? {} : { heartbeat }) });
+  const passedOn = new WeakSet<Followed>();
+  const router = Router();
+  router.use(STREAM_PATH, cors({ origins: corsOrigins, methods: ["GET"] }));
+  // Without a body a stream would be open for nobody: express takes HEAD for GET.
+  router.head(STREAM_PATH, onlyMethods("GET"));
+  router.get(STREAM_PATH, async (request, response) => {
+    const { application, clientKey, expiresAt } = streamUrls.check(request.query, now());
+    if (hub.size >= maxFlagStreams)
+      throw new HttpProblem("overloaded", `${maxFlagStreams} event streams are open already`);
+    const followed = await flagClients.follow(application);
+    if (followed === undefined)
+      throw new HttpProblem("not_found", `no policy names the application "${application}" any more`);
+    if (closing.aborted) throw new HttpProblem("not_ready", "the server is being stopped");
+    // Who has gone meanwhile would never be heard of again.
+    if (response.destroyed) return;
+    if (!passedOn.has(followed)) {
+      passedOn.add(followed);
+      followed.subscribe(({ set }) => hub.send(application, refetch(set.revision, now())));
+    }
+    hub.add({ response, application, expiresAt });
+    const { behind, leave } = followed.connect(clientKey, lastSeen(request.headers["last-event-id"]));
+    response.once("close", leave);
+    begin(response);
+    const { revision } = followed.audience;
+    // An id without data is no event, and is sent back by who comes again.
+    response.write(behind ? refetch(revision, now()) : `id: ${revision}\n\n`);
+  });
+  router.all(STREAM_PATH, onlyMethods("GET"));
+  return router;
+}
+
+/** Not in chunks: three writes to the socket would become of each message. The body ends with the connection. */
+function begin(response: Response): void {
+  response.useChunkedEncodingByDefault = false;
+  response.writeHead(200, {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+    Connection: "close",
+  });
+  response.write("retry: 1000\n\n");
+}
+
+/** `etag` comes back as `flagConfigEtag`: flags of at least that revision are asked for. */
+function refetch(revision: number, at: number): Buffer {
+  const lastModified = Math.floor(at / 1_000);
+  const data = { type: "refetchEvaluation", etag: String(revision), lastModified };
+  return Buffer.from(`id: ${revision}\nevent: message\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+/** Anything but one of our ids has seen nothing. */
+function lastSeen(header: string | string[] | undefined): number | null {
+  if (header === undefined || header === "") return null;
+  return typeof header === "string" && /^\d{1,15}$/.test(header) ? Number(header) : -1;
+}

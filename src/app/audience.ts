@@ -1,0 +1,233 @@
+import type { Duration, Instant } from "../domain/time.ts";
+import type { Clock } from "./ports.ts";
+
+/** How many have the flags as they are now, and how many do not. */
+export interface ClientCount {
+  readonly current: number;
+  readonly stale: number;
+}
+
+/** How one change of flags reached those who listened here when it came. */
+export interface Wave {
+  /** The revision that was told, and the one before it. */
+  readonly revision: number;
+  readonly before: number;
+  /** Streams that were open then, without those that have closed since. */
+  readonly clients: number;
+  /** Those of them whose client has asked. */
+  readonly reached: number;
+  /** Clients that asked here on a change they were told of elsewhere. */
+  readonly elsewhere: number;
+  /** When the last of them asked; null: nobody has. */
+  readonly at: Instant | null;
+}
+
+/** An answer to a client, as far as it matters here. */
+export interface Fetched {
+  /** The same for the same client: of application, credential and evaluation context. */
+  readonly clientKey: string;
+  readonly revision: number;
+  /** It asked because a stream told it to. */
+  readonly told?: boolean;
+}
+
+export interface Connection {
+  /** It may have missed a change: it is to be told at once. */
+  readonly behind: boolean;
+  leave(): void;
+}
+
+/** Who was not reached by then counts as not reached; a client that polls asks every half minute or so. */
+export const WAVE_WAITS: Duration = 10_000;
+/** A client that polls and has not come for so long has gone. */
+const FORGET_AFTER: Duration = 300_000;
+/** Clients that poll and are remembered, the latest ones. */
+const MAX_POLLERS = 10_000;
+/** Changes whose way is followed at the same time; the oldest is told as it stands when another comes. */
+const MAX_WAVES = 8;
+
+/** Clients with one key, since they have the same credential and context: told apart by their number only. */
+interface Listener {
+  streams: number;
+  /** Those of them that have not asked for the flags as they are now. */
+  behind: number;
+  /** What was last answered to one of them here; null: nothing yet. */
+  revision: number | null;
+}
+
+interface RunningWave extends Wave {
+  clients: number;
+  reached: number;
+  elsewhere: number;
+  at: Instant | null;
+  /** By key: how many have not asked. */
+  readonly missing: Map<string, number>;
+  readonly timer: NodeJS.Timeout;
+  isTold: boolean;
+}
+
+interface AudienceOptions {
+  /** Of the flags as they are served now. */
+  readonly revision: number;
+  readonly clock: Clock;
+  /** Called when a change has reached everybody, and again when more became known until the waiting is over. */
+  readonly report: (wave: Wave) => void;
+}
+
+/** The clients of one application at this responder: who listens, who polls, and what each has fetched. */
+export class Audience {
+  readonly #clock: Clock;
+  readonly #report: (wave: Wave) => void;
+  #revision: number;
+  readonly #listeners = new Map<string, Listener>();
+  /** The longest unseen first. */
+  readonly #pollers = new Map<string, { readonly revision: number; readonly seenAt: Instant }>();
+  #waves: RunningWave[] = [];
+
+  constructor({ revision, clock, report }: AudienceOptions) {
+    this.#revision = revision;
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /**
+   * A client listens from now on.
+   * @param seen the revision that it was last told of; null: it has never been told of any
+   */
+  connect(clientKey: string, seen: number | null): Connection {
+    const known = this.#listeners.get(clientKey);
+    const revision = known?.revision ?? this.#pollers.get(clientKey)?.revision ?? null;
+    const listener = known ?? { streams: 0, behind: 0, revision };
+    this.#listeners.set(clientKey, listener);
+    this.#pollers.delete(clientKey);
+    // Who was never told of anything has just fetched; where that was elsewhere it is not known what.
+    const behind = (seen ?? revision ?? -1) < this.#revision;
+    listener.streams += 1;
+    if (behind) listener.behind += 1;
+    let isHere = true;
+    return {
+      behind,
+      leave: () => {
+        if (isHere) this.#leave(clientKey, listener);
+        isHere = false;
+      },
+    };
+  }
+
+  fetched({ clientKey, revision, told = false }: Fetched): void {
+    const listener = this.#listeners.get(clientKey);
+    if (listener !== undefined) {
+      listener.revision = revision;
+      if (revision >= this.#revision && listener.behind > 0) listener.behind -= 1;
+    } else {
+      this.#pollers.delete(clientKey);
+      // One that is told of changes listens at another responder, and is counted there.
+      if (!told) this.#pollers.set(clientKey, { revision, seenAt: this.#clock.now() });
+      this.#forget();
+    }
+    for (const wave of [...this.#waves])
+      if (revision >= wave.revision) this.#reach(wave, clientKey, told && listener === undefined);
+  }
+
+  /** What anybody is told of a flag may have changed. */
+  told(revision: number): void {
+    const missing = new Map<string, number>();
+    let clients = 0;
+    for (const [clientKey, listener] of this.#listeners) {
+      missing.set(clientKey, listener.streams);
+      clients += listener.streams;
+      listener.behind = listener.streams;
+    }
+    const before = this.#revision;
+    this.#revision = revision;
+    const [oldest] = this.#waves;
+    if (oldest !== undefined && this.#waves.length >= MAX_WAVES) this.#end(oldest);
+    const wave: RunningWave = {
+      ...{ revision, before, clients, reached: 0, elsewhere: 0, at: null, missing, isTold: true },
+      timer: setTimeout(() => this.#end(wave), WAVE_WAITS),
+    };
+    wave.timer.unref();
+    if (clients > 0) wave.isTold = false;
+    this.#waves.push(wave);
+  }
+
+  count(): ClientCount {
+    this.#forget();
+    let current = 0;
+    let stale = 0;
+    for (const { streams, behind } of this.#listeners.values()) {
+      current += streams - behind;
+      stale += behind;
+    }
+    for (const { revision } of this.#pollers.values()) {
+      if (revision >= this.#revision) current += 1;
+      else stale += 1;
+    }
+    return { current, stale };
+  }
+
+  /** What is under way is not waited for. */
+  stop(): void {
+    for (const { timer } of this.#waves) clearTimeout(timer);
+    this.#waves = [];
+  }
+
+  #leave(clientKey: string, listener: Listener): void {
+    listener.streams -= 1;
+    listener.behind = Math.min(listener.behind, listener.streams);
+    if (listener.streams === 0) this.#listeners.delete(clientKey);
+    for (const wave of [...this.#waves]) {
+      if (!take(wave.missing, clientKey)) continue;
+      wave.clients -= 1;
+      wave.isTold = false;
+      this.#tellWhenComplete(wave);
+    }
+  }
+
+  #reach(wave: RunningWave, clientKey: string, isElsewhere: boolean): void {
+    if (take(wave.missing, clientKey)) wave.reached += 1;
+    else if (isElsewhere) wave.elsewhere += 1;
+    else return;
+    wave.at = this.#clock.now();
+    wave.isTold = false;
+    this.#tellWhenComplete(wave);
+  }
+
+  /** Those that ask here and listen elsewhere come one by one: they are told at the end. */
+  #tellWhenComplete(wave: RunningWave): void {
+    if (wave.missing.size === 0 && wave.elsewhere === 0) this.#tell(wave);
+  }
+
+  #end(wave: RunningWave): void {
+    clearTimeout(wave.timer);
+    this.#waves = this.#waves.filter((other) => other !== wave);
+    if (!wave.isTold) this.#tell(wave);
+  }
+
+  #tell(wave: RunningWave): void {
+    wave.isTold = true;
+    const { revision, before, clients, reached, elsewhere, at } = wave;
+    this.#report({ revision, before, clients, reached, elsewhere, at });
+  }
+
+  #forget(): void {
+    const oldest = this.#clock.now() - FORGET_AFTER;
+    for (const [clientKey, { seenAt }] of this.#pollers) {
+      if (seenAt > oldest && this.#pollers.size <= MAX_POLLERS) return;
+      this.#pollers.delete(clientKey);
+    }
+  }
+}
+
+/** Whether there was one more of it. */
+function take(missing: Map<string, number>, clientKey: string): boolean {
+  const left = missing.get(clientKey);
+  if (left === undefined) return false;
+  if (left === 1) missing.delete(clientKey);
+  else missing.set(clientKey, left - 1);
+  return true;
+}

@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { until } from "../../support/until.ts";
+import { StreamShop, seeing } from "./stream-shop.ts";
+
+const DAY = 24 * 3_600_000;
+
+let shop: StreamShop;
+
+beforeEach(async () => {
+  shop = new StreamShop();
+  await shop.start();
+});
+
+afterEach(() => shop.stop());
+
+describe("a client's stream", () => {
+  test("tells it to ask again when flags change, and of nothing else", async () => {
+    const stream = await shop.listen("ada");
+    expect(stream.headers.get("content-type")).toContain("text/event-stream");
+    expect(stream.ids()).toEqual([]);
+    await shop.fire("CacheBroken");
+    await shop.fire("CacheBroken");
+    await seeing(stream, ["1"]);
+    const [, data] = /^event: message\ndata: (.*)$/m.exec(stream.text()) ?? [];
+    expect(JSON.parse(data ?? "")).toEqual({
+      type: "refetchEvaluation",
+      etag: "1",
+      lastModified: shop.now / 1_000,
+    });
+    await shop.fire("Slow");
+    await seeing(stream, ["1", "2"]);
+  });
+
+  test("tells at once who may have missed something", async () => {
+    const url = shop.evaluate("ada", 0);
+    await shop.fire("CacheBroken");
+    await seeing(await shop.open(url), ["1"]);
+    await seeing(await shop.open(url, { "Last-Event-ID": "0" }), ["1"]);
+    await seeing(await shop.open(url, { "Last-Event-ID": "of somebody else" }), ["1"]);
+    const [stranger] = [shop.app.clients.streamUrls.of("shop", "stranger", shop.now)];
+    if (!("endpoint" in stranger)) throw new Error("no endpoint");
+    await seeing(await shop.open(shop.base + stranger.endpoint.requestUri), ["1"]);
+    const current = await shop.listen("ada", 0, { "Last-Event-ID": "1" });
+    expect(current.ids()).toEqual([]);
+    expect(current.text()).toContain("id: 1\n\n");
+  });
+
+  test("says now and then that it is still there, and ends when its time is over", async () => {
+    await shop.restart({ heartbeat: 20 });
+    const stream = await shop.listen("ada");
+    await until("a comment", stream.text, (text) => text.includes(": still here\n\n"));
+    shop.now += 2 * DAY;
+    await stream.ended;
+    expect((await shop.open(shop.addressAt("ada", shop.now - 2 * DAY))).status).toBe(410);
+  });
+
+  test("ends when the server is being stopped", async () => {
+    const stream = await shop.listen("ada");
+    await shop.app.stop();
+    await stream.ended;
+  });
+
+  test("is one of so many: the next one is to come again later", async () => {
+    await shop.restart({ maxFlagStreams: 2 });
+    const [first] = [await shop.listen("a"), await shop.listen("b")];
+    const refused = await fetch(shop.evaluate("c", 0));
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("retry-after")).toBe("5");
+    first.close();
+    await until(
+      "room",
+      () => shop.open(shop.evaluate("c", 0)),
+      ({ status }) => status === 200,
+    );
+  });
+
+  test("is open to pages of origins that may evaluate flags, and their browsers keep it from others", async () => {
+    await shop.restart({ corsOrigins: new Set(["https://shop.example"]) });
+    const allowed = async (origin: string): Promise<string | null> =>
+      (await shop.open(shop.evaluate("ada", 0), { Origin: origin })).headers.get(
+        "access-control-allow-origin",
+      );
+    expect(await allowed("https://shop.example")).toBe("https://shop.example");
+    expect(await allowed("https://elsewhere.example")).toBeNull();
+    const gone = await fetch(shop.addressAt("nobody yet", shop.now - 3 * DAY), {
+      headers: { Origin: "https://shop.example" },
+    });
+    expect(gone.status).toBe(410);
+    expect(gone.headers.get("access-control-allow-origin")).toBe("https://shop.example");
+  });
+
+  test("is refused a HEAD, a POST, and nothing is left behind", async () => {
+    const url = shop.evaluate("ada", 0);
+    expect((await fetch(url, { method: "POST" })).status).toBe(405);
+    expect((await fetch(url, { method: "HEAD" })).status).toBe(405);
+    expect(shop.app.clients.flagClients.count("shop")).toEqual({ current: 1, stale: 0 });
+  });
+});
