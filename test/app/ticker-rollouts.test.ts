@@ -135,6 +135,11 @@ describe("the clock of rollouts", () => {
       "promoted by clock",
       "completed by clock",
     ]);
+    await until(
+      "the end is counted",
+      () => ended,
+      ({ length }) => length > 0,
+    );
     expect(ended).toEqual(["completed"]);
   });
 
@@ -143,6 +148,11 @@ describe("the clock of rollouts", () => {
     await deploy(responder());
     await reaches("rolled_back");
     expect(looked).toBe(1);
+    await until(
+      "the end is counted",
+      () => ended,
+      ({ length }) => length > 0,
+    );
     expect(ended).toEqual(["rolled_back"]);
   });
 

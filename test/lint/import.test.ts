@@ -24,7 +24,9 @@ describe("import", () => {
     const { alerts, metrics, triggers } = policyOf(stdout);
     expect(metrics.map(({ record }) => record)).toEqual(["shop:errors:ratio"]);
     expect(alerts.map(({ alert }) => alert)).toEqual(["Errors_high", "Down", "Always"]);
-    expect([...triggers.values()]).toEqual([{ alert: "Down", tier: "safe-state", flags: [] }]);
+    expect([...triggers.values()]).toEqual([
+      { alert: "Down", tier: "safe-state", flags: [], suspects: null },
+    ]);
   });
 
   it("leads to a policy that rolls back once its hints are uncommented", async () => {

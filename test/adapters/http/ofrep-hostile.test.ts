@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startTestApp, type TestApp } from "../../support/http-app.ts";
 import { bulk, shop, single } from "./ofrep-shop.ts";
@@ -72,16 +72,19 @@ it("too many large bodies at once are told to wait, by the status that clients w
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const most = "x".repeat(MIB - 200);
-  const held = Array.from({ length: 9 }, () => {
+  const hold = (): Socket => {
     const socket = connect(port, "127.0.0.1");
     socket.write(
       `POST /ofrep/v1/evaluate/flags HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${MIB - 100}\r\n\r\n${most}`,
     );
     return socket;
-  });
+  };
+  const held = Array.from({ length: 9 }, hold);
   const deadline = Date.now() + 10_000;
   let status = 0;
   while (status !== 429 && Date.now() < deadline) {
+    // One that came while we were asking has lost its place.
+    held.push(hold());
     const reply = await single(app, "search", { context: { region: "x".repeat(MIB / 2) } });
     status = reply.status;
     if (status === 429) expect(reply.headers["retry-after"]).toBe("5");
