@@ -8,6 +8,7 @@ import type { TierName } from "../domain/tier.ts";
 import type { Instant } from "../domain/time.ts";
 import { describeRollback, type RollbackView } from "./describe-rollback.ts";
 import { describeRollout, type RolloutView } from "./describe-rollout.ts";
+import { describeTargeting, type TargetingView } from "./describe-targeting.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
 /** Shapes that people and programs read: times are RFC 3339, percentages 0 to 100. */
@@ -38,6 +39,8 @@ export interface FlagView {
   /** On or off for everybody, because the environment says so; absent where it says nothing. */
   readonly override?: boolean;
   readonly quarantined: boolean;
+  /** Whom it is for whatever its percentage is; absent where nobody in particular is. */
+  readonly targeting?: TargetingView;
   readonly updatedAt: string | null;
   /** `policy` for a flag that stands at its default. */
   readonly updatedBy: string;
@@ -85,6 +88,7 @@ function describe(flag: FlagPolicy, exposure: number, stored: FlagState | undefi
     exposure,
     phase: flag.phase,
     ...(flag.override === null ? {} : { override: flag.override }),
+    ...(flag.targeting === null ? {} : { targeting: describeTargeting(flag.targeting) }),
     quarantined: typeof stored?.quarantinedBy === "string",
     updatedAt: stored === undefined ? null : rfc3339(stored.updatedAt),
     updatedBy: stored?.updatedBy ?? "policy",

@@ -1,4 +1,5 @@
 import type { FlagView } from "../../app/describe-application.ts";
+import type { RuleView } from "../../app/describe-targeting.ts";
 
 /** flagd's flag definitions, as far as booleans need them: https://flagd.dev/reference/flag-definitions/ */
 export interface FlagdDocument {
@@ -11,8 +12,11 @@ interface FlagdFlag {
   readonly state: "ENABLED";
   readonly variants: { readonly on: true; readonly off: false };
   readonly defaultVariant: "on" | "off";
-  readonly targeting?: { readonly fractional: readonly (readonly ["on" | "off", number])[] };
+  readonly targeting?: JsonLogic;
 }
+
+/** https://jsonlogic.com, with flagd's own operations. */
+type JsonLogic = Readonly<Record<string, unknown>>;
 
 const SCHEMA = "https://flagd.dev/schema/v0/flags.json";
 const VARIANTS = { on: true, off: false } as const;
@@ -27,8 +31,29 @@ export function flagdDocument(
     $schema: SCHEMA,
     metadata: { flagSetId: application, version: String(revision) },
     // A key such as `__proto__` becomes a member like any other.
-    flags: Object.fromEntries(flags.map(({ key, exposure }) => [key, flagdFlag(exposure)])),
+    flags: Object.fromEntries(flags.map((flag) => [flag.key, targeted(flagdFlag(flag.exposure), flag)])),
   };
+}
+
+/** With the flag's own targeting before its share. A flag that is off, or overridden, is so for everybody. */
+function targeted(flag: FlagdFlag, { targeting, exposure, override }: FlagView): FlagdFlag {
+  if (targeting === undefined || exposure <= 0 || override !== undefined) return flag;
+  const { users, regions, rules } = targeting;
+  const cases: readonly (readonly [JsonLogic, "on" | "off"])[] = [
+    ...(users.length === 0 ? [] : [[{ in: [{ var: "targetingKey" }, users] }, "on"] as const]),
+    ...(regions.length === 0 ? [] : [[{ in: [{ var: "region" }, regions] }, "on"] as const]),
+    ...rules.map((rule) => [conditionOf(rule), rule.serve] as const),
+  ];
+  return { ...flag, targeting: { if: [...cases.flat(), flag.targeting ?? flag.defaultVariant] } };
+}
+
+function conditionOf({ attribute, in: within, notIn, prefix, semverAtLeast }: RuleView): JsonLogic {
+  const value = { var: attribute };
+  if (within !== undefined) return { in: [value, within] };
+  // What is not said fits nothing, not even by what it is not.
+  if (notIn !== undefined) return { and: [{ "!==": [value, null] }, { "!": [{ in: [value, notIn] }] }] };
+  if (prefix !== undefined) return { or: prefix.map((beginning) => ({ starts_with: [value, beginning] })) };
+  return { sem_ver: [value, ">=", semverAtLeast] };
 }
 
 /**
