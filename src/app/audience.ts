@@ -96,7 +96,7 @@ export class Audience {
 
   /**
    * A client listens from now on.
-   * @param seen the revision that it was last told of; null: it has never been told of any
+   * @param seen the revision that it was last told of; null: that is not known
    */
   connect(clientKey: string, seen: number | null): Connection {
     const known = this.#listeners.get(clientKey);
@@ -104,8 +104,8 @@ export class Audience {
     const listener = known ?? { streams: 0, behind: 0, revision };
     this.#listeners.set(clientKey, listener);
     this.#pollers.delete(clientKey);
-    // Who was never told of anything has just fetched; where that was elsewhere it is not known what.
-    const behind = (seen ?? revision ?? -1) < this.#revision;
+    // To be told is not to have: the request that followed may have failed. What was fetched elsewhere is not known.
+    const behind = Math.min(seen ?? Number.POSITIVE_INFINITY, revision ?? -1) < this.#revision;
     listener.streams += 1;
     if (behind) listener.behind += 1;
     let isHere = true;

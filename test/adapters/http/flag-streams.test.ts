@@ -40,7 +40,8 @@ describe("a client's stream", () => {
     const [stranger] = [shop.app.clients.streamUrls.of("shop", "stranger", shop.now)];
     if (!("endpoint" in stranger)) throw new Error("no endpoint");
     await seeing(await shop.open(shop.base + stranger.endpoint.requestUri), ["1"]);
-    const current = await shop.listen("ada", 0, { "Last-Event-ID": "1" });
+    await seeing(await shop.open(url, { "Last-Event-ID": "1" }), ["1"]);
+    const current = await shop.listen("ada", 1, { "Last-Event-ID": "1" });
     expect(current.ids()).toEqual([]);
     expect(current.text()).toContain("id: 1\n\n");
   });
