@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { OFREPWebProviderOptions } from "@openfeature/ofrep-web-provider";
+import { OpenFeature, ProviderEvents } from "@openfeature/web-sdk";
+import { StreamShop } from "../adapters/http/stream-shop.ts";
+import { until } from "../support/until.ts";
+import { holdBodies } from "./hold-bodies.ts";
+import { type Line, startLine } from "./line.ts";
+import { asInBrowsers, Page } from "./page.ts";
+import { shop } from "./shop.ts";
+
+const ada = { targetingKey: "ada" };
+const STALE = ProviderEvents.Stale;
+
+const server = new StreamShop();
+let line: Line;
+let asBefore: () => void;
+
+beforeEach(async () => {
+  asBefore = asInBrowsers("EventSource");
+  await server.start({ policies: [shop], eventStreams: true });
+  line = await startLine(server.base);
+});
+
+afterEach(async () => {
+  await OpenFeature.clearProviders();
+  await line.stop();
+  await server.stop();
+  asBefore();
+});
+
+async function opened(options: Partial<OFREPWebProviderOptions> = {}, context = ada): Promise<Page> {
+  return await new Page(line.url, options).open(context);
+}
+
+const streaming = (): Promise<string> =>
+  until(
+    "a stream",
+    () => server.metrics(),
+    (text) => text.includes('rollguard_flag_clients{application="shop",state="current"} 1'),
+  );
+
+describe("a page with OpenFeature's SDK and its OFREP provider", () => {
+  test("has all flags at once, with reasons, metadata and errors", async () => {
+    const { client, asked } = await opened();
+    const details = (key: string) => client.getBooleanDetails(key, true);
+    const flagMetadata = { revision: 0 };
+    expect(details("search")).toMatchObject({ value: true, variant: "on", reason: "STATIC", flagMetadata });
+    expect(details("gone")).toMatchObject({ value: false, reason: "DISABLED", flagMetadata });
+    expect(details("half")).toMatchObject({ value: expect.any(Boolean), reason: "SPLIT" });
+    expect(details("nobody")).toMatchObject({ value: false, variant: "off", reason: "STATIC" });
+    expect(details("serach")).toMatchObject({ value: true, reason: "ERROR", errorCode: "FLAG_NOT_FOUND" });
+    expect(client.getStringDetails("search", "old")).toMatchObject({
+      value: "old",
+      errorCode: "TYPE_MISMATCH",
+    });
+    expect(asked).toHaveLength(1);
+  });
+
+  test("without a targetingKey has those that are the same for everybody, and defaults for the others", async () => {
+    const { client } = await new Page(line.url).open({});
+    expect(client.getBooleanDetails("search", false)).toMatchObject({ value: true, reason: "STATIC" });
+    for (const byDefault of [true, false])
+      expect(client.getBooleanDetails("half", byDefault)).toMatchObject({
+        value: byDefault,
+        errorCode: "TARGETING_KEY_MISSING",
+      });
+  });
+
+  test("hears of a flag that an alert turned off, and never polls", async () => {
+    const page = await opened();
+    await streaming();
+    expect(page.isOn("cache")).toBe(true);
+    const { body } = await server.fire("CacheBroken");
+    await page.changed();
+    expect(page.client.getBooleanDetails("cache", true)).toMatchObject({
+      value: false,
+      reason: "DISABLED",
+      flagMetadata: { revision: 1, rollback: body.decisions[0].rollback },
+    });
+    expect(page.asked.map(({ status, told }) => [status, told])).toEqual([
+      [200, null],
+      [200, "1"],
+    ]);
+  });
+
+  test.each([[[]], [["localStorage"]]] as const)(
+    "gets the values of another region, though it still has the ETag of the first one: %j",
+    async (more) => {
+      const restore = asInBrowsers(...more);
+      const page = await opened();
+      expect(page.isOn("pilot")).toBe(false);
+      await page.setContext({ ...ada, region: "eu" });
+      if (more.length > 0) await page.changed();
+      expect(page.client.getBooleanDetails("pilot", false)).toMatchObject({
+        value: true,
+        reason: "TARGETING_MATCH",
+      });
+      expect(page.asked.map(({ status, etag }) => [status, etag])).toEqual([
+        [200, null],
+        [200, expect.stringMatching(/^"/)],
+      ]);
+      // The stream is that of the new context, and of nobody else.
+      await streaming();
+      await server.fire("CacheBroken");
+      await page.changed();
+      expect([page.isOn("cache"), page.isOn("pilot")]).toEqual([false, true]);
+      restore();
+    },
+  );
+
+  test("has what it missed while it was cut off", async () => {
+    const page = await opened();
+    await streaming();
+    line.cut();
+    await page.heard(STALE);
+    await server.fire("CacheBroken");
+    expect(page.isOn("cache")).toBe(true);
+    line.mend();
+    await page.changed();
+    expect(page.isOn("cache")).toBe(false);
+  });
+
+  test("that was told, and could not ask, is told again when it comes back", async () => {
+    let failures = 0;
+    const page = await opened({
+      fetchImplementation: async (input, init) => {
+        if ((input as Request).url.includes("flagConfigEtag") && failures++ === 0) {
+          line.cut();
+          throw new TypeError("cut off");
+        }
+        return await fetch(input, init);
+      },
+    });
+    await streaming();
+    await server.fire("CacheBroken");
+    // Of the request, and of the stream.
+    await page.heard(STALE);
+    await page.heard(STALE);
+    expect(page.isOn("cache")).toBe(true);
+    line.mend();
+    await page.changed();
+    expect(page.isOn("cache")).toBe(false);
+  });
+
+  test("goes on with what it has while nobody answers, and begins with defaults", async () => {
+    const page = await opened();
+    line.cut();
+    expect(page.isOn("search", false)).toBe(true);
+    const late = new Page(line.url);
+    await expect(late.open(ada)).rejects.toThrow();
+    expect([late.isOn("search", false), late.isOn("gone", true)]).toEqual([false, true]);
+    line.mend();
+    // The provider does not try again by itself: somebody has to set the context.
+    await late.setContext({ ...ada });
+    expect([late.isOn("search", false), late.isOn("gone", true)]).toEqual([true, false]);
+  });
+
+  test("without EventSource it polls: 304 while nothing has changed", async () => {
+    asBefore();
+    const page = await opened({ pollInterval: 20 });
+    await until(
+      "a poll",
+      () => page.asked.at(-1)?.status,
+      (status) => status === 304,
+    );
+    await server.fire("CacheBroken");
+    await page.changed();
+    expect(page.isOn("cache")).toBe(false);
+  });
+
+  test("waits as long as a 429 says, and then has what changed", async () => {
+    asBefore();
+    const page = await opened({ pollInterval: 20 });
+    const held = await holdBodies(server.base);
+    await until(
+      "a 429",
+      () => page.asked,
+      (asked) => asked.some(({ status }) => status === 429),
+    );
+    const refused = page.asked.findIndex(({ status }) => status === 429);
+    await page.heard(STALE);
+    expect(page.isOn("cache")).toBe(true);
+    await held.release();
+    await server.fire("CacheBroken");
+    await page.changed();
+    expect(page.isOn("cache")).toBe(false);
+    const [before, after] = [page.asked[refused], page.asked[refused + 1]];
+    expect(after?.status).toBe(200);
+    // The clock that the client goes by: it does not ask earlier, and some 50 polls fell into that second.
+    expect((after?.at ?? 0) - (before?.at ?? 0)).toBeGreaterThanOrEqual(1_000);
+  });
+});
