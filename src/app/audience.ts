@@ -34,6 +34,8 @@ export interface Fetched {
 export interface Connection {
   /** It may have missed a change: it is to be told at once. */
   readonly behind: boolean;
+  /** It was told, and nobody with its key has asked here since, as many as there are of them. */
+  isStillBehind(): boolean;
   leave(): void;
 }
 
@@ -111,6 +113,7 @@ export class Audience {
     let isHere = true;
     return {
       behind,
+      isStillBehind: () => listener.behind > 0,
       leave: () => {
         if (isHere) this.#leave(clientKey, listener);
         isHere = false;

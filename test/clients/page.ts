@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { OFREPWebProvider, type OFREPWebProviderOptions } from "@openfeature/ofrep-web-provider";
-import { type Client, type EvaluationContext, OpenFeature, ProviderEvents } from "@openfeature/web-sdk";
+import {
+  type Client,
+  type EvaluationContext,
+  OpenFeature,
+  type Provider,
+  ProviderEvents,
+} from "@openfeature/web-sdk";
 import { EventSource } from "eventsource";
+import { until } from "../support/until.ts";
 
 type Event = ProviderEvents.ConfigurationChanged | ProviderEvents.Stale | ProviderEvents.Error;
 
@@ -18,16 +25,24 @@ export interface Asked {
 export class Page {
   readonly asked: Asked[] = [];
   readonly client: Client;
-  readonly #domain = randomUUID();
+  readonly #domain: string;
   readonly #provider: OFREPWebProvider;
   readonly #heard: Event[] = [];
   readonly #waiting: { readonly event: Event; readonly resolve: () => void }[] = [];
 
-  /** Nothing is asked before `open`. */
-  constructor(baseUrl: string, options: Partial<OFREPWebProviderOptions> = {}) {
+  /**
+   * Nothing is asked before `open`.
+   * @param domain OpenFeature's; what is kept in the browser is kept by it
+   */
+  constructor(
+    baseUrl: string,
+    options: Partial<OFREPWebProviderOptions> = {},
+    domain: string = randomUUID(),
+  ) {
+    this.#domain = domain;
     this.#provider = new OFREPWebProvider({
       baseUrl,
-      fetchImplementation: (input, init) => this.#fetch(input as Request, init),
+      fetchImplementation: (input: unknown, init?: RequestInit) => this.#fetch(input as Request, init),
       ...options,
     });
     this.client = OpenFeature.getClient(this.#domain);
@@ -42,7 +57,8 @@ export class Page {
 
   /** @throws what the provider cannot begin without */
   async open(context: EvaluationContext): Promise<this> {
-    await OpenFeature.setProviderAndWait(this.#domain, this.#provider, context);
+    // Its types are not meant for exactOptionalPropertyTypes.
+    await OpenFeature.setProviderAndWait(this.#domain, this.#provider as Provider, context);
     return this;
   }
 
@@ -88,6 +104,26 @@ export class Page {
   }
 }
 
+/** Every stream that a page has opened, the latest one last. */
+const streams: EventSource[] = [];
+const STATES = ["connecting", "open", "closed"] as const;
+
+class WatchedEventSource extends EventSource {
+  constructor(url: string) {
+    super(url);
+    streams.push(this);
+  }
+}
+
+/** The state of the stream that was opened last; all those before it are closed. */
+export async function streamIs(state: (typeof STATES)[number]): Promise<void> {
+  await until(
+    `a stream that is ${state}`,
+    () => streams.map(({ readyState }) => STATES[readyState]),
+    (states) => states.pop() === state && states.every((other) => other === "closed"),
+  );
+}
+
 /** What browsers have and Node 20 has not. */
 export function asInBrowsers(...parts: ("EventSource" | "localStorage")[]): () => void {
   const kept = new Map<string, string>();
@@ -96,7 +132,7 @@ export function asInBrowsers(...parts: ("EventSource" | "localStorage")[]): () =
     setItem: (key: string, value: string) => void kept.set(key, value),
     removeItem: (key: string) => void kept.delete(key),
   };
-  const all: Record<string, unknown> = { EventSource, localStorage };
+  const all: Record<string, unknown> = { EventSource: WatchedEventSource, localStorage };
   for (const part of parts) Reflect.set(globalThis, part, all[part]);
   return () => {
     for (const part of parts) Reflect.deleteProperty(globalThis, part);

@@ -5,7 +5,7 @@ import { StreamShop } from "../adapters/http/stream-shop.ts";
 import { until } from "../support/until.ts";
 import { holdBodies } from "./hold-bodies.ts";
 import { type Line, startLine } from "./line.ts";
-import { asInBrowsers, Page } from "./page.ts";
+import { asInBrowsers, Page, streamIs } from "./page.ts";
 import { shop } from "./shop.ts";
 
 const ada = { targetingKey: "ada" };
@@ -31,13 +31,6 @@ afterEach(async () => {
 async function opened(options: Partial<OFREPWebProviderOptions> = {}, context = ada): Promise<Page> {
   return await new Page(line.url, options).open(context);
 }
-
-const streaming = (): Promise<string> =>
-  until(
-    "a stream",
-    () => server.metrics(),
-    (text) => text.includes('rollguard_flag_clients{application="shop",state="current"} 1'),
-  );
 
 describe("a page with OpenFeature's SDK and its OFREP provider", () => {
   test("has all flags at once, with reasons, metadata and errors", async () => {
@@ -68,7 +61,7 @@ describe("a page with OpenFeature's SDK and its OFREP provider", () => {
 
   test("hears of a flag that an alert turned off, and never polls", async () => {
     const page = await opened();
-    await streaming();
+    await streamIs("open");
     expect(page.isOn("cache")).toBe(true);
     const { body } = await server.fire("CacheBroken");
     await page.changed();
@@ -100,7 +93,7 @@ describe("a page with OpenFeature's SDK and its OFREP provider", () => {
         [200, expect.stringMatching(/^"/)],
       ]);
       // The stream is that of the new context, and of nobody else.
-      await streaming();
+      await streamIs("open");
       await server.fire("CacheBroken");
       await page.changed();
       expect([page.isOn("cache"), page.isOn("pilot")]).toEqual([false, true]);
@@ -110,7 +103,7 @@ describe("a page with OpenFeature's SDK and its OFREP provider", () => {
 
   test("has what it missed while it was cut off", async () => {
     const page = await opened();
-    await streaming();
+    await streamIs("open");
     line.cut();
     await page.heard(STALE);
     await server.fire("CacheBroken");
@@ -123,21 +116,39 @@ describe("a page with OpenFeature's SDK and its OFREP provider", () => {
   test("that was told, and could not ask, is told again when it comes back", async () => {
     let failures = 0;
     const page = await opened({
-      fetchImplementation: async (input, init) => {
+      fetchImplementation: async (input: unknown, init?: RequestInit) => {
         if ((input as Request).url.includes("flagConfigEtag") && failures++ === 0) {
           line.cut();
           throw new TypeError("cut off");
         }
-        return await fetch(input, init);
+        return await fetch(input as Request, init);
       },
     });
-    await streaming();
+    await streamIs("open");
     await server.fire("CacheBroken");
     // Of the request, and of the stream.
     await page.heard(STALE);
     await page.heard(STALE);
     expect(page.isOn("cache")).toBe(true);
     line.mend();
+    await page.changed();
+    expect(page.isOn("cache")).toBe(false);
+  });
+
+  test("that was told, and could not ask, is told again while it listens", async () => {
+    await server.stop();
+    await server.start({ policies: [shop], eventStreams: true, heartbeat: 20 }, Number(new URL(server.base).port));
+    let failures = 0;
+    const page = await opened({
+      fetchImplementation: async (input: unknown, init?: RequestInit) => {
+        if ((input as Request).url.includes("flagConfigEtag") && failures++ === 0)
+          throw new TypeError("the network is away for a moment");
+        return await fetch(input as Request, init);
+      },
+    });
+    await streamIs("open");
+    await server.fire("CacheBroken");
+    await page.heard(STALE);
     await page.changed();
     expect(page.isOn("cache")).toBe(false);
   });
@@ -153,6 +164,23 @@ describe("a page with OpenFeature's SDK and its OFREP provider", () => {
     // The provider does not try again by itself: somebody has to set the context.
     await late.setContext({ ...ada });
     expect([late.isOn("search", false), late.isOn("gone", true)]).toEqual([true, false]);
+  });
+
+  test.each([
+    ["those of its last visit, and has those of now a moment later", undefined, true, "CACHED"],
+    ["those of now", "network-first", false, "DISABLED"],
+    ["those of now", "disabled", false, "DISABLED"],
+  ] as const)("begins with %s, where its cacheMode is %j", async (_what, cacheMode, value, reason) => {
+    const restore = asInBrowsers("localStorage");
+    const visit = () => new Page(line.url, cacheMode === undefined ? {} : { cacheMode }, "page").open(ada);
+    await visit();
+    await OpenFeature.clearProviders();
+    await server.fire("CacheBroken");
+    const page = await visit();
+    expect(page.client.getBooleanDetails("cache", !value)).toMatchObject({ value, reason });
+    if (value) await page.changed();
+    expect(page.isOn("cache")).toBe(false);
+    restore();
   });
 
   test("without EventSource it polls: 304 while nothing has changed", async () => {
