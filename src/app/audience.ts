@@ -34,6 +34,8 @@ export interface Fetched {
 export interface Connection {
   /** It may have missed a change: it is to be told at once. */
   readonly behind: boolean;
+  /** It was told, and nobody with its key has asked here since, as many as there are of them. */
+  isStillBehind(): boolean;
   leave(): void;
 }
 
@@ -96,7 +98,7 @@ export class Audience {
 
   /**
    * A client listens from now on.
-   * @param seen the revision that it was last told of; null: it has never been told of any
+   * @param seen the revision that it was last told of; null: that is not known
    */
   connect(clientKey: string, seen: number | null): Connection {
     const known = this.#listeners.get(clientKey);
@@ -104,13 +106,14 @@ export class Audience {
     const listener = known ?? { streams: 0, behind: 0, revision };
     this.#listeners.set(clientKey, listener);
     this.#pollers.delete(clientKey);
-    // Who was never told of anything has just fetched; where that was elsewhere it is not known what.
-    const behind = (seen ?? revision ?? -1) < this.#revision;
+    // To be told is not to have: the request that followed may have failed. What was fetched elsewhere is not known.
+    const behind = Math.min(seen ?? Number.POSITIVE_INFINITY, revision ?? -1) < this.#revision;
     listener.streams += 1;
     if (behind) listener.behind += 1;
     let isHere = true;
     return {
       behind,
+      isStillBehind: () => listener.behind > 0,
       leave: () => {
         if (isHere) this.#leave(clientKey, listener);
         isHere = false;

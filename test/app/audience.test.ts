@@ -90,9 +90,16 @@ describe("who has the flags as they are now", () => {
 describe("who comes again", () => {
   it("is behind when it was told of an older revision, whatever others with its key have", () => {
     listening("a");
+    fetched("a", 3);
     expect(audience.connect("a", 2).behind).toBe(true);
     expect(audience.connect("a", 3).behind).toBe(false);
     expect(audience.connect("a", 4).behind).toBe(false);
+  });
+
+  it("is behind when it was told, and has not asked here since: that may have failed", () => {
+    expect(audience.connect("a", 3).behind).toBe(true);
+    fetched("b", 2);
+    expect(audience.connect("b", 3).behind).toBe(true);
   });
 
   it("is behind when it is not known what it has, or that is old", () => {

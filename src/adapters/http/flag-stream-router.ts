@@ -1,4 +1,5 @@
 import { type Response, Router } from "express";
+import type { Connection } from "../../app/audience.ts";
 import type { FlagClients, Followed } from "../../app/flag-clients.ts";
 import type { Clock } from "../../app/ports.ts";
 import type { Duration } from "../../domain/time.ts";
@@ -22,6 +23,8 @@ export interface FlagStreamOptions {
 }
 
 const MAX_STREAMS = 10_000;
+/** Times that a client is told again of the same flags. It may ask at another responder, which is not known here. */
+const MAX_REMINDERS = 4;
 
 /**
  * Tells clients that their flags may have changed, as OFREP's event streams: `id` is the revision, `event` is `message`.
@@ -52,13 +55,13 @@ export function flagStreamRouter(options: FlagStreamOptions): Router {
       passedOn.add(followed);
       followed.subscribe(({ set }) => hub.send(application, refetch(set.revision, now())));
     }
-    hub.add({ response, application, expiresAt });
-    const { behind, leave } = followed.connect(clientKey, lastSeen(request.headers["last-event-id"]));
-    response.once("close", leave);
+    const connection = followed.connect(clientKey, lastSeen(request.headers["last-event-id"]));
+    hub.add({ response, application, expiresAt, reminder: reminding(followed, connection, now) });
+    response.once("close", () => connection.leave());
     begin(response);
     const { revision } = followed.audience;
     // An id without data is no event, and is sent back by who comes again.
-    response.write(behind ? refetch(revision, now()) : `id: ${revision}\n\n`);
+    response.write(connection.behind ? refetch(revision, now()) : `id: ${revision}\n\n`);
   });
   router.all(STREAM_PATH, onlyMethods("GET"));
   return router;
@@ -74,6 +77,19 @@ function begin(response: Response): void {
     Connection: "close",
   });
   response.write("retry: 1000\n\n");
+}
+
+/** The web provider does not ask again when its request has failed: it is told again, and not for ever. */
+function reminding({ audience }: Followed, connection: Connection, now: () => number): () => Buffer | null {
+  let revision = audience.revision;
+  let times = 0;
+  return () => {
+    if (audience.revision > revision) times = 0;
+    revision = audience.revision;
+    if (times >= MAX_REMINDERS || !connection.isStillBehind()) return null;
+    times += 1;
+    return refetch(revision, now());
+  };
 }
 
 /** `etag` comes back as `flagConfigEtag`: flags of at least that revision are asked for. */

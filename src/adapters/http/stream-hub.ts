@@ -11,6 +11,8 @@ export interface HubStream {
   readonly response: ServerResponse;
   readonly application: string;
   readonly expiresAt: Instant;
+  /** What it is told again instead of a comment; null: nothing. */
+  readonly reminder: () => Buffer | null;
 }
 
 export interface HubOptions {
@@ -61,9 +63,9 @@ export class StreamHub {
   #beat(): void {
     const now = this.#now();
     for (const streams of this.#streams.values())
-      for (const { response, expiresAt } of streams) {
+      for (const { response, expiresAt, reminder } of streams) {
         if (expiresAt <= now) response.end();
-        else write(response, STILL_HERE);
+        else write(response, reminder() ?? STILL_HERE);
       }
   }
 

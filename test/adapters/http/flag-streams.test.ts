@@ -40,9 +40,22 @@ describe("a client's stream", () => {
     const [stranger] = [shop.app.clients.streamUrls.of("shop", "stranger", shop.now)];
     if (!("endpoint" in stranger)) throw new Error("no endpoint");
     await seeing(await shop.open(shop.base + stranger.endpoint.requestUri), ["1"]);
-    const current = await shop.listen("ada", 0, { "Last-Event-ID": "1" });
+    await seeing(await shop.open(url, { "Last-Event-ID": "1" }), ["1"]);
+    const current = await shop.listen("ada", 1, { "Last-Event-ID": "1" });
     expect(current.ids()).toEqual([]);
     expect(current.text()).toContain("id: 1\n\n");
+  });
+
+  test("tells a few times again who has not asked, in place of a comment", async () => {
+    await shop.restart({ heartbeat: 20 });
+    const stream = await shop.listen("ada");
+    await shop.fire("CacheBroken");
+    await seeing(stream, Array(5).fill("1"));
+    const after = (): string => stream.text().slice(stream.text().lastIndexOf("id: 1"));
+    await until("comments", after, (text) => text.split(": still here").length > 3);
+    expect(stream.ids()).toHaveLength(5);
+    await shop.fire("Slow");
+    await seeing(stream, [...Array(5).fill("1"), ...Array(5).fill("2")]);
   });
 
   test("says now and then that it is still there, and ends when its time is over", async () => {

@@ -37,9 +37,10 @@ export class StreamShop {
     return this.#server;
   }
 
-  async start(options: Options = {}): Promise<void> {
+  /** @param port of its own by default */
+  async start(options: Options = {}, port = 0): Promise<void> {
     this.#app = await startTestApp({ policies: [shop], clock: { now: () => this.now }, ...options });
-    const server = this.#app.app.listen(0, "127.0.0.1");
+    const server = this.#app.app.listen(port, "127.0.0.1");
     this.#server = server;
     await new Promise((resolve) => server.once("listening", resolve));
     this.base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
