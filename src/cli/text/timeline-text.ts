@@ -34,7 +34,9 @@ export function timelineLines(
     ...stepLines(timeline, style).map((line) => `    ${line}`),
     ...(timeline.events.length < MOST_EVENTS
       ? []
-      : [`    the rest is in the ledger: rollguard events --after ${timeline.events.at(-1)?.revision}`]),
+      : [
+          `    its first and last events; all are in the ledger: rollguard events --after ${(timeline.events[0]?.revision ?? 1) - 1}`,
+        ]),
   ];
 }
 
