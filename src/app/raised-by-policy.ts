@@ -1,5 +1,7 @@
-import { exposuresOf, settingsOf } from "../domain/flag.ts";
+import { type FlagPolicy, reachesOf, settingsOf } from "../domain/flag.ts";
 import type { Policy } from "../domain/policy.ts";
+import type { Targeting } from "../domain/targeting.ts";
+import { describeTargeting } from "./describe-targeting.ts";
 import type { Policies } from "./policies.ts";
 import type { StateStore } from "./ports.ts";
 
@@ -17,18 +19,35 @@ export async function raisedByPolicies(
       const before = policies.get(name);
       const state = before && (await store.read(name).catch(() => undefined));
       if (!before || !state?.rollback) return [];
-      const was = exposuresOf(before.flags, settingsOf(before.flags, state.flags));
-      const is = exposuresOf(policy.flags, settingsOf(policy.flags, state.flags));
-      const raised = [...is].filter(
-        ([key, exposure]) =>
-          policy.flags.get(key)?.kind !== "kill-switch" && was.has(key) && exposure > (was.get(key) ?? 0),
-      );
-      if (raised.length === 0) return [];
-      const flags = raised.map(([key, exposure]) => `${key} from ${was.get(key)} to ${exposure} %`);
+      const was = reachesOf(before.flags, settingsOf(before.flags, state.flags));
+      const is = reachesOf(policy.flags, settingsOf(policy.flags, state.flags));
+      const flags = [...policy.flags.values()].flatMap((flag) => {
+        const old = before.flags.get(flag.key);
+        const [from, to] = [was.get(flag.key) ?? 0, is.get(flag.key) ?? 0];
+        if (old === undefined || flag.kind === "kill-switch" || to === 0) return [];
+        if (to > from) return [`${flag.key} from ${shown(from)} to ${shown(to)} %`];
+        return isForOthers(old, flag) ? [`${flag.key} for others than before`] : [];
+      });
+      if (flags.length === 0) return [];
       return [
         `${name}: rollback ${state.rollback.id} is open, and this policy would raise ${flags.join(", ")}: reload it when the rollback has ended`,
       ];
     }),
   );
   return found.flat();
+}
+
+/** Whom a targeting names, and where a ramp stands, is not weighed: nothing of it changes while a rollback is open. */
+function isForOthers(before: FlagPolicy, after: FlagPolicy): boolean {
+  const targets = after.targeting !== null && wordsOf(before.targeting) !== wordsOf(after.targeting);
+  return targets || (before.ramp !== null && JSON.stringify(before.ramp) !== JSON.stringify(after.ramp));
+}
+
+function wordsOf(targeting: Targeting | null): string {
+  return targeting === null ? "" : JSON.stringify(describeTargeting(targeting));
+}
+
+/** Less than a user can be is what targeting alone reaches. */
+function shown(reach: number): number {
+  return Math.floor(reach * 100) / 100;
 }

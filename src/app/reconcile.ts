@@ -204,10 +204,13 @@ function namesIn(held: readonly Held[]): ReadonlySet<string> {
   return names;
 }
 
-function missedIn({ state }: Held, firing: readonly Alert[], now: Instant): AlertCommand[] {
+function missedIn({ policy, state }: Held, firing: readonly Alert[], now: Instant): AlertCommand[] {
   const tracked = new Set([...state.alerts.values()].map(keyOf));
-  const isOver = (alert: Alert): boolean =>
-    ["acknowledged", "unrelated"].includes(keptAs(state, alert)?.why ?? "");
+  const isOver = (alert: Alert): boolean => {
+    const why = keptAs(state, alert)?.why;
+    const isLooking = policy.triggers.get(alert.name)?.suspects != null;
+    return why === "acknowledged" || (why === "unrelated" && isLooking);
+  };
   return firing
     .filter((alert) => !tracked.has(keyOf(alert)) && !isOver(alert))
     .map((alert) => commandFor(alert, now));

@@ -30,6 +30,8 @@ export interface ServedApplicationOptions {
 
 /** A store that is silent for this long counts as away, whatever it allows itself. */
 const READ_WITHIN: Duration = 3_000;
+/** Two readings of one clock, or of those of two machines. */
+const CLOCKS_DIFFER: Duration = 5_000;
 const STOP_WITHIN: Duration = 1_000;
 /** What is kept is written again this often, so that its age is told though nothing changes. */
 const KEEP_AGAIN: Duration = 60_000;
@@ -219,7 +221,9 @@ export class ServedApplication {
 
   #knowledge({ serving }: Policy, knownAt: Instant | null): Knowledge {
     if (knownAt === null) return "lost";
-    return this.#options.clock.now() - knownAt < serving.maxStale ? "stale" : "lost";
+    const age = this.#options.clock.now() - knownAt;
+    // A clock that was set back must not make what is known younger.
+    return age > -CLOCKS_DIFFER && age < serving.maxStale ? "stale" : "lost";
   }
 
   #tell(): void {

@@ -61,15 +61,36 @@ function murmur3With(salt: Salt, text: string): number {
   return finish(hash, tail, tailLength, salt.length + length);
 }
 
+/** Any text. A half of a pair without the other one becomes U+FFFD, as in every encoder of the web. */
 function feed(salt: Salt, text: string): Salt {
   let { hash, tail, tailLength, length } = salt;
-  for (const byte of utf8(text)) {
+  const put = (byte: number): void => {
     tail |= byte << (tailLength << 3);
     length++;
     if (++tailLength === 4) {
       hash = mixed(hash, tail);
       tail = 0;
       tailLength = 0;
+    }
+  };
+  for (let index = 0; index < text.length; index++) {
+    const point = text.codePointAt(index) as number;
+    const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
+    if (code < 0x80) put(code);
+    else if (code < 0x800) {
+      put(0xc0 | (code >> 6));
+      put(0x80 | (code & 0x3f));
+    } else if (code < 0x1_0000) {
+      put(0xe0 | (code >> 12));
+      put(0x80 | ((code >> 6) & 0x3f));
+      put(0x80 | (code & 0x3f));
+    } else {
+      // Two units of the text.
+      index++;
+      put(0xf0 | (code >> 18));
+      put(0x80 | ((code >> 12) & 0x3f));
+      put(0x80 | ((code >> 6) & 0x3f));
+      put(0x80 | (code & 0x3f));
     }
   }
   return { hash, tail, tailLength, length };
@@ -94,22 +115,4 @@ function finish(hash: number, tail: number, tailLength: number, length: number):
 
 function rotated(value: number, by: number): number {
   return (value << by) | (value >>> (32 - by));
-}
-
-/** A half of a pair without the other one becomes U+FFFD, as in every encoder of the web. */
-function* utf8(text: string): Generator<number> {
-  for (const character of text) {
-    const point = character.codePointAt(0) as number;
-    const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
-    if (code < 0x80) yield code;
-    else if (code < 0x800) yield* [0xc0 | (code >> 6), 0x80 | (code & 0x3f)];
-    else if (code < 0x1_0000) yield* [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)];
-    else
-      yield* [
-        0xf0 | (code >> 18),
-        0x80 | ((code >> 12) & 0x3f),
-        0x80 | ((code >> 6) & 0x3f),
-        0x80 | (code & 0x3f),
-      ];
-  }
 }

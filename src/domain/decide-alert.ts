@@ -59,7 +59,8 @@ function fire(found: AlertCase): Decision {
   const open = state.rollback;
   // Somebody has acknowledged it, or been called about it: until it begins anew nothing is done about it.
   const kept = keptAs(state, alert)?.why;
-  if (kept === "acknowledged" || kept === "unrelated") return leave("duplicate", trigger.tier);
+  if (kept === "acknowledged" || (kept === "unrelated" && trigger.suspects !== null))
+    return leave("duplicate", trigger.tier);
   if (open === null) return begin(found);
   if (isMoreSevere(trigger.tier, open.tier) || namesMore(found, open)) return escalate(found, open);
   if (isTracked(found)) return leave("duplicate", trigger.tier, open.id);
@@ -241,7 +242,7 @@ function resolveKept(
   if (kept === undefined)
     return trigger === undefined ? leave("no_trigger") : leave("resolved", trigger.tier);
   const event = told({ alert, now, actor }, "resolved", null, { tier: kept.tier });
-  return decided(event, forgetKept(state, key), keptIsOver({ state, event }, alert.name));
+  return decided(event, forgetKept(state, key), keptIsOver({ state, event, key }, alert.name));
 }
 
 function told(

@@ -95,6 +95,20 @@ export function exposuresOf(flags: FlagPolicies, settings: Settings): Map<string
   return exposures;
 }
 
+/** What somebody has to count as who is reached by a flag's targeting alone. */
+const TRACE = 0.001;
+
+/** As `exposuresOf`, but a flag that is on for 0 % is met by a trace: by whom its targeting names; and so is what is below it. */
+export function reachesOf(flags: FlagPolicies, settings: Settings): Map<string, number> {
+  const reached = new Map(settings);
+  for (const [key, { targeting }] of flags) {
+    const setting = settings.get(key);
+    if (targeting !== null && setting?.enabled && setting.rolloutPercentage === 0)
+      reached.set(key, { enabled: true, rolloutPercentage: TRACE });
+  }
+  return exposuresOf(flags, reached);
+}
+
 /** The exposure of one flag; 0 of a flag that is not there. */
 export function exposureOf(key: string, flags: FlagPolicies, settings: Settings): number {
   return exposuresOf(flags, settings).get(key) ?? 0;
@@ -148,10 +162,16 @@ export function withDescendants(keys: Iterable<string>, flags: FlagPolicies): Se
   return found;
 }
 
-/** Whether more users may meet it: one that is on for 0 % is met by those whom its targeting names. */
-export function isMore(after: FlagSetting, before: FlagSetting): boolean {
-  if (!after.enabled) return false;
-  return !before.enabled || after.rolloutPercentage > before.rolloutPercentage;
+/** Whether more users may meet it: one that is on for 0 % is met by those whom its targeting names, if it names any. */
+export function isMore(
+  after: FlagSetting,
+  before: FlagSetting,
+  { targeting }: Pick<FlagPolicy, "targeting">,
+): boolean {
+  const least = targeting === null ? 0 : TRACE;
+  const share = ({ enabled, rolloutPercentage }: FlagSetting): number =>
+    enabled ? Math.max(rolloutPercentage, least) : 0;
+  return share(after) > share(before);
 }
 
 export function sameSetting(a: FlagSetting, b: FlagSetting): boolean {

@@ -51,11 +51,11 @@ export function keptBackAsUnrelated(found: AlertCase, suspects: SuspectsPolicy):
 
 /** The alert that was kept back is over; of several of a name, the last one. */
 export function keptIsOver(
-  { state, event }: { state: AlertCase["state"]; event: EventBody },
+  { state, event, key }: { state: AlertCase["state"]; event: EventBody; key: string },
   alert: string,
 ): readonly Message[] {
-  const others = [...state.kept.values()].filter(({ name, why }) => name === alert && TOLD.includes(why));
-  if (others.length !== 1) return [];
+  const told = [...state.kept].filter(([, { name, why }]) => name === alert && TOLD.includes(why));
+  if (told.length !== 1 || told[0]?.[0] !== key) return [];
   return [{ ...messageTo(event, "ended", subjectOf(alert), alert), page: false }];
 }
 
@@ -70,9 +70,8 @@ const TOLD: readonly KeptWhy[] = ["unrelated", "cooldown"];
 
 /** People are called once for all alerts of a name. */
 function isTold({ state, alert }: AlertCase, why: KeptWhy): boolean {
-  return [...state.kept.values()].some(
-    (one) => one.name === alert.name && one.why === why && one.startsAt >= alert.startsAt,
-  );
+  const own = keyOf(alert);
+  return [...state.kept].some(([key, one]) => key !== own && one.name === alert.name && one.why === why);
 }
 
 function subjectOf(alert: string): string {
@@ -96,9 +95,11 @@ function isKnown({ state, alert }: AlertCase, why: KeptWhy, isTold: boolean): bo
 
 /** A flood of label values must not grow the state, nor be searched through for each of them. */
 function isFull({ state, alert }: AlertCase, why: KeptWhy): boolean {
+  const own = keyOf(alert);
   let count = 0;
-  for (const one of state.kept.values())
-    if (one.name === alert.name && one.why === why && ++count >= MAX_KEPT_OF_A_NAME) return true;
+  for (const [key, one] of state.kept)
+    if (key !== own && one.name === alert.name && one.why === why && ++count >= MAX_KEPT_OF_A_NAME)
+      return true;
   return false;
 }
 
@@ -109,11 +110,11 @@ function keptBack(
   { reason, detail, isTold, subject, more = [] }: KeptBack,
 ): Decision {
   const { state, alert, trigger, now, actor } = found;
-  if (isKnown(found, why, isTold) || isFull(found, why)) return { ...leave(reason, trigger.tier), detail };
-  const lastDecision = { at: now, reason, detail, actor };
-  const held: Rollout | null = isActive(state.rollout)
-    ? { ...state.rollout, pausedAt: state.rollout.pausedAt ?? now, lastDecision }
-    : null;
+  const isRunning = isActive(state.rollout) && state.rollout.pausedAt === null;
+  // One too many to keep is told all the same where a rollout runs, or nobody has been told.
+  if (isKnown(found, why, isTold) || (isFull(found, why) && isTold && !isRunning))
+    return { ...leave(reason, trigger.tier), detail };
+  const held = heldBy(state.rollout, { at: now, reason, detail, actor });
   const event = eventOf({
     at: now,
     actor,
@@ -125,9 +126,21 @@ function keptBack(
   });
   return decided(
     event,
-    [keep(found, why), ...more, ...(held === null ? [] : [{ kind: "rollout" as const, value: held }])],
+    [
+      ...(isFull(found, why) ? [] : [keep(found, why)]),
+      ...more,
+      ...(held === null ? [] : [{ kind: "rollout" as const, value: held }]),
+    ],
     isTold ? [] : [messageTo(event, why, subject, alert.name)],
   );
+}
+
+/** Null where no rollout runs, or the same has been said of it in this very moment. */
+function heldBy(rollout: Rollout | null, lastDecision: Rollout["lastDecision"]): Rollout | null {
+  if (!isActive(rollout)) return null;
+  const { at, detail } = rollout.lastDecision;
+  const isSaid = rollout.pausedAt !== null && at === lastDecision.at && detail === lastDecision.detail;
+  return isSaid ? null : { ...rollout, pausedAt: rollout.pausedAt ?? lastDecision.at, lastDecision };
 }
 
 function messageTo(

@@ -1,5 +1,5 @@
 import type { Decision } from "./decision.ts";
-import { exposuresOf, type FlagSetting, isMore, type Raise, settingsOf } from "./flag.ts";
+import { type FlagPolicy, type FlagSetting, isMore, type Raise, reachesOf, settingsOf } from "./flag.ts";
 import type { Policy } from "./policy.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Instant } from "./time.ts";
@@ -21,13 +21,11 @@ export function withRaises(
   const settings = settingsOf(policy.flags, state.flags);
   // A decision changes flags of the policy only.
   const isMoreOf = ([key, after]: [string, FlagSetting]): boolean =>
-    isMore(after, settings.get(key) as FlagSetting);
+    isMore(after, settings.get(key) as FlagSetting, policy.flags.get(key) as FlagPolicy);
   if (![...set].some((one) => isMoreOf(one) || isKillSwitch(one[0], policy))) return decision;
-  const before = exposuresOf(policy.flags, settings);
-  const after = exposuresOf(policy.flags, new Map([...settings, ...set]));
+  const before = reachesOf(policy.flags, settings);
+  const after = reachesOf(policy.flags, new Map([...settings, ...set]));
   const raised = new Set([...after.keys()].filter((key) => exposure(after, key) > exposure(before, key)));
-  // Whom targeting names meets it at 0 % too.
-  for (const one of set) if (policy.flags.get(one[0])?.targeting && isMoreOf(one)) raised.add(one[0]);
   const value: Raise = { at: now, by: event.actor };
   const noted = [...raised].filter((key) => !isKillSwitch(key, policy));
   return {

@@ -1,6 +1,6 @@
 import type { SetCommand } from "./command.ts";
 import { isBlank } from "./decide-deploy.ts";
-import { type FlagChange, type FlagSetting, isMore, OFF, type Settings } from "./flag.ts";
+import { type FlagChange, type FlagPolicy, type FlagSetting, isMore, OFF, type Settings } from "./flag.ts";
 import type { Policy } from "./policy.ts";
 import { refusalOfKept } from "./refusal.ts";
 import { isActive, statusOf } from "./rollout.ts";
@@ -98,7 +98,9 @@ function refusalToRaise(
     const moved = flagsSetBy(rollout.plan, policy.application.trafficFlag);
     // Up to where its stage stands is where the gates let it come: what was lowered by mistake may go back.
     const beyond = features.filter(
-      (key) => moved.has(key) && isMore(then.get(key) as FlagSetting, stands.get(key) ?? OFF),
+      (key) =>
+        moved.has(key) &&
+        isMore(then.get(key) as FlagSetting, stands.get(key) ?? OFF, policy.flags.get(key) as FlagPolicy),
     );
     if (beyond.length > 0)
       return `rollout ${rollout.id} is ${statusOf(rollout)} and raises ${beyond.join(", ")} itself, behind its gates: abort it first`;

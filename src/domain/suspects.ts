@@ -1,5 +1,5 @@
 import type { SuspectsPolicy } from "./alert.ts";
-import { exposuresOf, type FlagPolicies, isTurnedDown, type Raise, settingsOf } from "./flag.ts";
+import { type FlagPolicies, isTurnedDown, type Raise, reachesOf, settingsOf } from "./flag.ts";
 import type { Policy } from "./policy.ts";
 import type { Step } from "./rollback.ts";
 import type { ApplicationState } from "./state.ts";
@@ -87,7 +87,7 @@ function ago(duration: number): string {
 }
 
 function metIn(state: ApplicationState, { flags }: Policy): (flag: string) => boolean {
-  const exposures = exposuresOf(flags, settingsOf(flags, state.flags));
+  const exposures = reachesOf(flags, settingsOf(flags, state.flags));
   return (flag) => (exposures.get(flag) ?? 0) > 0;
 }
 

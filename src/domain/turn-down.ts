@@ -1,5 +1,13 @@
 import type { EventBody } from "./event.ts";
-import { exposureOf, exposuresOf, type FlagChange, isMore, type Settings, settingsOf } from "./flag.ts";
+import {
+  exposureOf,
+  type FlagChange,
+  type FlagPolicy,
+  isMore,
+  reachesOf,
+  type Settings,
+  settingsOf,
+} from "./flag.ts";
 import { withoutOverrides } from "./override.ts";
 import { planTier } from "./plan-tier.ts";
 import type { Policy } from "./policy.ts";
@@ -68,13 +76,15 @@ export function applied(settings: Settings, changes: readonly FlagChange[]): Set
  * override goes: what it hides now is met after the next start.
  */
 export function raisedBy(changes: readonly FlagChange[], settings: Settings, policy: Policy): string[] {
-  const higher = changes.filter(({ before, after }) => isMore(after, before));
+  const higher = changes.filter(({ flag, before, after }) =>
+    isMore(after, before, policy.flags.get(flag) as FlagPolicy),
+  );
   const raised = new Set(higher.map(({ flag }) => flag));
   const then = applied(settings, changes);
   for (const flags of [policy.flags, withoutOverrides(policy.flags)]) {
-    const before = exposuresOf(flags, settings);
+    const before = reachesOf(flags, settings);
     // Both have every flag of the policy.
-    for (const [key, exposure] of exposuresOf(flags, then))
+    for (const [key, exposure] of reachesOf(flags, then))
       if (exposure > (before.get(key) as number)) raised.add(key);
   }
   return [...policy.flags.keys()].filter((key) => raised.has(key));

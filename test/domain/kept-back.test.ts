@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { nextCheckOf } from "../../src/domain/decide-check.ts";
 import { explain } from "../../src/domain/explain.ts";
+import type { FlagPolicy } from "../../src/domain/flag.ts";
 import { planOf } from "../support/policies.ts";
 import { HOUR, MINUTE, on } from "../support/policies-rollout.ts";
 import { RollbackSimulator, running } from "../support/rollback-simulator.ts";
@@ -83,6 +84,48 @@ describe("an alert that was kept back", () => {
     for (let index = 0; index < 30; index++) app.fires("CheckoutBroken", { fingerprint: `${index}` });
     expect(app.state.kept.size).toBe(20);
     expect(app.fires("SearchBroken").messages).toHaveLength(1);
+    app.deploy(PLAN, { acknowledge: true, reason: "the cause is elsewhere" });
+    expect(app.fires("CheckoutBroken", { fingerprint: "late", startsAt: app.now - HOUR })).toMatchObject({
+      reason: "held",
+      messages: [],
+      rollback: null,
+    });
+    expect(app.state).toMatchObject({ rollout: { pausedAt: app.now }, kept: expect.anything() });
+  });
+
+  it("is over when the last one that people were told of has resolved", () => {
+    const app = new SuspectsShop();
+    app.fires("CheckoutBroken", { fingerprint: "a" });
+    const other = app.fires("CheckoutBroken", { fingerprint: "b" });
+    expect(other.messages).toEqual([]);
+    expect(app.resolves("CheckoutBroken", { fingerprint: "a" }).messages).toEqual([]);
+    expect(app.resolves("CheckoutBroken", { fingerprint: "b" }).messages).toMatchObject([{ kind: "ended" }]);
+  });
+
+  it("acts when its policy names flags for it meanwhile", () => {
+    const app = new SuspectsShop();
+    const startsAt = app.now;
+    expect(app.fires("CheckoutBroken", { startsAt }).reason).toBe("held");
+    const triggers = new Map(app.policy.triggers);
+    triggers.set("CheckoutBroken", { alert: "CheckoutBroken", tier: "flag", flags: ["old"], suspects: null });
+    app.policy = { ...app.policy, triggers };
+    expect(app.fires("CheckoutBroken", { startsAt }).reason).toBe("rolled_back");
+  });
+
+  it("blames a canary that only its targeting reaches, and what is below it", () => {
+    const app = new SuspectsShop();
+    const targeting = { users: new Set(["ada"]), regions: new Set<string>(), rules: [] };
+    const flags = new Map(app.policy.flags);
+    flags.set("parent", { ...(flags.get("parent") as FlagPolicy), targeting });
+    app.policy = { ...app.policy, flags };
+    app.restore(new Map([["parent", on(0)]]), { acknowledge: true });
+    expect([...app.state.raised.keys()].sort()).toEqual(["child", "grandchild", "parent"]);
+    app.wait(MINUTE);
+    app.fires("CheckoutBroken");
+    expect(app.state.rollback).toMatchObject({
+      flags: ["grandchild"],
+      suspects: [["child"], ["parent"]],
+    });
   });
 
   it("blames nobody for a time that has not come", () => {
@@ -102,6 +145,7 @@ describe("an alert that was kept back", () => {
     const [told] = explain(app.state, app.policy, app.now, "TestsFail");
     expect(told?.detail).toMatch(/cooldown for another .*; rollout ro-\S+ would be paused; .*paged$/);
     app.fires("TestsFail");
+    expect(app.fires("TestsFail", { fingerprint: "another" }).events).toMatchObject([{ rollout: null }]);
     expect(explain(app.state, app.policy, app.now, "TestsFail")[0]?.detail).toMatch(
       /nothing would be turned down$/,
     );

@@ -1,5 +1,5 @@
 import type { SuspectsPolicy } from "../../src/domain/alert.ts";
-import { exposuresOf, settingsOf } from "../../src/domain/flag.ts";
+import { reachesOf, settingsOf } from "../../src/domain/flag.ts";
 import { isActive } from "../../src/domain/rollout.ts";
 import { TIER_NAMES, type TierName } from "../../src/domain/tier.ts";
 import { must } from "./must.ts";
@@ -59,7 +59,7 @@ function expectBlame(
 ): void {
   must(command.type === "alert", "an alert blames");
   const startsAt = Math.min(command.alert.startsAt, now);
-  const met = exposuresOf(policy.flags, settingsOf(policy.flags, before.flags));
+  const met = reachesOf(policy.flags, settingsOf(policy.flags, before.flags));
   const suspected = [...before.raised].filter(([key, { at }]) => {
     const flag = policy.flags.get(key);
     const isKnown = flag?.kind === "release" && !flag.protected;

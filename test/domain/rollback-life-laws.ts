@@ -1,6 +1,6 @@
 import type { Command } from "../../src/domain/command.ts";
 import type { Decision } from "../../src/domain/decision.ts";
-import { exposuresOf, type FlagSetting, settingsOf } from "../../src/domain/flag.ts";
+import { exposuresOf, type FlagSetting, reachesOf, settingsOf } from "../../src/domain/flag.ts";
 import { planTier } from "../../src/domain/plan-tier.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import { isActive } from "../../src/domain/rollout.ts";
@@ -94,15 +94,14 @@ function exposure(step: Step): void {
 
 /** What more users meet is noted, and nothing else. */
 function raised({ before, after, policy, now, decision }: Step): void {
-  const was = exposuresOf(policy.flags, settingsOf(policy.flags, before.flags));
-  const is = exposuresOf(policy.flags, settingsOf(policy.flags, after.flags));
+  const was = reachesOf(policy.flags, settingsOf(policy.flags, before.flags));
+  const is = reachesOf(policy.flags, settingsOf(policy.flags, after.flags));
   for (const key of policy.flags.keys()) {
     const note = after.raised.get(key);
     const isMet = policy.flags.get(key)?.kind !== "kill-switch";
     if (isMet && share(is, key) > share(was, key))
       must(note?.at === now && note.by === decision.events[0]?.actor, `the raise of ${key} is noted`);
-    else if (!policy.flags.get(key)?.targeting)
-      must(note === before.raised.get(key), `no raise of ${key} is noted`);
+    else must(note === before.raised.get(key), `no raise of ${key} is noted`);
   }
 }
 

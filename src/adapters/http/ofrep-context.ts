@@ -10,7 +10,7 @@ export interface EvaluationContext {
 /** Levels of lists and objects. Targeting looks at the first one only. */
 const MAX_DEPTH = 32;
 /** UTF-16 units: it is hashed for every flag that is on for some only. */
-const MAX_TARGETING_KEY = 4_096;
+const MAX_TARGETING_KEY = 1_024;
 
 /**
  * Reads the body of an evaluation: `{"context": {"targetingKey": "…", …}}`. An empty targeting key is none: everybody
