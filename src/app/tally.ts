@@ -42,16 +42,28 @@ export class Tally {
     await this.flush();
   }
 
+  /** Of thousands in one body most are of the kind of the one before: each of those costs a comparison. */
   count(outcomes: readonly AlertOutcome[], at: Instant): void {
-    const found = new Map<string, Unchanged[]>();
-    for (const { application, alert, reason, tier, rollback, revision } of outcomes) {
+    let kind: AlertOutcome | undefined;
+    let times = 0;
+    for (const outcome of outcomes) {
+      const { application, reason, revision } = outcome;
       if (revision !== null || application === null || reason === "unknown_application") continue;
-      const one = { alert, reason, tier, rollback, times: 1, firstAt: at, lastAt: at };
-      const others = found.get(application);
-      if (others === undefined) found.set(application, [one]);
-      else others.push(one);
+      if (kind !== undefined && isSameKind(kind, outcome)) {
+        times += 1;
+        continue;
+      }
+      this.#count(kind, times, at);
+      kind = outcome;
+      times = 1;
     }
-    for (const [application, unchanged] of found) this.#add(application, unchanged);
+    this.#count(kind, times, at);
+  }
+
+  #count(kind: AlertOutcome | undefined, times: number, at: Instant): void {
+    if (kind === undefined || kind.application === null) return;
+    const { application, alert, reason, tier, rollback } = kind;
+    this.#add(application, [{ alert, reason, tier, rollback, times, firstAt: at, lastAt: at }]);
   }
 
   /** Never rejects: what cannot be kept is tried again. */
@@ -80,4 +92,14 @@ export class Tally {
       logger.warn({ err: error }, "what was decided and changed nothing cannot be kept, and is tried again");
     this.#isAway = error !== undefined;
   }
+}
+
+function isSameKind(one: AlertOutcome, other: AlertOutcome): boolean {
+  return (
+    one.application === other.application &&
+    one.alert === other.alert &&
+    one.reason === other.reason &&
+    one.tier === other.tier &&
+    one.rollback === other.rollback
+  );
 }

@@ -4,6 +4,7 @@ import type { Clock, Recorder } from "../../app/ports.ts";
 import type { Alert } from "../../domain/alert.ts";
 import type { Access } from "./access.ts";
 import { BodyBudget } from "./body-budget.ts";
+import { collectAfter } from "./collect-garbage.ts";
 import { onlyMethods } from "./only-methods.ts";
 import { HttpProblem } from "./problem.ts";
 import { readBody } from "./read-body.ts";
@@ -68,6 +69,7 @@ function receiver(
       share.giveBack();
     }
     observeWebhook((performance.now() - started) / 1_000, status);
+    collectAfter(Number(request.headers["content-length"] ?? 0));
   };
 }
 
@@ -89,7 +91,7 @@ function refused({ rejected, rejectedCount }: WebhookBody): object {
   return rejectedCount > rejected.length ? { rejected, rejectedCount } : { rejected };
 }
 
-/** Fields without a value are left out. */
+/** Fields without a value are left out of the JSON. There may be thousands: each is one object, and no more. */
 function brief(outcome: AlertOutcome): object {
   const { fingerprint, alert, application, reason, rollback, revision, warning } = outcome;
   return {
@@ -97,8 +99,8 @@ function brief(outcome: AlertOutcome): object {
     alert,
     application,
     reason,
-    ...(rollback === null ? {} : { rollback }),
-    ...(revision === null ? {} : { revision }),
-    ...(warning === undefined ? {} : { warning }),
+    rollback: rollback ?? undefined,
+    revision: revision ?? undefined,
+    warning,
   };
 }
