@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -15,8 +14,6 @@ import { Stopper } from "../../support/stopper.ts";
 
 const UNAVAILABLE = { code: "store_unavailable" };
 const PRLIMIT = "/usr/bin/prlimit";
-/** Skipped elsewhere than on Linux. */
-const whereLimitsAre = existsSync(PRLIMIT) ? test : test.skip;
 
 describe("the files of the embedded store", () => {
   const running = new Stopper();
@@ -115,7 +112,7 @@ describe("the files of the embedded store", () => {
     }
   });
 
-  whereLimitsAre("that a full disk stops leave the process alive, and go on with space", async () => {
+  test("that a full disk stops leave the process alive, and go on with space", async () => {
     const child = await startTypeScript({
       name: "writer",
       file: new URL("../../contract/store-child.ts", import.meta.url),
