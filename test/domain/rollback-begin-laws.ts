@@ -23,8 +23,9 @@ export function begin(step: Step): void {
     return;
   }
   const known = before.kept.get(`${alert.fingerprint}:${alert.name}`);
-  const isOver = known?.why === "acknowledged" || known?.why === "unrelated";
-  if (isOver && alert.startsAt <= known.startsAt) {
+  // An edited policy that blames nobody any more asks for what it did not before.
+  const isTold = known?.why === "unrelated" && trigger.suspects !== null;
+  if ((known?.why === "acknowledged" || isTold) && alert.startsAt <= known.startsAt) {
     must(reason === "duplicate", "what was acknowledged, or told, does nothing until it begins anew");
     return;
   }

@@ -29,6 +29,19 @@ describe("an alert that no change has caused", () => {
     expect(shop.fires("CheckoutBroken").reason).toBe("held");
   });
 
+  it("acts, though people were called, when its policy was edited to blame nobody any more", () => {
+    const shop = new Shop();
+    const startsAt = shop.now;
+    expect(shop.fires("CheckoutBroken", { startsAt }).reason).toBe("held");
+    const trigger = { alert: "CheckoutBroken", tier: "safe-state", flags: [], suspects: null } as const;
+    shop.policy = { ...shop.policy, triggers: new Map([["CheckoutBroken", trigger]]) };
+    expect(shop.fires("CheckoutBroken", { startsAt })).toMatchObject({
+      reason: "rolled_back",
+      tier: "safe-state",
+    });
+    expect(shop.state.kept.size).toBe(0);
+  });
+
   it("says so of what was firing before the last change", () => {
     const shop = new Shop();
     const startsAt = shop.now;
