@@ -1,5 +1,5 @@
 import type { Alert, FiringAlert } from "../domain/alert.ts";
-import { keptAs } from "../domain/alert-case.ts";
+import { isSettled, keyOf } from "../domain/alert-case.ts";
 import type { AlertCommand } from "../domain/command.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { ApplicationState } from "../domain/state.ts";
@@ -206,13 +206,10 @@ function namesIn(held: readonly Held[]): ReadonlySet<string> {
 
 function missedIn({ policy, state }: Held, firing: readonly Alert[], now: Instant): AlertCommand[] {
   const tracked = new Set([...state.alerts.values()].map(keyOf));
-  const isOver = (alert: Alert): boolean => {
-    const why = keptAs(state, alert)?.why;
-    const isLooking = policy.triggers.get(alert.name)?.suspects != null;
-    return why === "acknowledged" || (why === "unrelated" && isLooking);
-  };
   return firing
-    .filter((alert) => !tracked.has(keyOf(alert)) && !isOver(alert))
+    .filter(
+      (alert) => !tracked.has(keyOf(alert)) && !isSettled(state, alert, policy.triggers.get(alert.name)),
+    )
     .map((alert) => commandFor(alert, now));
 }
 
@@ -234,9 +231,4 @@ function alertOf({ fingerprint, name, startsAt, labels }: ActiveAlert): Alert {
 
 function endOf({ fingerprint, name, startsAt }: FiringAlert, application: string): Alert {
   return { fingerprint, name, status: "resolved", startsAt, application, job: null, labels: {} };
-}
-
-/** As a rollback tells its alerts apart. */
-function keyOf({ fingerprint, name }: { readonly fingerprint: string; readonly name: string }): string {
-  return `${fingerprint}:${name}`;
 }

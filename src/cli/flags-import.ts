@@ -1,4 +1,5 @@
 import { type FlagdSetting, readFlagd } from "../adapters/flagd/read-flagd.ts";
+import { listed } from "../domain/listed.ts";
 import { clientOf, fetchApplication, pathOf } from "./applications.ts";
 import { readCheckedFile } from "./checked-file.ts";
 import { changeFlags, raises, reasonOf } from "./flags-change.ts";
@@ -6,8 +7,6 @@ import type { FlagsOptions } from "./flags-options.ts";
 import { type ExitCode, Failure, type Io, lines, UsageError } from "./io.ts";
 import { wholeNumberOf } from "./numbers.ts";
 import { printable } from "./text/printable.ts";
-
-const MOST_NAMED = 10;
 
 /** Sets the flags that a file of flagd has, all of them in one commit, after showing what that changes. */
 export async function importFlags(
@@ -28,8 +27,10 @@ export async function importFlags(
   const flags = [...found].filter(([key]) => known.has(key)).map(([key, setting]) => ({ key, ...setting }));
   if (flags.length === 0) throw new Failure(`${file}: none of its flags is one of ${application}`);
   const unknown = [...found.keys()].filter((key) => !known.has(key));
-  if (unknown.length > 0)
-    io.stderr(lines(`left out, since ${application} does not have them: ${listed(unknown)}`));
+  if (unknown.length > 0) {
+    const names = unknown.map((key) => printable(key).slice(0, 100));
+    io.stderr(lines(`left out, since ${application} does not have them: ${listed(names)}`));
+  }
   const path = pathOf(application, "/flags");
   return await changeFlags(
     {
@@ -51,10 +52,4 @@ function read(file: string): ReadonlyMap<string, FlagdSetting> {
   const { flags, problems } = readFlagd(checked.value);
   if (problems.length > 0) throw checked.failure(problems);
   return flags;
-}
-
-function listed(keys: readonly string[]): string {
-  const more = keys.length - MOST_NAMED;
-  const named = keys.slice(0, MOST_NAMED).map((key) => printable(key).slice(0, 100));
-  return named.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -63,6 +63,16 @@ export function keptAs(
   return known !== undefined && alert.startsAt <= known.startsAt ? known : null;
 }
 
+/** Somebody has acknowledged it, or been called about it: until it begins anew nothing is done about it. */
+export function isSettled(
+  state: ApplicationState,
+  alert: Pick<Alert, "fingerprint" | "name" | "startsAt">,
+  trigger: Trigger | undefined,
+): boolean {
+  const why = keptAs(state, alert)?.why;
+  return why === "acknowledged" || (why === "unrelated" && trigger?.suspects != null);
+}
+
 function firingOf({ alert, trigger, now }: AlertCase): FiringAlert {
   return {
     fingerprint: alert.fingerprint,

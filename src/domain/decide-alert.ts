@@ -3,8 +3,8 @@ import {
   type AlertCase,
   alertTold,
   forgetKept,
+  isSettled,
   isTracked,
-  keptAs,
   keyOf,
   MAX_TRACKED_ALERTS,
   track,
@@ -57,10 +57,7 @@ export function decideAlert(
 function fire(found: AlertCase): Decision {
   const { state, alert, trigger } = found;
   const open = state.rollback;
-  // Somebody has acknowledged it, or been called about it: until it begins anew nothing is done about it.
-  const kept = keptAs(state, alert)?.why;
-  if (kept === "acknowledged" || (kept === "unrelated" && trigger.suspects !== null))
-    return leave("duplicate", trigger.tier);
+  if (isSettled(state, alert, trigger)) return leave("duplicate", trigger.tier);
   if (open === null) return begin(found);
   if (isMoreSevere(trigger.tier, open.tier) || namesMore(found, open)) return escalate(found, open);
   if (isTracked(found)) return leave("duplicate", trigger.tier, open.id);

@@ -2,6 +2,7 @@ import { afterBlindCheck, afterGoodCheck, type Bake } from "./bake.ts";
 import { newRollback, roll } from "./begin-rollback.ts";
 import type { CheckCommand } from "./command.ts";
 import { type Decision, decided, note } from "./decision.ts";
+import { CLOCK, LONG_AGO, MAX_EVIDENCE_AGE, NEVER } from "./due.ts";
 import { bakeOf, gateOf } from "./enter-stage.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Gate } from "./gate.ts";
@@ -20,12 +21,6 @@ import { isActive, type Rollout, stageOf } from "./rollout.ts";
 import { eventOf, eventRolloutOf, rolloutMessage } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Duration, Instant } from "./time.ts";
-
-/** Evidence that waited longer than this for the lock is taken again: it tells of another moment. */
-const MAX_AGE: Duration = 10_000;
-
-/** What checks and gates of the clock's own making are signed with. */
-const CLOCK = "clock";
 
 /** A stage that was looked at, and what follows from it. */
 interface Check {
@@ -49,9 +44,6 @@ export function nextCheckOf({ rollout, bake }: ApplicationState, now: Instant = 
 }
 
 const FAR_OFF: Duration = 10 * 60_000;
-const LONG_AGO: Instant = 0;
-const NEVER: Instant = Number.POSITIVE_INFINITY;
-
 /**
  * One look at a stage: it promotes, holds or rolls back, or only counts. Of several responders who looked at the same
  * time the first one decides, because after it no check is due.
@@ -68,7 +60,7 @@ export function decideCheck(
   if (evidence.rollout !== rollout.id || evidence.stage !== rollout.stage) return note();
   // Taken before this check was due, it has been judged by another one, or vouches for nothing since that.
   const lastLook = early ? (bake.lastGoodAt ?? 0) : due;
-  if (evidence.takenAt < lastLook || now - evidence.takenAt > MAX_AGE) return note();
+  if (evidence.takenAt < lastLook || now - evidence.takenAt > MAX_EVIDENCE_AGE) return note();
   const gate = gateOf(rollout, policy);
   if (gate === undefined)
     return cannotSee(

@@ -2,6 +2,7 @@ import type { RestoreCommand } from "./command.ts";
 import { isBlank } from "./decide-deploy.ts";
 import { type Decision, decided, leave, refuse } from "./decision.ts";
 import { type FlagChange, type Settings, settingsOf } from "./flag.ts";
+import { listed } from "./listed.ts";
 import type { Policy } from "./policy.ts";
 import { refusalOfKept, refusalOfOperator } from "./refusal.ts";
 import { isActive } from "./rollout.ts";
@@ -82,7 +83,6 @@ function refusalToRestore({ rollout }: ApplicationState, { reason }: RestoreComm
 function leftOut(backup: Settings, policy: Policy): string {
   const unknown = [...backup.keys()].filter((key) => !policy.flags.has(key));
   if (unknown.length === 0) return "";
-  const shown = unknown.slice(0, 5).map((key) => key.slice(0, 100));
-  const more = unknown.length > 5 ? ` and ${unknown.length - 5} more` : "";
-  return `; left out, since the policy does not have them: ${shown.join(", ")}${more}`;
+  const names = unknown.map((key) => key.slice(0, 100));
+  return `; left out, since the policy does not have them: ${listed(names, 5)}`;
 }

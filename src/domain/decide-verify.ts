@@ -1,6 +1,7 @@
 import { roll } from "./begin-rollback.ts";
 import type { CommittedCommand, VerifyCommand } from "./command.ts";
 import { type Decision, decided, note } from "./decision.ts";
+import { CLOCK, LONG_AGO, MAX_EVIDENCE_AGE, NEVER } from "./due.ts";
 import { closing, isOver } from "./episode.ts";
 import type { Message } from "./message.ts";
 import { nextTier } from "./next-tier.ts";
@@ -9,7 +10,7 @@ import type { Rollback, RollbackStatus } from "./rollback.ts";
 import { eventOf } from "./rollout-told.ts";
 import type { ApplicationState } from "./state.ts";
 import { openSteps } from "./suspects.ts";
-import type { Duration, Instant } from "./time.ts";
+import type { Instant } from "./time.ts";
 import {
   afterCheck,
   judgeCheck,
@@ -17,10 +18,6 @@ import {
   type Verification,
   type VerificationCheck,
 } from "./verification.ts";
-
-/** Evidence that waited longer than this for the lock is taken again: it tells of another moment. */
-const MAX_AGE: Duration = 10_000;
-const CLOCK = "clock";
 
 /** When the open rollback is to be looked at next; null while there is nothing to verify. */
 export function nextVerifyOf(
@@ -30,9 +27,6 @@ export function nextVerifyOf(
   if (rollback === null || verification === null || rollback.status === "verified") return null;
   return isOfTheFuture(verification, now) ? LONG_AGO : verification.nextCheckAt;
 }
-
-const LONG_AGO: Instant = 0;
-const NEVER: Instant = Number.POSITIVE_INFINITY;
 
 /** The clock has been set back: its times would be waited for. */
 function isOfTheFuture({ since }: Verification, now: Instant): boolean {
@@ -55,7 +49,7 @@ export function decideVerify(
   if (rollback === null || verification === null || due === null || due > now) return note();
   if (isOfTheFuture(verification, now))
     return note({ kind: "verification", value: startVerification(policy.verify, verification, now) });
-  if (evidence.rollback !== rollback.id || now - evidence.takenAt > MAX_AGE) return note();
+  if (evidence.rollback !== rollback.id || now - evidence.takenAt > MAX_EVIDENCE_AGE) return note();
   // Taken before this check was due, it has been judged by another one, or tells of what was before this tier.
   if (evidence.takenAt < due) return note();
   const check = judgeCheck(evidence, policy);

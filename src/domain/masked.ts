@@ -1,11 +1,9 @@
 import { exposuresOf, type FlagPolicies, type FlagPolicy, type FlagSetting, type Settings } from "./flag.ts";
+import { listed } from "./listed.ts";
 import { overrideVariableOf, withoutOverrides } from "./override.ts";
 import { planTier, type TierRequest } from "./plan-tier.ts";
 import type { Policy } from "./policy.ts";
 import { applied } from "./turn-down.ts";
-
-/** So many flags are named; a warning that fills a screen is not read. */
-const MOST_NAMED = 10;
 
 const ON: FlagSetting = { enabled: true, rolloutPercentage: 100 };
 
@@ -86,9 +84,4 @@ function flagsStay(keys: readonly string[], state: "on" | "off"): string {
 
 function killSwitchStays({ key }: FlagPolicy, state: "on" | "off"): string {
   return `the environment override keeps the kill switch ${key} ${state}: unset ${overrideVariableOf(key)} and restart Rollguard`;
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MOST_NAMED;
-  return names.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

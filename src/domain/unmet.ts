@@ -6,11 +6,9 @@ import {
   killSwitchIsOn,
   type Settings,
 } from "./flag.ts";
+import { listed } from "./listed.ts";
 import { overrideVariableOf } from "./override.ts";
 import type { Policy } from "./policy.ts";
-
-/** So many flags are named; the others are counted. */
-const MOST_NAMED = 10;
 
 /**
  * Flags that were set so that people meet them, and that nobody meets yet because of something above them: in words that
@@ -25,9 +23,7 @@ export function notMet(changes: readonly FlagChange[], then: Settings, { flags }
     const why = hiddenBy(flags.get(flag) as FlagPolicy, flags, exposures, then);
     return why === null ? [] : [`${flag} (${why})`];
   });
-  if (unmet.length === 0) return "";
-  const more = unmet.length - MOST_NAMED;
-  return `; nobody meets yet: ${unmet.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return unmet.length === 0 ? "" : `; nobody meets yet: ${listed(unmet)}`;
 }
 
 /** What keeps everybody from a flag that is on. */

@@ -3,6 +3,7 @@ import { type ApplicationView, describeApplication, type FlagView } from "../../
 import { policyNamed, type RunCommand } from "../../app/run-command.ts";
 import type { FlagWish, SetCommand } from "../../domain/command.ts";
 import { RollguardError } from "../../domain/errors.ts";
+import { listed } from "../../domain/listed.ts";
 import type { Access } from "./access.ts";
 import { flagBody, flagsBody } from "./command-body.ts";
 import { CommandReader } from "./command-reader.ts";
@@ -113,10 +114,6 @@ function wishOf({ enabled = null, rolloutPercentage = null }: Said): FlagWish {
 }
 
 function unknownFlags(application: string, keys: readonly string[]): RollguardError {
-  const named = keys.slice(0, 10).map((key) => `"${key.slice(0, 100)}"`);
-  const more = keys.length > 10 ? ` and ${keys.length - 10} more` : "";
-  return new RollguardError(
-    "unknown_flag",
-    `the policy of "${application}" has no flag ${named.join(", ")}${more}`,
-  );
+  const named = listed(keys.map((key) => `"${key.slice(0, 100)}"`));
+  return new RollguardError("unknown_flag", `the policy of "${application}" has no flag ${named}`);
 }

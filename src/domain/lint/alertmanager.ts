@@ -1,3 +1,4 @@
+import { listed } from "../listed.ts";
 import type { Duration } from "../time.ts";
 import type { Path } from "./finding.ts";
 import type { LabelMatcher } from "./promql.ts";
@@ -99,9 +100,10 @@ export function receiversOf(
 
 /** `A, B and 3 more` */
 export function namesOf(alerts: readonly RoutedAlert[]): string {
-  const names = alerts.map(({ alert }) => alert.name);
-  const shown = names.slice(0, 3).join(", ");
-  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+  return listed(
+    alerts.map(({ alert }) => alert.name),
+    3,
+  );
 }
 
 export function triggersOf({ alerts }: AlertmanagerSubject): RoutedAlert[] {
