@@ -4,13 +4,14 @@ import { type Decision, decided, leave, refuse } from "./decision.ts";
 import { type FlagChange, type Settings, settingsOf } from "./flag.ts";
 import { listed } from "./listed.ts";
 import type { Policy } from "./policy.ts";
-import { refusalOfKept, refusalOfOperator } from "./refusal.ts";
+import { refusalOfKept, refusalOfOperator, refusalOfQuarantine, refusalWhileOpen } from "./refusal.ts";
 import { isActive } from "./rollout.ts";
 import { eventOf } from "./rollout-told.ts";
 import { changesTo } from "./stage-settings.ts";
-import type { ApplicationState, StateChange } from "./state.ts";
+import type { ApplicationState } from "./state.ts";
 import type { Instant } from "./time.ts";
 import { applied, quarantinedAmong, raisedBy, trafficOf } from "./turn-down.ts";
+import { writtenBy } from "./write-flags.ts";
 
 /**
  * Sets flags to what a backup says. The kill switch and what is protected are left alone.
@@ -30,19 +31,11 @@ export function decideRestore(
   if (flags.length === 0)
     return { ...leave("flag_changed"), detail: `every flag stands as in the backup already${left}` };
   const raised = raisedBy(flags, settings, policy);
-  if (raised.length > 0 && state.rollback !== null)
-    return refuse(
-      `rollback ${state.rollback.id} is open: nothing is raised (${raised.join(", ")}) until it has ended`,
-    );
+  if (raised.length > 0 && state.rollback !== null) return refuse(refusalWhileOpen(state.rollback, raised));
   const burning = raised.length > 0 ? refusalOfKept(state, command.acknowledge) : null;
-  if (burning !== null) return refuse(burning);
-  const quarantined = quarantinedAmong(raised, state);
-  if (quarantined.length > 0 && !command.acknowledge)
-    return refuse(
-      `${quarantined.join(", ")}: in quarantine since a rollback; acknowledge that to raise them`,
-    );
+  const held = burning ?? refusalOfQuarantine(quarantinedAmong(raised, state), command.acknowledge);
+  if (held !== null) return refuse(held);
   const { actor, reason } = command;
-  const released = new Set(quarantined);
   const event = eventOf({
     at: now,
     actor,
@@ -51,19 +44,7 @@ export function decideRestore(
     flags,
     traffic: { before: trafficOf(policy, settings), after: trafficOf(policy, applied(settings, flags)) },
   });
-  const changes = flags.map(
-    ({ flag, after }): StateChange => ({
-      kind: "flag",
-      key: flag,
-      value: {
-        ...after,
-        updatedAt: now,
-        updatedBy: actor,
-        quarantinedBy: released.has(flag) ? null : (state.flags.get(flag)?.quarantinedBy ?? null),
-      },
-    }),
-  );
-  return decided(event, changes, []);
+  return decided(event, writtenBy(actor, flags, raised, state, now), []);
 }
 
 /** What a restore would change. */

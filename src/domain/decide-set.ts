@@ -8,10 +8,11 @@ import { type ActiveRollout, isActive, type Rollout } from "./rollout.ts";
 import { eventOf, eventRolloutOf, rolloutMessage } from "./rollout-told.ts";
 import { refusalOfWords, refusalToSet, type Setting, settingOf } from "./set-limits.ts";
 import { changesTo, flagsSetBy } from "./stage-settings.ts";
-import type { ApplicationState, StateChange } from "./state.ts";
+import type { ApplicationState } from "./state.ts";
 import type { Instant } from "./time.ts";
-import { applied, quarantinedAmong, trafficOf } from "./turn-down.ts";
+import { applied, trafficOf } from "./turn-down.ts";
 import { notMet } from "./unmet.ts";
+import { writtenBy } from "./write-flags.ts";
 
 /**
  * Sets flags by their names. Lowering is always allowed; raising as far as rollbacks and rollouts leave room for it. A
@@ -56,19 +57,7 @@ function set(setting: Setting, { actor, reason }: SetCommand, now: Instant): Dec
     traffic: { before: trafficOf(policy, settings), after: trafficOf(policy, then) },
     rollout: held === null ? null : eventRolloutOf(held),
   });
-  const released = new Set(quarantinedAmong(raised, state));
-  const written = changes.map(
-    ({ flag, after }): StateChange => ({
-      kind: "flag",
-      key: flag,
-      value: {
-        ...after,
-        updatedAt: now,
-        updatedBy: actor,
-        quarantinedBy: released.has(flag) ? null : (state.flags.get(flag)?.quarantinedBy ?? null),
-      },
-    }),
-  );
+  const written = writtenBy(actor, changes, raised, state, now);
   if (held === null) return decided(event, written, []);
   return decided(
     event,

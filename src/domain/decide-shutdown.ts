@@ -1,13 +1,14 @@
 import type { ShutdownCommand } from "./command.ts";
 import { isBlank } from "./decide-deploy.ts";
 import { type Decision, decided, leave, masked, refuse } from "./decision.ts";
+import { changesOfEnd, endedRollout } from "./end-rollout.ts";
 import { type FlagChange, type FlagSetting, OFF, settingsOf } from "./flag.ts";
 import { maskOfShutdown } from "./masked.ts";
 import type { Policy } from "./policy.ts";
-import { refusalOfOperator } from "./refusal.ts";
+import { refusalOfOperator, refusalWhileOpen } from "./refusal.ts";
 import { isActive } from "./rollout.ts";
 import { eventOf, eventRolloutOf } from "./rollout-told.ts";
-import type { ApplicationState, StateChange } from "./state.ts";
+import type { ApplicationState } from "./state.ts";
 import type { Instant } from "./time.ts";
 import { applied, quarantinedAmong, raisedBy, trafficOf } from "./turn-down.ts";
 
@@ -42,12 +43,7 @@ export function decideShutdown(
   const detail = `${flag.key} turned ${on ? "on" : "off"} by ${actor}: ${reason}`;
   const ended =
     on && isActive(state.rollout)
-      ? {
-          ...state.rollout,
-          outcome: "aborted" as const,
-          endedAt: now,
-          lastDecision: { at: now, reason: "aborted" as const, detail, actor },
-        }
+      ? endedRollout(state.rollout, { outcome: "aborted", reason: "aborted", detail, actor }, now)
       : null;
   const event = eventOf({
     at: now,
@@ -58,17 +54,10 @@ export function decideShutdown(
     traffic: { before: trafficOf(policy, settings), after: trafficOf(policy, applied(settings, [change])) },
     rollout: ended === null ? null : eventRolloutOf(ended),
   });
-  const end: readonly StateChange[] =
-    ended === null
-      ? []
-      : [
-          { kind: "rollout", value: ended },
-          { kind: "bake", value: null },
-        ];
   const value = { ...change.after, updatedAt: now, updatedBy: actor, quarantinedBy: null };
   const decision = decided(
     event,
-    [{ kind: "flag", key: flag.key, value }, ...end],
+    [{ kind: "flag", key: flag.key, value }, ...changesOfEnd(ended)],
     [
       {
         subject: `shutdown-${state.revision + 1}`,
@@ -94,7 +83,6 @@ function behindIt(flags: readonly string[], { flags: states }: ApplicationState)
 
 function refusalToShutDown({ rollback }: ApplicationState, { on, reason }: ShutdownCommand): string | null {
   if (isBlank(reason)) return "say why: the kill switch needs a reason";
-  if (!on && rollback !== null)
-    return `rollback ${rollback.id} is open: nothing is raised until it has ended`;
+  if (!on && rollback !== null) return refusalWhileOpen(rollback, []);
   return null;
 }

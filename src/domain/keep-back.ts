@@ -112,7 +112,8 @@ function keptBack(
   const { state, alert, trigger, now, actor } = found;
   const isRunning = isActive(state.rollout) && state.rollout.pausedAt === null;
   // One too many to keep is told all the same where a rollout runs, or nobody has been told.
-  if (isKnown(found, why, isTold) || (isFull(found, why) && isTold && !isRunning))
+  const isTooMany = isFull(found, why);
+  if (isKnown(found, why, isTold) || (isTooMany && isTold && !isRunning))
     return { ...leave(reason, trigger.tier), detail };
   const held = heldBy(state.rollout, { at: now, reason, detail, actor });
   const event = eventOf({
@@ -127,7 +128,7 @@ function keptBack(
   return decided(
     event,
     [
-      ...(isFull(found, why) ? [] : [keep(found, why)]),
+      ...(isTooMany ? [] : [keep(found, why)]),
       ...more,
       ...(held === null ? [] : [{ kind: "rollout" as const, value: held }]),
     ],

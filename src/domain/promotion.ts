@@ -1,5 +1,6 @@
 import type { Bake } from "./bake.ts";
 import { type Decision, decided } from "./decision.ts";
+import { changesOfEnd, endedRollout } from "./end-rollout.ts";
 import { enterStage } from "./enter-stage.ts";
 import { type Settings, settingsOf } from "./flag.ts";
 import type { Gate } from "./gate.ts";
@@ -96,12 +97,7 @@ function end(
   rollout: Rollout,
   { outcome, reason, detail, page }: End,
 ): Decision {
-  const next: Rollout = {
-    ...rollout,
-    outcome,
-    endedAt: now,
-    lastDecision: { at: now, reason, detail, actor },
-  };
+  const next = endedRollout(rollout, { outcome, reason, detail, actor }, now);
   const event = eventOf({
     at: now,
     actor,
@@ -110,14 +106,7 @@ function end(
     rollout: eventRolloutOf(next),
     gate: readingsOf(gate, bake.samples),
   });
-  return decided(
-    event,
-    [
-      { kind: "rollout", value: next },
-      { kind: "bake", value: null },
-    ],
-    [rolloutMessage(outcome, next, event, page)],
-  );
+  return decided(event, changesOfEnd(next), [rolloutMessage(outcome, next, event, page)]);
 }
 
 function obstacleOf(

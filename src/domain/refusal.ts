@@ -1,5 +1,6 @@
 import { namesOf } from "./alert.ts";
 import type { OperatorCommand } from "./command.ts";
+import type { Rollback } from "./rollback.ts";
 import type { ApplicationState } from "./state.ts";
 
 /** Of two operators who both saw the same state only the first one acts: the other one looks again. */
@@ -16,4 +17,16 @@ export function refusalOfKept({ kept }: ApplicationState, isAcknowledged: boolea
   const burning = new Map([...kept].filter(([, { why }]) => why !== "acknowledged"));
   if (burning.size === 0 || isAcknowledged) return null;
   return `${namesOf(burning)} is firing, and nothing was turned down for it (explain tells why): acknowledge that, and give a reason, to raise flags all the same`;
+}
+
+/** @param raised flags, to be named */
+export function refusalWhileOpen({ id }: Rollback, raised: readonly string[]): string {
+  const named = raised.length === 0 ? "" : ` (${raised.join(", ")})`;
+  return `rollback ${id} is open: nothing is raised${named} until it has ended`;
+}
+
+/** What a rollback has turned down is raised only by somebody who knows of that. */
+export function refusalOfQuarantine(quarantined: readonly string[], isAcknowledged: boolean): string | null {
+  if (quarantined.length === 0 || isAcknowledged) return null;
+  return `${quarantined.join(", ")}: in quarantine since a rollback; acknowledge that to raise them`;
 }

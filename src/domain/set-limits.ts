@@ -2,7 +2,7 @@ import type { SetCommand } from "./command.ts";
 import { isBlank } from "./decide-deploy.ts";
 import { type FlagChange, type FlagPolicy, type FlagSetting, isMore, OFF, type Settings } from "./flag.ts";
 import type { Policy } from "./policy.ts";
-import { refusalOfKept } from "./refusal.ts";
+import { refusalOfKept, refusalOfQuarantine, refusalWhileOpen } from "./refusal.ts";
 import { isActive, statusOf } from "./rollout.ts";
 import { flagsSetBy, settingsUpTo } from "./stage-settings.ts";
 import type { ApplicationState } from "./state.ts";
@@ -88,8 +88,7 @@ function refusalToRaise(
 ): string | null {
   const features = raised.filter((key) => policy.flags.get(key)?.kind !== "operational");
   const { rollback, rollout } = state;
-  if (rollback !== null && features.length > 0)
-    return `rollback ${rollback.id} is open: nothing is raised (${features.join(", ")}) until it has ended`;
+  if (rollback !== null && features.length > 0) return refusalWhileOpen(rollback, features);
   const burning = features.length > 0 ? refusalOfKept(state, acknowledge) : null;
   if (burning !== null) return burning;
   if (isActive(rollout)) {
@@ -105,8 +104,5 @@ function refusalToRaise(
     if (beyond.length > 0)
       return `rollout ${rollout.id} is ${statusOf(rollout)} and raises ${beyond.join(", ")} itself, behind its gates: abort it first`;
   }
-  const quarantined = quarantinedAmong(features, state);
-  return quarantined.length > 0 && !acknowledge
-    ? `${quarantined.join(", ")}: in quarantine since a rollback; acknowledge that to raise them`
-    : null;
+  return refusalOfQuarantine(quarantinedAmong(features, state), acknowledge);
 }

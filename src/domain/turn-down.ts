@@ -1,3 +1,4 @@
+import { changesOfEnd, endedRollout } from "./end-rollout.ts";
 import type { EventBody } from "./event.ts";
 import {
   exposureOf,
@@ -47,18 +48,11 @@ export function turnDown(
   const settings = settingsOf(policy.flags, state.flags);
   const flags = planTier({ ...request, snapshot: state.snapshot }, settings, policy);
   const ended = isActive(state.rollout) ? rolledBack(state.rollout, request, now) : null;
-  const end: readonly StateChange[] =
-    ended === null
-      ? []
-      : [
-          { kind: "rollout", value: ended },
-          { kind: "bake", value: null },
-        ];
   return {
     flags,
     traffic: { before: trafficOf(policy, settings), after: trafficOf(policy, applied(settings, flags)) },
     rollout: ended === null ? null : eventRolloutOf(ended),
-    changes: [...flags.map((change) => lowered(change, policy, request, now)), ...end],
+    changes: [...flags.map((change) => lowered(change, policy, request, now)), ...changesOfEnd(ended)],
   };
 }
 
@@ -110,11 +104,6 @@ function lowered(
 }
 
 function rolledBack(rollout: Rollout, { rollback, actor, detail }: TurnDownRequest, now: Instant): Rollout {
-  return {
-    ...rollout,
-    outcome: "rolled_back",
-    endedAt: now,
-    rollback,
-    lastDecision: { at: now, reason: "rolled_back", detail, actor },
-  };
+  const why = { reason: "rolled_back", detail, actor } as const;
+  return endedRollout(rollout, { outcome: "rolled_back", rollback, ...why }, now);
 }
