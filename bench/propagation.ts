@@ -29,6 +29,8 @@ import { cpuTimeOf, memoryOf } from "./usage.ts";
 const HELP = `usage: npm run bench:propagation -- [options]
 
   --clients <list>   how many, e.g. 100,2000 (the default)
+  --sdk <n>          how many of them have OpenFeature's SDK for browsers; they are counted by themselves, since its OFREP
+                     provider waits for 50 ms before it asks (5)
   --rounds <n>       counted rounds (5)
   --idle <n>         seconds for which they only listen, to see what that costs (15)
   --profile <path>   each responder writes its CPU profile into this directory; figures suffer`;
@@ -43,6 +45,7 @@ const OTHER_FLAGS = 24;
 const { values: options } = parseArgs({
   options: {
     clients: { type: "string", default: "100,2000" },
+    sdk: { type: "string", default: "5" },
     rounds: { type: "string", default: "5" },
     idle: { type: "string", default: "15" },
     profile: { type: "string" },
@@ -53,7 +56,7 @@ const { values: options } = parseArgs({
 if (options.help) console.log(HELP);
 else {
   console.log(
-    "clients  ms: first  p50    p99    max  target  idle CPU, each responder  its CPU ms per client told  its memory MB",
+    "clients  ms: first  p50    p99    max  OpenFeature's: p50  p99  max  target  idle CPU, each responder  its CPU ms per client told  its memory MB",
   );
   for (const count of options.clients.split(",").map(Number)) await measure(count, Number(options.rounds));
 }
@@ -72,15 +75,12 @@ async function measure(clients: number, rounds: number): Promise<void> {
       await startResponder(running, { rules, redisUrl: redis.url, cwd: directory.path }),
       await startResponder(running, { rules, redisUrl: redis.url, cwd: directory.path }),
     ];
-    const crowd = await startProcess({
-      name: "clients",
-      command: process.execPath,
-      args: [...process.execArgv, fileURLToPath(new URL("./servers/flag-clients.ts", import.meta.url))],
-      cwd: fileURLToPath(new URL("..", import.meta.url)),
-      env: { RESPONDERS: responders.map(({ url }) => url).join(), CLIENTS: String(clients) },
-    });
-    running.add(crowd.stop);
-    await saying(crowd, /listening/);
+    const RESPONDERS = responders.map(({ url }) => url).join();
+    const sdk = Math.min(Number(options.sdk), clients);
+    const others = { RESPONDERS, CLIENTS: String(clients - sdk) };
+    const crowd = await startCrowd(running, "flag-clients", others);
+    const real = { RESPONDERS, CLIENTS: String(sdk), ROUNDS: String(rounds + 1) };
+    const pages = sdk === 0 ? null : await startCrowd(running, "sdk-clients", real);
 
     const idle = Number(options.idle);
     const cpu = (): Promise<number[]> =>
@@ -90,13 +90,19 @@ async function measure(clients: number, rounds: number): Promise<void> {
     const shares = (await cpu()).map((used, index) => (used - (before[index] ?? 0)) / idle / 10);
 
     const times: number[] = [];
+    const theirs: number[] = [];
     const loaded = await cpu();
     // The first one warms everything up.
     for (let round = 0; round <= rounds; round += 1) {
       const begun = process.hrtime.bigint();
       await post(responders[round % 2]?.url ?? "", `Broken${round}`);
-      const seen = await seenIn(crowd, round);
-      if (round > 0) times.push(...seen.map((at) => Number(BigInt(at) - begun) / 1e6));
+      const since = (seen: string[]): number[] => seen.map((at) => Number(BigInt(at) - begun) / 1e6);
+      const [raw, inPages] = await Promise.all([
+        seenIn(crowd, round).then(since),
+        pages === null ? [] : seenIn(pages, round).then(since),
+      ]);
+      if (round > 0) times.push(...raw);
+      if (round > 0) theirs.push(...inPages);
       await delay(1_000);
     }
     const each = (await cpu()).map(
@@ -106,6 +112,7 @@ async function measure(clients: number, rounds: number): Promise<void> {
     report(
       clients,
       times,
+      theirs,
       shares,
       each,
       memory.map((one) => one?.resident ?? Number.NaN),
@@ -115,8 +122,16 @@ async function measure(clients: number, rounds: number): Promise<void> {
   }
 }
 
-function report(clients: number, times: number[], shares: number[], each: number[], memory: number[]): void {
+function report(
+  clients: number,
+  times: number[],
+  theirs: number[],
+  shares: number[],
+  each: number[],
+  memory: number[],
+): void {
   times.sort((a, b) => a - b);
+  theirs.sort((a, b) => a - b);
   const target = TARGETS.get(clients);
   const p99 = quantile(times, 0.99);
   const verdict = target === undefined ? "" : p99 < target ? `< ${target} met` : `< ${target} MISSED`;
@@ -128,12 +143,30 @@ function report(clients: number, times: number[], shares: number[], each: number
       number(quantile(times, 0.5)),
       number(p99),
       number(quantile(times, 1)),
+      ...[0.5, 0.99, 1].map((share) => (theirs.length === 0 ? "-" : number(quantile(theirs, share)))),
       ` ${verdict}`,
       shares.map((share) => `${share.toFixed(1)} %`).join(", "),
       each.map((milliseconds) => milliseconds.toFixed(2)).join(", "),
       memory.map((megabytes) => megabytes.toFixed(0)).join(", "),
     ].join(" "),
   );
+}
+
+async function startCrowd(
+  running: Stopper,
+  name: "flag-clients" | "sdk-clients",
+  env: Record<string, string>,
+): Promise<RunningProcess> {
+  const crowd = await startProcess({
+    name,
+    command: process.execPath,
+    args: [...process.execArgv, fileURLToPath(new URL(`./servers/${name}.ts`, import.meta.url))],
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    env,
+  });
+  running.add(crowd.stop);
+  await saying(crowd, /listening/);
+  return crowd;
 }
 
 /** When each client had the value, in nanoseconds of the machine's clock. */

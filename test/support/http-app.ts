@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Express } from "express";
 import { Access, type Credential } from "../../src/adapters/http/access.ts";
 import type { CorsOrigins } from "../../src/adapters/http/cors.ts";
 import { createHttpApp } from "../../src/adapters/http/create-http-app.ts";
-import type { OfrepOptions } from "../../src/adapters/http/ofrep-router.ts";
+import type { OfrepOptions } from "../../src/adapters/http/ofrep-listener.ts";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
 import type { FlagKeeper } from "../../src/app/flag-keeping.ts";
@@ -51,7 +51,7 @@ interface TestAppOptions {
 }
 
 export interface TestApp {
-  readonly app: Express;
+  readonly app: RequestListener;
   readonly store: StateStore;
   readonly flags: FlagSnapshots;
   readonly tally: Tally;

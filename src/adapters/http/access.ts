@@ -43,16 +43,23 @@ export class Access {
     this.#loopback = loopback;
   }
 
-  /** Lets a request pass that carries a token of that role; on loopback also when nobody has such a token. */
-  needs(role: Role, { apiKey = false, origins = null }: Door = {}): RequestHandler {
-    const open = this.#loopback && !this.#guarded(role);
+  /** Lets only those requests pass that `check` lets pass. */
+  needs(role: Role, door: Door = {}): RequestHandler {
     return ({ headers }, response, next) => {
-      if (open) refusePages(headers, origins);
-      response.locals.actor = open
-        ? nameWithoutToken(headers)
-        : this.#check(tokenIn(headers, apiKey), role, apiKey).name;
+      response.locals.actor = this.check(headers, role, door);
       next();
     };
+  }
+
+  /**
+   * A request passes that carries a token of that role; on loopback also when nobody has such a token.
+   * @returns who it is, for the ledger
+   * @throws HttpProblem `unauthorized`, `forbidden`
+   */
+  check(headers: IncomingHttpHeaders, role: Role, { apiKey = false, origins = null }: Door = {}): string {
+    const open = this.#loopback && !this.#guarded(role);
+    if (open) refusePages(headers, origins);
+    return open ? nameWithoutToken(headers) : this.#holder(tokenIn(headers, apiKey), role, apiKey).name;
   }
 
   #guarded(role: Role): boolean {
@@ -61,7 +68,7 @@ export class Access {
     );
   }
 
-  #check(token: string | undefined, role: Role, apiKey: boolean): Credential {
+  #holder(token: string | undefined, role: Role, apiKey: boolean): Credential {
     if (token === undefined)
       throw unauthorized(
         `send \`Authorization: Bearer <token>\`${apiKey ? ", or `X-API-Key: <token>`" : ""}`,

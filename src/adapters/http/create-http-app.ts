@@ -1,4 +1,5 @@
-import express, { type ErrorRequestHandler, type Express } from "express";
+import type { RequestListener } from "node:http";
+import express, { type ErrorRequestHandler } from "express";
 import type { FlagClients } from "../../app/flag-clients.ts";
 import type { Policies } from "../../app/policies.ts";
 import type { Logger } from "../../app/ports.ts";
@@ -6,7 +7,7 @@ import { applicationsRouter } from "./applications-router.ts";
 import { explainRouter } from "./explain-router.ts";
 import { type FlagStreamOptions, flagStreamRouter } from "./flag-stream-router.ts";
 import { flagsRouter } from "./flags-router.ts";
-import { type OfrepOptions, ofrepRouter } from "./ofrep-router.ts";
+import { type OfrepOptions, ofrepListener } from "./ofrep-listener.ts";
 import { type OperationsOptions, operationsRouter } from "./operations-router.ts";
 import { HttpProblem } from "./problem.ts";
 import { sendProblem } from "./reply.ts";
@@ -28,7 +29,7 @@ interface HttpOptions
   readonly flagClients: Pick<FlagClients, "follow" | "count">;
 }
 
-export function createHttpApp(options: HttpOptions): Express {
+export function createHttpApp(options: HttpOptions): RequestListener {
   const { logger } = options;
   const onProblem = (error: unknown, requestId: string): void => {
     try {
@@ -39,9 +40,7 @@ export function createHttpApp(options: HttpOptions): Express {
   };
   const app = express();
   app.disable("x-powered-by").disable("etag");
-  app.use(requestIds());
   app.use(webhookRouter({ ...options, onProblem }));
-  app.use(ofrepRouter({ ...options, onProblem }));
   app.use(applicationsRouter(options));
   app.use(flagsRouter(options));
   app.use(rolloutRouter(options));
@@ -61,7 +60,12 @@ export function createHttpApp(options: HttpOptions): Express {
     else sendProblem(response, problem);
   };
   app.use(answerProblem);
-  return app;
+  const identify = requestIds();
+  const answerOfrep = ofrepListener({ ...options, onProblem });
+  return (request, response) => {
+    identify(request, response);
+    if (!answerOfrep(request, response)) app(request, response);
+  };
 }
 
 /** Express itself refuses an address whose percent signs decode to nothing. */

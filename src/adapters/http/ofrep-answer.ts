@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ServedFlags } from "../../app/flag-snapshots.ts";
 import { type Evaluation, evaluate, TARGETING_KEY_MISSING } from "../../domain/evaluate.ts";
 import type { Instant } from "../../domain/time.ts";
-import { canonical, type EvaluationContext } from "./ofrep-context.ts";
+import type { EvaluationContext } from "./ofrep-context.ts";
 import type { EventStream } from "./stream-urls.ts";
 
 export interface BulkAnswer {
@@ -20,12 +20,12 @@ export const WHO = "the flag is on for some only: the context needs a targetingK
 /** All flags of an application for one context. */
 export function answerBulk(
   served: ServedFlags,
-  context: EvaluationContext,
+  context: EvaluationContext & { readonly canonical: string },
   eventStreams: readonly EventStream[],
   now: Instant,
 ): BulkAnswer {
   const { policy, set, knowledge } = served;
-  const { targetingKey, attributes } = context;
+  const { targetingKey, attributes, canonical } = context;
   const items: string[] = [];
   for (const flag of set.flags.values()) {
     const result = evaluate(flag, targetingKey, attributes, now);
@@ -38,14 +38,14 @@ export function answerBulk(
   });
   const streams = eventStreams.length === 0 ? "" : `,"eventStreams":${JSON.stringify(eventStreams)}`;
   return {
-    etag: `"${digestOf(policy.application.name, canonical(attributes), flags, metadata, streams)}"`,
+    etag: `"${digestOf(policy.application.name, canonical, flags, metadata, streams)}"`,
     text: `{"flags":${flags},"metadata":${metadata}${streams}}`,
   };
 }
 
 /** The same for whoever asks again: what is theirs to be told, by their token's name and their context. */
-export function clientKeyOf(application: string, actor: string, { attributes }: EvaluationContext): string {
-  return digestOf(application, actor, canonical(attributes));
+export function clientKeyOf(application: string, actor: string, canonicalContext: string): string {
+  return digestOf(application, actor, canonicalContext);
 }
 
 /** Answers are the same objects for everybody, and so are their texts. */
@@ -66,7 +66,6 @@ function missing(key: string): string {
 
 /** 128 bits. A part's length goes before it, so that no two lists of parts are one text. */
 function digestOf(...parts: readonly string[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(`${part.length}:`).update(part);
-  return hash.digest("base64url").slice(0, 22);
+  const text = parts.map((part) => `${part.length}:${part}`).join("");
+  return hash("sha256", text, "base64url").slice(0, 22);
 }

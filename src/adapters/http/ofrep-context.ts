@@ -7,6 +7,7 @@ export interface EvaluationContext {
   readonly attributes: Attributes;
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
 /** Levels of lists and objects. Targeting looks at the first one only. */
 const MAX_DEPTH = 32;
 /** UTF-16 units: it is hashed for every flag that is on for some only. */
@@ -42,7 +43,7 @@ export function canonical(value: unknown): string {
 
 function jsonOf(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return JSON.parse(UTF8.decode(bytes));
   } catch (error) {
     throw new HttpProblem("invalid_json", `the body is no JSON: ${(error as Error).message.slice(0, 200)}`);
   }

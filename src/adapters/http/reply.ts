@@ -12,9 +12,9 @@ export function sendJsonText(
   text: string,
   { status = 200, headers = {}, type = "application/json; charset=utf-8" }: ReplyOptions = {},
 ): void {
-  const bytes = Buffer.from(text);
-  response.writeHead(status, { ...headers, "Content-Type": type, "Content-Length": bytes.length });
-  response.end(bytes);
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { ...headers, "Content-Type": type, "Content-Length": length });
+  response.end(text);
 }
 
 /** The revision is what `If-Match` will name. */

@@ -1,18 +1,17 @@
 import { randomBytes } from "node:crypto";
-import type { RequestHandler } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 const ACCEPTABLE = /^[\w.:-]{1,64}$/;
 
 /** Gives each request an id, the sender's own if it is harmless, and says it in the reply. */
-export function requestIds(): RequestHandler {
+export function requestIds(): (request: IncomingMessage, response: ServerResponse) => void {
   const prefix = randomBytes(4).toString("hex");
   let count = 0;
-  return (request, response, next) => {
+  return (request, response) => {
     const sent = request.headers["x-request-id"];
     count += 1;
     const id = typeof sent === "string" && ACCEPTABLE.test(sent) ? sent : `${prefix}-${count}`;
     response.setHeader("X-Request-Id", id);
-    next();
   };
 }
 

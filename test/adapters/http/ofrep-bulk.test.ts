@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { Response } from "supertest";
-import type { BulkRequest } from "../../../src/adapters/http/ofrep-router.ts";
+import type { BulkRequest } from "../../../src/adapters/http/ofrep-listener.ts";
 import { startTestApp, type TestApp } from "../../support/http-app.ts";
 import { expectOfrep } from "../../support/ofrep-schema.ts";
 import { storeWith } from "../../support/store-with.ts";

@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "@jest/globals";
 import request, { type Test } from "supertest";
@@ -40,7 +40,7 @@ export class StreamShop {
   /** @param port of its own by default */
   async start(options: Options = {}, port = 0): Promise<void> {
     this.#app = await startTestApp({ policies: [shop], clock: { now: () => this.now }, ...options });
-    const server = this.#app.app.listen(port, "127.0.0.1");
+    const server = createServer(this.#app.app).listen(port, "127.0.0.1");
     this.#server = server;
     await new Promise((resolve) => server.once("listening", resolve));
     this.base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

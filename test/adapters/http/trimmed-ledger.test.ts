@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import request from "supertest";
@@ -19,7 +19,7 @@ let reader: AbortController;
 
 beforeEach(async () => {
   app = await startTestApp({ policies: [shop] });
-  server = app.app.listen(0, "127.0.0.1");
+  server = createServer(app.app).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   reader = new AbortController();
 });

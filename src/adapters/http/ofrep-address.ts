@@ -1,0 +1,20 @@
+/** What an address of OFREP's evaluations asks for. */
+export interface OfrepAddress {
+  /** As it stands there; undefined: the only application that there is. */
+  readonly application: string | undefined;
+  /** As it stands there, and may hold slashes; undefined: all flags. */
+  readonly key: string | undefined;
+  readonly query: string;
+}
+
+// As express matches: in upper or lower case, with or without a slash at the end.
+const ADDRESS =
+  /^(?:https?:\/\/[^/?#]*)?(?:\/applications\/([^/?#]+))?\/ofrep\/v1\/evaluate\/flags(?:\/([^?#]*))?(?:\?([^#]*))?(?:#.*)?$/i;
+
+/** @returns undefined for every other address */
+export function ofrepAddressOf(url: string): OfrepAddress | undefined {
+  const found = ADDRESS.exec(url);
+  if (found === null) return undefined;
+  const [, application, key, query = ""] = found;
+  return { application, key: key === "" ? undefined : key, query };
+}
