@@ -6,9 +6,9 @@ import { createHttpApp } from "./adapters/http/create-http-app.ts";
 import { startHttpServer } from "./adapters/http/http-server.ts";
 import { createJsonApi, type JsonApi } from "./adapters/json-api/json-api.ts";
 import { createPrometheusSource } from "./adapters/prometheus/prometheus-source.ts";
+import { rendered } from "./adapters/report/rendered.ts";
 import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
-import type { ApplicationView } from "./app/describe-application.ts";
 import { FlagSnapshots } from "./app/flag-snapshots.ts";
 import { gatherEvidence } from "./app/gather-evidence.ts";
 import { gatherVerification } from "./app/gather-verification.ts";
@@ -16,19 +16,23 @@ import { handleAlerts } from "./app/handle-alerts.ts";
 import { CommitsHeard } from "./app/hear-commits.ts";
 import { hearWatchdog } from "./app/hear-watchdog.ts";
 import { Lanes } from "./app/lanes.ts";
+import { DeliverOutbox } from "./app/notify/deliver-outbox.ts";
 import { Policies } from "./app/policies.ts";
-import type { AlertSource, Clock, Logger, MetricsSource, StateStore, StoreObserver } from "./app/ports.ts";
+import type { AlertSource, Clock, Logger, MetricsSource, StateStore } from "./app/ports.ts";
 import { preflight } from "./app/preflight.ts";
 import { raisedByPolicies } from "./app/raised-by-policy.ts";
 import { Reconcile } from "./app/reconcile.ts";
-import { sampleApplications, viewApplications } from "./app/sample-applications.ts";
+import { sampleApplications } from "./app/sample-applications.ts";
 import { sampleFlags } from "./app/sample-flags.ts";
 import { Tally } from "./app/tally.ts";
 import { tellOverrides } from "./app/tell-overrides.ts";
 import { Ticker } from "./app/ticker.ts";
 import { TrimLedgers } from "./app/trim-ledgers.ts";
 import { composeFlagClients } from "./compose/flag-clients.ts";
+import { notifiersOf } from "./compose/notifications.ts";
 import { describeStore, keeperOf, openStore } from "./compose/open-store.ts";
+import { policiesOf } from "./compose/policies-of.ts";
+import { composeReports } from "./compose/reports.ts";
 import { loadPoliciesInForce } from "./config/overrides.ts";
 import type { Settings } from "./config/settings.ts";
 import { StartError } from "./config/start-error.ts";
@@ -40,8 +44,6 @@ import type { ApplicationState } from "./domain/state.ts";
 const STOP_GRACE = 8_000;
 
 const clock: Clock = { now: () => Date.now() };
-
-const nobody: StoreObserver = { lockWaited() {}, transacted() {}, conflicted() {} };
 
 export const version: string = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
@@ -81,7 +83,28 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const flags = new FlagSnapshots({ policies, store, clock, logger, keeper });
   const { recorder } = metrics;
   const commits = new CommitsHeard({ clock, recorder });
-  const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
+  const { notifiers, close: closeNotifiers } = notifiersOf({ settings, policies });
+  const lanes = new Lanes({
+    store,
+    clock,
+    policies,
+    channels: new Set(notifiers.keys()),
+    committed: (application, events, messages) => {
+      commits.hear(events);
+      if (messages.length > 0) delivery.wake(application);
+    },
+  });
+  const { production, externalUrl } = settings;
+  const delivery = new DeliverOutbox({
+    policies,
+    store,
+    clock,
+    recorder,
+    logger,
+    notifiers,
+    production,
+    externalUrl,
+  });
   const clients = composeFlagClients({ settings, flags, store, lanes, clock, recorder, logger });
   const closing = new AbortController();
   const sources = createSources(settings, closing.signal);
@@ -143,6 +166,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     stopping: () => stopping,
     reloadPolicies: reload,
+    makeReport: composeReports({ settings, ...sources, policies, store, clock }),
+    renderReport: rendered,
   });
   const server = await startHttpServer(app, settings.listen).catch(async (error: Error) => {
     await store.close();
@@ -154,6 +179,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   reconcile.start();
   tally.start();
   trimLedgers.start();
+  delivery.start();
   store.ping().catch((error: Error) => {
     logger.warn({ err: error }, "the store does not answer: webhooks get 503 until it does");
   });
@@ -167,45 +193,14 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       closing.abort();
       await Promise.all([ticker.stop(), reconcile.stop(), trimLedgers.stop()]);
       await server.stop(STOP_GRACE);
+      await delivery.stop();
+      await closeNotifiers();
       await clients.stop();
       await tally.stop();
       await flags.stop();
       await store.close();
     },
   };
-}
-
-/**
- * What the store holds now, without a server: for the hour in which there is none.
- * @throws StartError, RollguardError `store_unavailable`
- */
-export async function readApplications(settings: Settings): Promise<readonly ApplicationView[]> {
-  const policies = new Policies(policiesOf(settings));
-  return await reading(settings, (store) => viewApplications({ policies, store, clock }));
-}
-
-/**
- * The state of each application as the store holds it now, to try things on.
- * @throws RollguardError `store_unavailable`
- */
-export async function readStates(
-  settings: Settings,
-  applications: readonly string[],
-): Promise<ReadonlyMap<string, ApplicationState>> {
-  return await reading(settings, async (store) => {
-    const states = applications.map(async (name) => [name, await store.read(name)] as const);
-    return new Map(await Promise.all(states));
-  });
-}
-
-async function reading<T>(settings: Settings, read: (store: StateStore) => Promise<T>): Promise<T> {
-  const store = await openStore(settings, { observer: nobody, readOnly: true });
-  try {
-    await store.ping();
-    return await read(store);
-  } finally {
-    await store.close();
-  }
 }
 
 /** Null where no address is set: whoever needs it says which setting is missing. */
@@ -221,12 +216,6 @@ function createSources(
     metrics: prometheusUrl === null ? null : createPrometheusSource(api("Prometheus", prometheusUrl)),
     alerts: alertmanagerUrl === null ? null : createAlertmanagerSource(api("Alertmanager", alertmanagerUrl)),
   };
-}
-
-function policiesOf({ policy, environment }: Settings): readonly Policy[] {
-  const { policies, problems } = loadPoliciesInForce(policy, environment);
-  if (problems.length > 0) throw new StartError(problems);
-  return policies;
 }
 
 /** What is wrong with the policies on disk or their overrides, and whether this one is in force as it stands there. */

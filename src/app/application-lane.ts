@@ -1,8 +1,12 @@
 import type { Command } from "../domain/command.ts";
 import { type Decisions, decideAll, type NumberedDecision } from "../domain/decide.ts";
 import type { EventBody } from "../domain/event.ts";
+import type { Channel, Message } from "../domain/message.ts";
+import { routeMessage } from "../domain/notify/route-message.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Clock, StateStore } from "./ports.ts";
+
+const NO_CHANNELS: ReadonlySet<Channel> = new Set();
 
 /** A group stops growing at this many commands, so that one flood cannot hold the lock for long. */
 const MAX_GROUP = 2_000;
@@ -32,8 +36,10 @@ interface LaneOptions {
   readonly clock: Clock;
   /** Asked for each group, so that a reloaded policy counts from the next one. */
   readonly policy: () => Policy;
-  /** Told of what was committed. */
-  readonly committed?: (events: readonly EventBody[]) => void;
+  /** Channels that messages are routed to; none: nobody is told of anything. */
+  readonly channels?: ReadonlySet<Channel>;
+  /** Told of what was committed, and of the messages that wait in the outbox now. */
+  readonly committed?: (events: readonly EventBody[], messages: readonly Message[]) => void;
 }
 
 /**
@@ -84,7 +90,7 @@ export class ApplicationLane {
       const { application, store, committed } = this.#options;
       const commands = group.flatMap((job) => job.commands);
       const { work } = await store.transact(application, (state) => this.#decide(state, commands));
-      committed?.(work.events);
+      committed?.(work.events, work.messages);
       let start = 0;
       for (const job of group) {
         job.resolve(work.decisions.slice(start, start + job.commands.length));
@@ -96,6 +102,10 @@ export class ApplicationLane {
   }
 
   #decide(state: Parameters<typeof decideAll>[0], commands: readonly Command[]): Decisions {
-    return decideAll(state, commands, this.#options.policy(), this.#options.clock.now());
+    const { clock, channels = NO_CHANNELS } = this.#options;
+    const policy = this.#options.policy();
+    const decisions = decideAll(state, commands, policy, clock.now());
+    const messages = decisions.messages.flatMap((message) => routeMessage(message, policy, channels));
+    return { ...decisions, messages };
   }
 }

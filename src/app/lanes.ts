@@ -2,6 +2,7 @@ import type { Command } from "../domain/command.ts";
 import type { NumberedDecision } from "../domain/decide.ts";
 import { RollguardError } from "../domain/errors.ts";
 import type { EventBody } from "../domain/event.ts";
+import type { Channel, Message } from "../domain/message.ts";
 import type { Policy } from "../domain/policy.ts";
 import { ApplicationLane } from "./application-lane.ts";
 import type { Policies } from "./policies.ts";
@@ -11,8 +12,14 @@ interface LanesOptions {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly policies: Policies;
+  /** Channels that this responder can reach people by. */
+  readonly channels?: ReadonlySet<Channel>;
   /** Told of what was committed here. */
-  readonly committed?: (application: string, events: readonly EventBody[]) => void;
+  readonly committed?: (
+    application: string,
+    events: readonly EventBody[],
+    messages: readonly Message[],
+  ) => void;
 }
 
 /** One lane for each application; different applications do not wait for each other. */
@@ -35,13 +42,14 @@ export class Lanes {
   #laneOf(application: string): ApplicationLane {
     const known = this.#lanes.get(application);
     if (known !== undefined) return known;
-    const { store, clock, committed } = this.#options;
+    const { store, clock, channels = new Set(), committed } = this.#options;
     const lane = new ApplicationLane({
       application,
       store,
       clock,
+      channels,
       policy: () => this.#policyOf(application),
-      committed: (events) => committed?.(application, events),
+      committed: (events, messages) => committed?.(application, events, messages),
     });
     this.#lanes.set(application, lane);
     return lane;

@@ -1,6 +1,6 @@
 import type { EventBody, LedgerEvent } from "../domain/event.ts";
 import type { RouteSubject } from "../domain/lint/alertmanager.ts";
-import type { Message } from "../domain/message.ts";
+import type { Channel, Message } from "../domain/message.ts";
 import type { Reason } from "../domain/reason.ts";
 import type { RolloutOutcome } from "../domain/rollout.ts";
 import type { ApplicationState, StateChange } from "../domain/state.ts";
@@ -101,17 +101,67 @@ export interface EventPage {
 
 export type Unsubscribe = () => Promise<void>;
 
-/** Messages on their way to people: at least once, in order within a subject. */
+/** Messages on their way to people: at least once, in order within a lane (`laneOf`). Everything throws `store_unavailable`. */
 export interface Outbox {
   /**
-   * Leases the oldest undelivered message of each subject, unless it is leased already or waits for a retry.
-   * A lease that ran out is free again: its holder has died.
+   * Leases the oldest undelivered message of each lane, unless it is leased already, or waits for a retry; a dead one is
+   * passed over. A lease that ran out is free again: its holder has died.
    */
   claim(application: string, request: { lease: Duration; limit: number }): Promise<ClaimedMessage[]>;
   /** Forgets a delivered message. False when the claim had run out and somebody else took the message. */
-  done(application: string, claim: Claim): Promise<boolean>;
+  done(application: string, claim: Claim, delivered?: Delivered): Promise<boolean>;
   /** Gives a message back, to be claimed again after `retryIn`. False as in `done`. */
-  failed(application: string, claim: Claim, retryIn: Duration): Promise<boolean>;
+  failed(application: string, claim: Claim, retryIn: Duration, failure?: Failed): Promise<boolean>;
+  /** Makes it a dead letter: it is kept, holds up nothing, and is not tried again until an operator says so. False as in `done`. */
+  bury(application: string, claim: Claim, why: string): Promise<boolean>;
+  /** Everything that is in it, the oldest first. */
+  list(application: string, page: { after?: string; limit: number }): Promise<OutboxEntry[]>;
+  /** An operator has it tried at once, also when it is dead or waits. False: there is no such message. */
+  retry(application: string, id: string): Promise<boolean>;
+  /** An operator gives it up for good. False: there is no such message. */
+  drop(application: string, id: string): Promise<boolean>;
+  depth(application: string): Promise<OutboxDepth>;
+}
+
+/** What goes with a message that was delivered, in the same commit. */
+export interface Delivered {
+  /** Later messages of its lane, as `claim` told them, that were delivered with it. */
+  readonly merged?: readonly string[];
+  /** What the lane's next message is given back; null: it is forgotten. Absent: it stays as it is. */
+  readonly receipt?: Receipt | null;
+}
+
+/** What goes with a message that is given back. */
+export interface Failed {
+  /** Why, in words, without any secret; absent: nothing went wrong, it only is not time yet. */
+  readonly why?: string;
+  /** As in `Delivered`. */
+  readonly receipt?: Receipt | null;
+}
+
+/** What a channel must know of its lane's earlier messages: where the thread is, when it was last told. At most 4 kB of JSON. */
+export type Receipt = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface OutboxEntry {
+  readonly id: string;
+  readonly message: Message;
+  readonly state: "waiting" | "leased" | "retrying" | "dead";
+  readonly attempt: number;
+  /** Why it failed last; null: it has not. */
+  readonly why: string | null;
+  /** When it may be claimed next; null: now, or never while it is dead. */
+  readonly until: Instant | null;
+}
+
+export interface OutboxDepth {
+  /** Without the dead ones. */
+  readonly waiting: number;
+  readonly dead: number;
+  /**
+   * `at` of the oldest one that waits; null: none does. Those that were given back because it is not time yet do not count,
+   * nor what is behind them in their lane: nobody is late with them.
+   */
+  readonly oldestAt: Instant | null;
 }
 
 export interface Claim {
@@ -125,6 +175,12 @@ export interface ClaimedMessage extends Claim {
   readonly message: Message;
   /** How often it was claimed, this time included. */
   readonly attempt: number;
+  /** When it failed first; null: it has not yet. */
+  readonly failingSince: Instant | null;
+  /** What waits behind it in its lane, the oldest first; at most 50. They may be delivered with it. */
+  readonly later: readonly { readonly id: string; readonly message: Message }[];
+  /** What the lane's last delivery left; null: nothing. */
+  readonly receipt: Receipt | null;
 }
 
 /** Prometheus. Everything throws RollguardError `source_unavailable` when it cannot be had. */
@@ -134,6 +190,8 @@ export interface MetricsSource {
    * A warning of the server means that the answer may not be whole.
    */
   query(expr: string): Promise<MetricAnswer>;
+  /** The same over time, asked at `from`, then every `step`, up to `to`; all three in whole milliseconds. */
+  queryRange(expr: string, range: TimeRange): Promise<RangeAnswer>;
   /** Everything that it scrapes. */
   targets(): Promise<readonly TargetHealth[]>;
   /**
@@ -149,6 +207,18 @@ export interface MetricAnswer {
   readonly values: readonly number[];
   /** How many series were NaN; none without. */
   readonly nan?: number;
+  readonly warnings: readonly string[];
+}
+
+export interface TimeRange {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly step: Duration;
+}
+
+export interface RangeAnswer {
+  /** Of each series what there is, the oldest first; NaN left out. */
+  readonly series: readonly (readonly { readonly at: Instant; readonly value: number }[])[];
   readonly warnings: readonly string[];
 }
 
@@ -232,6 +302,12 @@ export interface StoreObserver {
  */
 export type RollbackPhase = "detect" | "decide" | "commit" | "verify" | "propagate";
 
+/**
+ * `failed`: the service is away, and it is tried again; `refused`: it fails until somebody changes something; `dead`: it was
+ * given up after a day.
+ */
+export type NotificationOutcome = "delivered" | "failed" | "refused" | "dead";
+
 /** What use cases count. */
 export interface Recorder {
   alertReceived(status: "firing" | "resolved" | "invalid"): void;
@@ -242,6 +318,8 @@ export interface Recorder {
   /** Alertmanager's own list made a difference. */
   reconciled(outcome: "acted" | "ended"): void;
   rolloutEnded(outcome: RolloutOutcome): void;
+  /** A message went out, or did not. */
+  notified(channel: Channel, outcome: NotificationOutcome): void;
   watchdogHeard(application: string, at: Instant): void;
 }
 

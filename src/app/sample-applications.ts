@@ -11,6 +11,14 @@ interface SampleApplications {
 /** An application as metrics show it. */
 export interface SampledApplication extends ApplicationView {
   readonly ledger: Ledger;
+  readonly outbox: SampledOutbox;
+}
+
+interface SampledOutbox {
+  readonly waiting: number;
+  readonly dead: number;
+  /** Of the oldest message that waits; 0 when none does. */
+  readonly ageSeconds: number;
 }
 
 /** @throws RollguardError `store_unavailable` */
@@ -34,6 +42,22 @@ export async function sampleApplications(
 ): Promise<readonly SampledApplication[]> {
   const views = await viewApplications(options);
   return await Promise.all(
-    views.map(async (view) => ({ ...view, ledger: await options.store.ledger(view.application) })),
+    views.map(async (view) => {
+      const [ledger, outbox] = await Promise.all([
+        options.store.ledger(view.application),
+        sampleOutbox(options, view.application),
+      ]);
+      return { ...view, ledger, outbox };
+    }),
   );
+}
+
+async function sampleOutbox(
+  { store, clock }: SampleApplications,
+  application: string,
+): Promise<SampledOutbox> {
+  const { waiting, dead, oldestAt } = await store.outbox.depth(application);
+  // The clocks of several responders need not agree.
+  const ageSeconds = oldestAt === null ? 0 : Math.max(0, clock.now() - oldestAt) / 1_000;
+  return { waiting, dead, ageSeconds };
 }

@@ -1,6 +1,6 @@
 import type { ApplicationView } from "../app/describe-application.ts";
 import type { RollbackTimeline } from "../app/describe-rollback.ts";
-import { readApplications } from "../compose.ts";
+import { readApplications } from "../compose/read-store.ts";
 import type { ServedApplication } from "./answers.ts";
 import { type Io, lines, UsageError } from "./io.ts";
 import { NoServer, ServerClient } from "./server-client.ts";

@@ -54,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./deploy.ts")).deploy,
   },
   {
+    name: "notifications",
+    summary: "notifications test: send a marked sample to Slack, PagerDuty, email and the webhook",
+    load: async () => (await import("./notifications.ts")).notifications,
+  },
+  {
     name: "preflight",
     summary: "check all that a deploy needs",
     load: async () => (await import("./preflight.ts")).preflight,
@@ -87,6 +92,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "events",
     summary: "the ledger: what happened, when, by whom and why; --follow",
     load: async () => (await import("./events.ts")).events,
+  },
+  {
+    name: "report",
+    summary: "a report with figures and pictures: stage, day, final, incident, daily; as Markdown, HTML or JSON",
+    load: async () => (await import("./report.ts")).report,
+  },
+  {
+    name: "outbox",
+    summary: "messages on their way to people: list, retry, drop",
+    load: async () => (await import("./outbox.ts")).outbox,
   },
   {
     name: "flags",

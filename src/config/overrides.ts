@@ -2,7 +2,7 @@ import { overrideVariableOf, withOverrides } from "../domain/override.ts";
 import type { Policy } from "../domain/policy.ts";
 import { loadPolicies } from "./policy-files.ts";
 import { formatProblem } from "./problem.ts";
-import type { Environment } from "./settings.ts";
+import type { Environment } from "./setting-source.ts";
 
 export interface PoliciesInForce {
   /** Of use only where there are no problems. */

@@ -1,6 +1,7 @@
 import type { AlertRule, SuspectsPolicy, Trigger } from "../domain/alert.ts";
 import type { FlagPolicies, FlagPolicy, FlagSetting } from "../domain/flag.ts";
 import type { Gate, GateCriterion } from "../domain/gate.ts";
+import type { MessageKind } from "../domain/message.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { MetricPolicy, NotificationPolicy, Policy } from "../domain/policy.ts";
 import type { TierPolicy } from "../domain/tier.ts";
@@ -160,8 +161,16 @@ function toNotifications(written: WrittenPolicy["notifications"], application: s
   return {
     ...written,
     slack: { ...written.slack, channel: written.slack.channel ?? `#${application}-alerts` },
-    pagerduty: { service: written.pagerduty.service ?? application },
-    routes: written.routes.flatMap(({ on, ...route }) => on.map((occasion) => ({ on: occasion, ...route }))),
+    pagerduty: { ...written.pagerduty, service: written.pagerduty.service ?? application },
+    routes: written.routes.flatMap(({ on, slack, ...route }) =>
+      on.map((occasion) => ({
+        on: occasion,
+        slack: slack !== false,
+        slackChannel: typeof slack === "string" ? slack : null,
+        ...route,
+      })),
+    ),
+    templates: new Map(Object.entries(written.templates) as [MessageKind, string][]),
   };
 }
 

@@ -1,25 +1,25 @@
 import { z } from "zod";
+import { MESSAGE_KINDS } from "../domain/message.ts";
+import { OCCASIONS } from "../domain/notify/occasion.ts";
+import { PLACEHOLDERS, templateProblems } from "../domain/notify/template.ts";
+import { PAGE_RESOLVED_ON } from "../domain/policy.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { duration, positiveDuration, text } from "./policy-scalars.ts";
 
-/** What people are told of: warnings, a rollback of each tier, and what needs somebody at once. */
-const OCCASIONS = [
-  "warning",
-  "flag",
-  "stage",
-  "phase",
-  "safe-state",
-  "emergency",
-  "rollback-failed",
-  "rollback-unverified",
-  "storm-breaker",
-  "blind",
-] as const;
+const slackChannel = () =>
+  z
+    .string()
+    .regex(/^[#@]?[\p{L}\p{N}_-]{1,80}$/u, 'is no Slack channel; write e.g. "#genesis-alerts", or yes or no');
 
 const routeSchema = z.strictObject({
   on: z.array(z.enum(OCCASIONS)).min(1, "name at least one occasion"),
-  slack: z.boolean().default(false),
+  slack: z
+    .union([z.boolean(), slackChannel()], "expected true, false, or a channel")
+    .default(false)
+    .describe("Or a channel of its own."),
   pagerduty: z.enum(["no", "error", "critical"]).default("no").describe("The severity of the page."),
   email: z.enum(["no", "daily", "now"]).default("no").describe("In the daily summary, or at once."),
+  webhook: z.boolean().default(true).describe("To ROLLGUARD_NOTIFY_WEBHOOK_URL, where that is set."),
 });
 
 const DEFAULT_ROUTES: z.input<typeof routeSchema>[] = [
@@ -41,6 +41,12 @@ export const notificationsSchema = z
       .string()
       .refine(isTimeZone, "is no time zone; write e.g. UTC or Europe/Berlin")
       .default("UTC"),
+    rollbacksToldBy: z
+      .enum(["both", "rollguard"])
+      .default("both")
+      .describe(
+        "Whether Alertmanager tells people of alerts that roll back too: twice is safe, once is one page. Rollguard alone needs channels of its own.",
+      ),
     slack: z
       .strictObject({
         channel: text().optional().describe("Default: #<application>-alerts."),
@@ -48,7 +54,15 @@ export const notificationsSchema = z
       })
       .prefault({}),
     pagerduty: z
-      .strictObject({ service: text().optional().describe("Default: the application's name.") })
+      .strictObject({
+        service: text().optional().describe("Default: the application's name."),
+        resolveOn: z
+          .enum(PAGE_RESOLVED_ON)
+          .default("either")
+          .describe(
+            "What resolves the page of a verified rollback: an operator's acknowledgement, the end of its alerts, or either.",
+          ),
+      })
       .prefault({}),
     email: z
       .strictObject({
@@ -63,8 +77,16 @@ export const notificationsSchema = z
       .array(routeSchema)
       .prefault(DEFAULT_ROUTES)
       .describe("Who hears of what. The rest goes nowhere."),
+    templates: z
+      .partialRecord(z.enum(MESSAGE_KINDS), z.string().superRefine(checkTemplate))
+      .default({})
+      .describe("The one line that messages begin with, by what they tell of, with {{placeholders}}."),
     stakeholders: z
       .strictObject({
+        to: z
+          .array(emailAddress())
+          .default([])
+          .describe("Who hears of incidents, hourly until they are over; nobody by default."),
         within: positiveDuration().prefault("15m").describe("The first word to them, at the latest."),
         every: positiveDuration().prefault("1h").describe("Updates until stable."),
         reportWithin: duration().prefault("24h").describe("The post-incident report, at the latest."),
@@ -91,4 +113,13 @@ function isTimeZone(zone: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What is misspelt would be found when production is on fire. */
+function checkTemplate(text: string, context: z.RefinementCtx): void {
+  for (const { message, placeholder } of templateProblems(text))
+    context.addIssue({
+      code: "custom",
+      message: placeholder === null ? message : `${message}${didYouMean(placeholder, PLACEHOLDERS)}`,
+    });
 }

@@ -1,10 +1,15 @@
-import { readFileSync } from "node:fs";
 import type { CorsOrigins } from "../adapters/http/cors.ts";
 import { parseRedisUrl } from "../adapters/store/redis/url.ts";
 import { LOG_LEVELS, type LogLevel } from "../adapters/telemetry/logger.ts";
 import { parseCorsOrigins } from "./cors-origins.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
+import {
+  NOTIFICATION_SETTINGS,
+  type NotificationSettings,
+  readNotifications,
+} from "./notification-settings.ts";
+import { type Environment, SettingSource } from "./setting-source.ts";
 import { parseSize } from "./size.ts";
 import { parseTokens, type TokenEntry } from "./tokens.ts";
 
@@ -34,6 +39,10 @@ export interface Settings {
   readonly streamSecret: string | null;
   /** Channels that Rollguard itself can reach people by. */
   readonly channels: { readonly slack: boolean; readonly pagerduty: boolean; readonly email: boolean };
+  /** How to reach them. */
+  readonly notifications: NotificationSettings;
+  /** Where reports are written; null: nowhere. */
+  readonly reports: string | null;
   /** All of it, as it was at the start: which of it overrides a flag, only the policies tell. */
   readonly environment: Environment;
 }
@@ -47,8 +56,6 @@ export interface SettingsResult {
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings of Rollguard that this program reads, or that its commands do. */
 const KNOWN = [
@@ -67,10 +74,12 @@ const KNOWN = [
   "ROLLGUARD_EXTERNAL_URL",
   "ROLLGUARD_STREAM_SECRET",
   "ROLLGUARD_STREAM_SECRET_FILE",
+  "ROLLGUARD_REPORTS",
   "ROLLGUARD_ENV",
   "ROLLGUARD_URL",
   "ROLLGUARD_TOKEN",
   "ROLLGUARD_TOKEN_FILE",
+  ...NOTIFICATION_SETTINGS,
 ];
 
 /** Reads all settings and finds every problem at once. A setting that is empty counts as absent. */
@@ -80,7 +89,7 @@ export function readSettings(environment: Environment): SettingsResult {
     problems.push(problem);
     return undefined;
   };
-  const source = new Source(environment, report);
+  const source = new SettingSource(environment, report);
 
   const listen = source.parsed(
     "ROLLGUARD_LISTEN",
@@ -100,6 +109,8 @@ export function readSettings(environment: Environment): SettingsResult {
   const tokens = readTokens(source, report);
   const tokensAreRight = problems.length === soFar;
   const corsOrigins = readCorsOrigins(source, report);
+  const notifications = readNotifications(source, report);
+  const reports = source.text("ROLLGUARD_REPORTS") ?? "reports/";
   const settings = {
     policy: source.text("ROLLGUARD_POLICY") ?? "rules/",
     data: source.text("ROLLGUARD_DATA") ?? "data/",
@@ -113,10 +124,12 @@ export function readSettings(environment: Environment): SettingsResult {
     externalUrl: source.text("ROLLGUARD_EXTERNAL_URL") ?? null,
     streamSecret: readStreamSecret(source, report),
     channels: {
-      slack: source.has("SLACK_WEBHOOK_URL") || source.has("SLACK_BOT_TOKEN"),
-      pagerduty: source.has("PAGERDUTY_ROUTING_KEY"),
-      email: source.has("SMTP_URL"),
+      slack: notifications.slack !== null,
+      pagerduty: notifications.pagerduty !== null,
+      email: notifications.smtp !== null,
     },
+    notifications,
+    reports: reports === "none" ? null : reports,
     environment,
   };
   const guarded = webhookTokens.length > 0 || tokens.length > 0;
@@ -134,56 +147,7 @@ export function readSettings(environment: Environment): SettingsResult {
   };
 }
 
-/** The environment, with the `_FILE` variants that keep a secret out of process listings. */
-class Source {
-  readonly #environment: Environment;
-  readonly #report: (problem: string) => undefined;
-
-  constructor(environment: Environment, report: (problem: string) => undefined) {
-    this.#environment = environment;
-    this.#report = report;
-  }
-
-  text(name: string): string | undefined {
-    return this.#environment[name]?.trim() || undefined;
-  }
-
-  parsed<T>(
-    name: string,
-    standard: string,
-    parse: (text: string) => T | undefined,
-    expected: string,
-  ): T | undefined {
-    const text = this.text(name) ?? standard;
-    return parse(text) ?? this.#report(`${name}: "${text}" is not ${expected}`);
-  }
-
-  /** Whether it is set, itself or as a file. */
-  has(name: string): boolean {
-    return this.text(name) !== undefined || this.text(`${name}_FILE`) !== undefined;
-  }
-
-  file(name: string): string | undefined {
-    const path = this.text(name);
-    if (path === undefined) return undefined;
-    try {
-      return readFileSync(path, "utf8");
-    } catch (error) {
-      return this.#report(`${name}: cannot read ${path}: ${(error as Error).message}`);
-    }
-  }
-
-  secret(name: string): string | undefined {
-    if (this.text(name) && this.text(`${name}_FILE`)) {
-      return this.#report(`${name} and ${name}_FILE are both set: keep one`);
-    }
-    const content = this.file(`${name}_FILE`)?.trim();
-    if (content === "") return this.#report(`${name}_FILE: the file is empty`);
-    return this.text(name) ?? content;
-  }
-}
-
-function readRedisUrl(source: Source, report: (problem: string) => undefined): string | null {
+function readRedisUrl(source: SettingSource, report: (problem: string) => undefined): string | null {
   const url = source.secret("ROLLGUARD_REDIS_URL");
   if (url === undefined) return null;
   try {
@@ -195,7 +159,7 @@ function readRedisUrl(source: Source, report: (problem: string) => undefined): s
 }
 
 /** A setting without a token in it would leave open what somebody meant to close. */
-function readWebhookTokens(source: Source, report: (problem: string) => undefined): readonly string[] {
+function readWebhookTokens(source: SettingSource, report: (problem: string) => undefined): readonly string[] {
   const text = source.secret("ROLLGUARD_WEBHOOK_TOKEN");
   if (text === undefined) return [];
   const tokens = text.split(/[\s,]+/).filter((token) => token !== "");
@@ -207,7 +171,7 @@ function readWebhookTokens(source: Source, report: (problem: string) => undefine
   return tokens;
 }
 
-function readTokens(source: Source, report: (problem: string) => undefined): readonly TokenEntry[] {
+function readTokens(source: SettingSource, report: (problem: string) => undefined): readonly TokenEntry[] {
   const text = source.file("ROLLGUARD_TOKENS_FILE");
   if (text === undefined) return [];
   const { entries, problems } = parseTokens(text);
@@ -220,7 +184,7 @@ function readTokens(source: Source, report: (problem: string) => undefined): rea
 /** Every client holds addresses that were signed with it: what can be guessed would be guessed from them. */
 const LEAST_SECRET = 32;
 
-function readStreamSecret(source: Source, report: (problem: string) => undefined): string | null {
+function readStreamSecret(source: SettingSource, report: (problem: string) => undefined): string | null {
   const secret = source.secret("ROLLGUARD_STREAM_SECRET");
   if (secret === undefined) return null;
   if (secret.length < LEAST_SECRET)
@@ -230,7 +194,7 @@ function readStreamSecret(source: Source, report: (problem: string) => undefined
   return secret;
 }
 
-function readCorsOrigins(source: Source, report: (problem: string) => undefined): CorsOrigins | null {
+function readCorsOrigins(source: SettingSource, report: (problem: string) => undefined): CorsOrigins | null {
   const text = source.text("ROLLGUARD_CORS_ORIGINS");
   if (text === undefined) return null;
   const { origins, problems } = parseCorsOrigins(text);
@@ -246,7 +210,7 @@ const ADDRESSES = [
 ] as const;
 
 /** It may hold a password, so it is not repeated. */
-function checkAddress(name: string, source: Source, report: (problem: string) => undefined): void {
+function checkAddress(name: string, source: SettingSource, report: (problem: string) => undefined): void {
   const text = source.text(name);
   if (text === undefined) return;
   const isHttp = /^https?:\/\//i.test(text) && URL.canParse(text);

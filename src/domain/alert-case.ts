@@ -1,5 +1,5 @@
 import type { Alert, FiringAlert, KeptAlert, KeptWhy, Trigger } from "./alert.ts";
-import type { EventBody } from "./event.ts";
+import type { EventAlert } from "./event.ts";
 import type { Policy } from "./policy.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Instant } from "./time.ts";
@@ -29,9 +29,14 @@ export function keyOf({ fingerprint, name }: Pick<Alert, "fingerprint" | "name">
   return `${fingerprint}:${name}`;
 }
 
-/** As events tell of it. */
-export function alertTold({ fingerprint, name, startsAt, labels }: Alert): EventBody["alert"] {
+/** As events tell of it that did nothing for it. */
+export function alertTold({ fingerprint, name, startsAt, labels }: Alert): EventAlert {
   return { fingerprint, name, startsAt, labels };
+}
+
+/** With what it says of itself, for people. */
+export function alertWithTexts({ texts, ...alert }: Alert): EventAlert {
+  return texts === undefined ? alertTold(alert) : { ...alertTold(alert), texts };
 }
 
 /** The open rollback waits for it. */

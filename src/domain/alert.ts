@@ -15,6 +15,16 @@ export interface Alert {
   readonly job: string | null;
   /** All labels. Their names are outside text: read own keys only. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Absent where it says nothing. */
+  readonly texts?: AlertTexts;
+}
+
+/** What an alert says of itself, for people: its annotations, as far as we know them. Null: it does not say. */
+export interface AlertTexts {
+  readonly summary: string | null;
+  readonly description: string | null;
+  readonly runbookUrl: string | null;
+  readonly dashboardUrl: string | null;
 }
 
 /** An alert that fires, and that calls for a rollback. */

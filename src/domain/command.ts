@@ -12,6 +12,7 @@ import type { VerifyEvidence } from "./verification.ts";
 export type Command =
   | AlertCommand
   | WatchdogCommand
+  | SummaryCommand
   | TallyCommand
   | CheckCommand
   | DeployCommand
@@ -51,6 +52,13 @@ export interface WatchdogCommand {
 export interface TallyCommand {
   readonly type: "tally";
   readonly unchanged: readonly Unchanged[];
+}
+
+/** Somebody is about to send a day's summary, or has. */
+export interface SummaryCommand {
+  readonly type: "summary";
+  readonly day: string;
+  readonly sent: boolean;
 }
 
 /** A stage was looked at. */

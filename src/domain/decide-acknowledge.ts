@@ -41,7 +41,8 @@ export function decideAcknowledge(
         subject: id,
         kind: "acknowledged",
         at: now,
-        tier: open?.tier ?? null,
+        // Who heard of its beginning hears of this too.
+        tier: (open ?? state.past.find((rollback) => rollback.id === id))?.tier ?? null,
         alert: null,
         flags: [],
         rollout: null,

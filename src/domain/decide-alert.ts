@@ -2,6 +2,7 @@ import type { Alert, SuspectsPolicy, Trigger } from "./alert.ts";
 import {
   type AlertCase,
   alertTold,
+  alertWithTexts,
   forgetKept,
   isSettled,
   isTracked,
@@ -156,7 +157,7 @@ function rollFor(
     kind,
     actor,
     detail,
-    told: { tier: kind === "rolled_back" ? rollback.tier : trigger.tier, alert: alertTold(alert) },
+    told: { tier: kind === "rolled_back" ? rollback.tier : trigger.tier, alert: alertWithTexts(alert) },
     more: track(found),
     alert: alert.name,
   });

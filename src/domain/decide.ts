@@ -8,6 +8,7 @@ import { decideRestore } from "./decide-restore.ts";
 import { decideRollback } from "./decide-rollback.ts";
 import { decideSet } from "./decide-set.ts";
 import { decideShutdown } from "./decide-shutdown.ts";
+import { decideSummary } from "./decide-summary.ts";
 import { decideVerify, noteCommitted } from "./decide-verify.ts";
 import { type Decision, note } from "./decision.ts";
 import { Draft } from "./draft.ts";
@@ -54,6 +55,8 @@ function dispatch(state: ApplicationState, command: Command, policy: Policy, now
       return decideShutdown(state, command, policy, now);
     case "committed":
       return noteCommitted(state, command);
+    case "summary":
+      return decideSummary(state, command, now);
     case "propagated":
       return notePropagated(state, command);
     case "pause":

@@ -21,6 +21,7 @@ export class Draft implements ApplicationState, WritableState {
   bake: ApplicationState["bake"];
   backup: ApplicationState["backup"];
   watchdog: ApplicationState["watchdog"];
+  summary: ApplicationState["summary"];
   unchanged: ApplicationState["unchanged"];
 
   constructor(state: ApplicationState) {
@@ -38,6 +39,7 @@ export class Draft implements ApplicationState, WritableState {
     this.bake = state.bake;
     this.backup = state.backup;
     this.watchdog = state.watchdog;
+    this.summary = state.summary;
     this.unchanged = state.unchanged;
   }
 

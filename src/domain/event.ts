@@ -1,3 +1,4 @@
+import type { AlertTexts } from "./alert.ts";
 import type { FlagChange } from "./flag.ts";
 import type { Reading } from "./judge.ts";
 import type { Reason } from "./reason.ts";
@@ -45,6 +46,8 @@ export interface EventAlert {
   readonly name: string;
   readonly startsAt: Instant;
   readonly labels: Readonly<Record<string, string>>;
+  /** Absent where it says nothing, and where nothing was done for it. */
+  readonly texts?: AlertTexts;
 }
 
 /** An event of the ledger: append-only, ordered, gap-free; its revision is its number, from 1. */

@@ -1,5 +1,5 @@
 import type { KeptWhy, SuspectsPolicy } from "./alert.ts";
-import { type AlertCase, alertTold, keep, keptAs, keyOf, MAX_KEPT_OF_A_NAME } from "./alert-case.ts";
+import { type AlertCase, alertWithTexts, keep, keptAs, keyOf, MAX_KEPT_OF_A_NAME } from "./alert-case.ts";
 import { type Decision, decided, leave } from "./decision.ts";
 import type { EventBody } from "./event.ts";
 import type { Message } from "./message.ts";
@@ -74,8 +74,15 @@ function isTold({ state, alert }: AlertCase, why: KeptWhy): boolean {
   return [...state.kept].some(([key, one]) => key !== own && one.name === alert.name && one.why === why);
 }
 
+const ALERT = "alert-";
+
 function subjectOf(alert: string): string {
-  return `alert-${alert}`;
+  return `${ALERT}${alert}`;
+}
+
+/** Whether messages of this subject tell of an alert that no rollback waits for. */
+export function isOfKeptAlert(subject: string): boolean {
+  return subject.startsWith(ALERT);
 }
 
 interface KeptBack {
@@ -121,7 +128,7 @@ function keptBack(
     actor,
     reason,
     tier: trigger.tier,
-    alert: alertTold(alert),
+    alert: alertWithTexts(alert),
     rollout: held === null ? null : eventRolloutOf(held),
     detail,
   });

@@ -3,27 +3,35 @@ import type { FlagChange } from "./flag.ts";
 import type { TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
 
-export type MessageKind =
-  | "rolled_back"
-  | "escalated"
-  | "verified"
-  | "unverified"
-  | "acknowledged"
-  | "storm_breaker"
-  | "unrelated"
-  | "cooldown"
-  | "ended"
-  | "deployed"
-  | "promoted"
-  | "held"
-  | "blind"
-  | "seeing_again"
-  | "paused"
-  | "resumed"
-  | "aborted"
-  | "completed"
-  | "failed"
-  | "flags_changed";
+export const MESSAGE_KINDS = [
+  "rolled_back",
+  "escalated",
+  "verified",
+  "unverified",
+  "acknowledged",
+  "storm_breaker",
+  "unrelated",
+  "cooldown",
+  "ended",
+  "deployed",
+  "promoted",
+  "held",
+  "blind",
+  "seeing_again",
+  "paused",
+  "resumed",
+  "aborted",
+  "completed",
+  "failed",
+  "flags_changed",
+] as const;
+
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
+
+/** A way to people. `stakeholders` are told by mail, at their own pace; `report` is a file. */
+export const CHANNELS = ["slack", "pagerduty", "email", "webhook", "stakeholders", "report"] as const;
+
+export type Channel = (typeof CHANNELS)[number];
 
 /** Something people must learn. It is stored with the state that it tells of, and delivered later. */
 export interface Message {
@@ -40,4 +48,15 @@ export interface Message {
   readonly detail: string | null;
   /** The on-call engineer is to be paged, whatever the routes say. */
   readonly page: boolean;
+  /** Which way it goes; absent until it is routed, when it becomes one message for each of its channels. */
+  readonly channel?: Channel;
+  /** Of the page, as PagerDuty has it. */
+  readonly severity?: "error" | "critical";
+  /** The Slack channel that a route names instead of the policy's. */
+  readonly slackChannel?: string;
+}
+
+/** Messages of one lane are delivered one after the other; no lane waits for another one. */
+export function laneOf({ subject, channel }: Message): string {
+  return channel === undefined ? subject : `${channel} ${subject}`;
 }

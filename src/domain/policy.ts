@@ -1,6 +1,7 @@
 import type { AlertRule, Trigger } from "./alert.ts";
 import type { FlagPolicies } from "./flag.ts";
 import type { Gate } from "./gate.ts";
+import type { MessageKind } from "./message.ts";
 import type { CustomPlan, Plan } from "./plan.ts";
 import type { TierName, TierPolicy } from "./tier.ts";
 import type { Duration } from "./time.ts";
@@ -102,22 +103,37 @@ export interface ServingPolicy {
 
 export interface NotificationPolicy {
   readonly timeZone: string;
+  /** Whether Alertmanager tells people of alerts that roll back, besides Rollguard. */
+  readonly rollbacksToldBy: "both" | "rollguard";
   readonly slack: { readonly channel: string; readonly incidentChannel: string };
-  readonly pagerduty: { readonly service: string };
+  readonly pagerduty: { readonly service: string; readonly resolveOn: PageResolvedOn };
   readonly email: { readonly to: readonly string[]; readonly dailySummaryAt: string };
   readonly routes: readonly NotificationRoute[];
+  /** The one line that messages begin with, by what they tell of; the built-in one without. */
+  readonly templates: ReadonlyMap<MessageKind, string>;
   readonly stakeholders: {
+    /** Who hears of incidents; none: nobody is told as a stakeholder. */
+    readonly to: readonly string[];
     readonly within: Duration;
     readonly every: Duration;
     readonly reportWithin: Duration;
   };
 }
 
+/** What resolves the page of a verified rollback: an operator's acknowledgement, the end of its alerts, or either. */
+export const PAGE_RESOLVED_ON = ["acknowledged", "resolved", "either"] as const;
+
+export type PageResolvedOn = (typeof PAGE_RESOLVED_ON)[number];
+
 export interface NotificationRoute {
+  /** An `Occasion`. */
   readonly on: string;
   readonly slack: boolean;
+  /** Instead of the policy's; null: that one. */
+  readonly slackChannel: string | null;
   readonly pagerduty: "no" | "error" | "critical";
   readonly email: "no" | "daily" | "now";
+  readonly webhook: boolean;
 }
 
 export interface Contact {

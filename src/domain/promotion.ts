@@ -11,7 +11,7 @@ import { type Rollout, type StageRecord, stageOf } from "./rollout.ts";
 import { eventOf, eventRolloutOf, rolloutMessage } from "./rollout-told.ts";
 import { changesTo, settingsOfStage } from "./stage-settings.ts";
 import type { ApplicationState } from "./state.ts";
-import type { Duration, Instant } from "./time.ts";
+import type { Instant } from "./time.ts";
 import { quarantinedAmong, raisedBy } from "./turn-down.ts";
 
 export interface Promotion {
@@ -36,7 +36,7 @@ export function decidePromotion(promotion: Promotion): Decision {
   const left: Rollout = {
     ...rollout,
     hold: null,
-    history: [...rollout.history, recordOf(rollout, bake.seen, now)],
+    history: [...rollout.history, recordOf(rollout, bake, now)],
   };
   const next = rollout.plan.stages[rollout.stage + 1];
   return next === undefined ? complete(promotion, left) : promote(promotion, left, next);
@@ -123,12 +123,13 @@ function obstacleOf(
   return raised === undefined ? null : `it raises ${raised}, which a rollback has put in quarantine`;
 }
 
-function recordOf(rollout: Rollout, seen: Duration, now: Instant): StageRecord {
+function recordOf(rollout: Rollout, { seen, samples }: Bake, now: Instant): StageRecord {
   return {
     stage: rollout.stage + 1,
     traffic: stageOf(rollout).traffic,
     startedAt: rollout.stageStartedAt,
     endedAt: now,
     seen,
+    checks: Math.max(0, ...[...samples.values()].map(({ count }) => count)),
   };
 }

@@ -66,6 +66,8 @@ export interface StageRecord {
   readonly endedAt: Instant;
   /** Bake time that good checks vouched for. */
   readonly seen: Duration;
+  /** Samples in the bake that decided; absent in records of before they were counted. */
+  readonly checks?: number;
 }
 
 export interface LastDecision {

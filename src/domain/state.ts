@@ -5,6 +5,7 @@ import type { FlagState, Raise, Settings } from "./flag.ts";
 import type { PastRollback, Rollback } from "./rollback.ts";
 import type { Rollout } from "./rollout.ts";
 import type { Storm } from "./storm.ts";
+import type { Summary } from "./summary.ts";
 import type { Instant } from "./time.ts";
 import type { Unchanged } from "./unchanged.ts";
 import type { Verification } from "./verification.ts";
@@ -43,6 +44,8 @@ export interface ApplicationState {
   readonly watchdog: Instant | null;
   /** What was decided since the last event and changed nothing, counted. */
   readonly unchanged: readonly Unchanged[];
+  /** The last daily summary; null before the first. */
+  readonly summary: Summary | null;
 }
 
 /** One field of the state and its new value; null removes it. */
@@ -60,14 +63,17 @@ export type StateChange =
   | { readonly kind: "bake"; readonly value: Bake | null }
   | { readonly kind: "backup"; readonly value: Backup | null }
   | { readonly kind: "watchdog"; readonly value: Instant | null }
-  | { readonly kind: "unchanged"; readonly value: readonly Unchanged[] };
+  | { readonly kind: "unchanged"; readonly value: readonly Unchanged[] }
+  | { readonly kind: "summary"; readonly value: Summary | null };
+
+const NOTES: readonly StateChange["kind"][] = ["bake", "verification", "watchdog", "unchanged", "summary"];
 
 /**
  * What may change without an event, because it only notes what was seen: the revision stays, so that clients do not
  * ask again and nobody's `If-Match` fails for a check that decided nothing.
  */
 export function isNote({ kind }: StateChange): boolean {
-  return kind === "bake" || kind === "verification" || kind === "watchdog" || kind === "unchanged";
+  return NOTES.includes(kind);
 }
 
 /** A state that may be written in place: a store's own copy, or a draft. */
@@ -86,6 +92,7 @@ export interface WritableState {
   backup: Backup | null;
   watchdog: Instant | null;
   unchanged: readonly Unchanged[];
+  summary: Summary | null;
 }
 
 interface WritableMap<V> {
@@ -139,6 +146,9 @@ export function writeChange(state: WritableState, change: StateChange): void {
     case "unchanged":
       state.unchanged = change.value;
       break;
+    case "summary":
+      state.summary = change.value;
+      break;
   }
 }
 
@@ -159,5 +169,6 @@ export function emptyState(): ApplicationState {
     backup: null,
     watchdog: null,
     unchanged: [],
+    summary: null,
   };
 }

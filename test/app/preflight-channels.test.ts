@@ -54,7 +54,14 @@ test("none at all is a reason not to deploy in production", () => {
 });
 
 test("only what the policy uses is missed", () => {
-  const route: NotificationRoute = { on: "emergency", slack: false, pagerduty: "no", email: "daily" };
+  const route: NotificationRoute = {
+    on: "emergency",
+    slack: false,
+    slackChannel: null,
+    pagerduty: "no",
+    email: "daily",
+    webhook: true,
+  };
   const own = { ...NONE, email: true };
   const mailed = { ...notifications, routes: [route] };
   expect(checkChannels(mailed, { own, alertmanager: null, production: true })).toMatchObject({

@@ -58,6 +58,7 @@ const up = { job: "shop", instance: "a", up: true, lastError: "" };
 function metricsOf(partial: Partial<MetricsSource> = {}): MetricsSource {
   return {
     query: async () => ({ values: [], warnings: [] }),
+    queryRange: async () => ({ series: [], warnings: [] }),
     targets: async () => [up],
     ruleGroups: async () => loadedOf(shop),
     format: async (expr) => expr,

@@ -10,6 +10,7 @@ export function recorderOf(counted: Partial<Recorder> = {}): Recorder {
     rollbackJudged: nothing,
     reconciled: nothing,
     rolloutEnded: nothing,
+    notified: nothing,
     watchdogHeard: nothing,
     ...counted,
   };

@@ -19,6 +19,8 @@ const COMMANDS = [
   "abort",
   "retry",
   "events",
+  "report",
+  "outbox",
   "flags",
   "lint",
   "import",
@@ -86,6 +88,10 @@ describe("a wrong call", () => {
       ["retry"],
       ["pause", "--revision", "last"],
       ["events", "--limit", "0"],
+      ["outbox", "show"],
+      ["outbox", "list", "1-0"],
+      ["outbox", "retry"],
+      ["outbox", "retry", "1-0", "--yes"],
       ["lint", "--fix"],
     ];
     expectGolden("usage", await transcripts(...calls));

@@ -230,7 +230,9 @@ describe("the notifications of Genesis", () => {
     const { slack, email, timeZone, stakeholders } = policy.notifications;
     expect(slack).toEqual({ channel: "#genesis-alerts", incidentChannel: "#incident-YYYY-MM-DD" });
     expect([email.to, email.dailySummaryAt, timeZone]).toEqual([["devops@genesis.ai"], "09:00", "UTC"]);
-    expect(Object.values(stakeholders).map(formatDuration)).toEqual(["15m", "1h", "1d"]);
+    const { to, ...times } = stakeholders;
+    expect(to).toEqual(["stakeholders@genesis.ai"]);
+    expect(Object.values(times).map(formatDuration)).toEqual(["15m", "1h", "1d"]);
     expect(policy.contacts.map(({ role, name }) => [role, name])).toEqual([
       ["Deployment Lead", "Cora"],
       ["On-Call Engineer", "Thon"],

@@ -178,10 +178,12 @@ describe("a small policy", () => {
     });
     expect(policy.ledger).toEqual({ keepFor: 34_560_000_000, keepEvents: 100_000 });
     expect(policy.notifications.slack.channel).toBe("#shop-alerts");
-    expect(policy.notifications.pagerduty.service).toBe("shop");
+    expect(policy.notifications.pagerduty).toEqual({ service: "shop", resolveOn: "either" });
     expect(policy.notifications.routes).toContainEqual({
       on: "blind",
       slack: true,
+      slackChannel: null,
+      webhook: true,
       pagerduty: "critical",
       email: "now",
     });

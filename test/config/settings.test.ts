@@ -44,6 +44,8 @@ describe("settings", () => {
         streamSecret: null,
         alertmanagerUrl: null,
         channels: { slack: false, pagerduty: false, email: false },
+        notifications: { slack: null, pagerduty: null, smtp: null, webhook: null },
+        reports: "reports/",
         environment: { PATH: "/bin", HOME: "/root" },
       },
       problems: [],

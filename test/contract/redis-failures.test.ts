@@ -37,6 +37,11 @@ describe("a Redis that fails", () => {
     claim: (store) => store.outbox.claim("genesis", { lease: 1, limit: 1 }),
     done: (store) => store.outbox.done("genesis", { id: "1-0", token: "t" }),
     failed: (store) => store.outbox.failed("genesis", { id: "1-0", token: "t" }, 1),
+    bury: (store) => store.outbox.bury("genesis", { id: "1-0", token: "t" }, "no"),
+    list: (store) => store.outbox.list("genesis", { limit: 1 }),
+    retry: (store) => store.outbox.retry("genesis", "1-0"),
+    drop: (store) => store.outbox.drop("genesis", "1-0"),
+    depth: (store) => store.outbox.depth("genesis"),
     ping: (store) => store.ping(),
   };
 

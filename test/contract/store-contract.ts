@@ -90,6 +90,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       { kind: "backup", value: backupWith("a") },
       { kind: "watchdog", value: 1_790_000_000_123 },
       { kind: "unchanged", value: [unchangedWith("a")] },
+      { kind: "summary", value: { day: "2026-11-21", leasedUntil: 7, sent: true } },
     ];
     const store = open();
     const first = await store.transact(name, () => ({ changes, events: [event("a")], messages: [] }));
@@ -116,6 +117,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       backup: backupWith("a"),
       watchdog: 1_790_000_000_123,
       unchanged: [unchangedWith("a")],
+      summary: { day: "2026-11-21", leasedUntil: 7, sent: true },
     };
     expect(await store.read(name)).toEqual(expected);
     expect(await open().read(name)).toEqual(expected);
@@ -133,6 +135,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       { kind: "backup", value: null },
       { kind: "watchdog", value: null },
       { kind: "unchanged", value: [] },
+      { kind: "summary", value: null },
     ];
     await store.transact(name, () => ({ changes: removals, events: [event("b"), event("c")], messages: [] }));
     const rest = {
@@ -150,6 +153,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       backup: null,
       watchdog: null,
       unchanged: [],
+      summary: null,
     };
     expect(await store.read(name)).toEqual(rest);
     expect(await open().read(name)).toEqual(rest);

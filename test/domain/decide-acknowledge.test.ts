@@ -23,7 +23,7 @@ describe("an acknowledgement of a rollback that has ended", () => {
     expect(decision).toMatchObject({ reason: "approved", rollback: id, tier: null, detail });
     expect(decision.events).toMatchObject([{ actor: "mia", ended: false, flags: [], traffic: null }]);
     expect(decision.messages).toMatchObject([
-      { kind: "acknowledged", subject: id, tier: null, detail, page: false },
+      { kind: "acknowledged", subject: id, tier: "phase", detail, page: false },
     ]);
     expect(app.quarantine).toEqual({});
     expect(app.settings).toEqual(before);
@@ -33,6 +33,13 @@ describe("an acknowledgement of a rollback that has ended", () => {
       updatedAt: START,
     });
     expect(app.state.past).toHaveLength(1);
+  });
+
+  it("may be of one that nobody remembers any more", () => {
+    const id = app.wholeRollback("TestsFail");
+    app.state.past = [];
+    expect(app.acknowledges(id).messages).toMatchObject([{ kind: "acknowledged", subject: id, tier: null }]);
+    expect(app.quarantine).toEqual({});
   });
 
   it("is refused the second time", () => {

@@ -148,7 +148,7 @@ describe("a green bake", () => {
       { kind: "promoted", subject: app.state.rollout?.id, page: false },
     ]);
     expect(app.state.rollout?.history).toEqual([
-      { stage: 1, traffic: 10, startedAt: START, endedAt: app.now, seen: HOUR },
+      { stage: 1, traffic: 10, startedAt: START, endedAt: app.now, seen: HOUR, checks: 6 },
     ]);
     expect(app.state.snapshot?.get("traffic")).toEqual(on(10));
     expect(app.state.flags.get("cache")).toMatchObject({ ...on(50), updatedBy: "clock", updatedAt: app.now });

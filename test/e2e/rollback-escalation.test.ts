@@ -2,8 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { isMap, isSeq, parseDocument } from "yaml";
 import type { ApplicationView } from "../../src/app/describe-application.ts";
 import type { RollbackTimeline } from "../../src/app/describe-rollback.ts";
-import type { Message } from "../../src/domain/message.ts";
 import { type GenesisStack, startGenesisStack } from "../support/genesis-stack.ts";
+import {
+  type PagerDutyIncident,
+  type PagerDutyServer,
+  startPagerDutyServer,
+} from "../support/pagerduty-server.ts";
+import { ROUTING_KEY, toldByRollguard } from "../support/told-by-rollguard.ts";
 import { until } from "../support/until.ts";
 
 const APPLICATION = "genesis";
@@ -27,15 +32,18 @@ const TURNED_ON = new Map([
 // cures, and one that nothing cures. The steps build on each other.
 describe("a fault that the first tier does not cure", () => {
   let stack: GenesisStack;
+  let pagerDuty: PagerDutyServer;
 
   beforeAll(async () => {
+    pagerDuty = await startPagerDutyServer();
     stack = await startGenesisStack({
       store: "redis",
       quick: [TESTS],
       turnedOn: TURNED_ON,
       giveUpAfter: GIVE_UP,
       groupInterval: "1s",
-      edit: namingOneFlag,
+      edit: (policy) => toldByRollguard(namingOneFlag(policy)),
+      env: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY, PAGERDUTY_EVENTS_URL: pagerDuty.url },
     });
     await until(
       "Prometheus to see a healthy application",
@@ -45,7 +53,10 @@ describe("a fault that the first tier does not cure", () => {
     );
   }, 60_000);
 
-  afterAll(() => stack?.stop());
+  afterAll(async () => {
+    await stack?.stop();
+    await pagerDuty?.stop();
+  });
 
   const reaches = (what: string, accept: (seen: ApplicationView) => boolean): Promise<ApplicationView> =>
     until(what, () => stack.rollguard.application(APPLICATION), accept, {
@@ -74,14 +85,14 @@ describe("a fault that the first tier does not cure", () => {
       });
   }
 
-  /** What people would be told of a rollback, in order: nobody is there yet who delivers it. */
-  async function told(rollback: string): Promise<Message[]> {
-    const stream = await stack.redis?.call("XRANGE", `rollguard:{${APPLICATION}}:outbox`, "-", "+");
-    const messages = (stream as [string, string[]][]).map(
-      ([, fields]) => JSON.parse(fields.find((field) => field.startsWith("{")) ?? "{}") as Message,
+  /** The pages of a rollback, when they are as they are meant to be. */
+  const paged = (rollback: string, accept: (pages: readonly PagerDutyIncident[]) => boolean) =>
+    until(
+      `the page of ${rollback}`,
+      () => pagerDuty.incidents.filter(({ dedupKey }) => dedupKey === `rollguard/${APPLICATION}/${rollback}`),
+      accept,
+      { onFailure: () => JSON.stringify(pagerDuty.events) },
     );
-    return messages.filter(({ subject }) => subject === rollback);
-  }
 
   let first: RollbackTimeline;
 
@@ -109,7 +120,9 @@ describe("a fault that the first tier does not cure", () => {
     ]);
     expect(first.events.filter(({ ended }) => ended)).toEqual(first.events.slice(-1));
     expect(await exposures()).toEqual({ [TRAFFIC]: 0, [NAMED]: 0, [OTHER]: 0, [AGENTS]: 0 });
-    expect((await told(first.id)).filter(({ page }) => page)).toEqual([]);
+    const [page, ...others] = await paged(first.id, ([one]) => one?.status === "resolved");
+    expect(others).toEqual([]);
+    expect(page?.log.filter((action) => action === "resolve")).toHaveLength(1);
   }, 90_000);
 
   test("that nothing cures ends in failed, with one page that says so, and is left alone then", async () => {
@@ -150,13 +163,13 @@ describe("a fault that the first tier does not cure", () => {
       { within: 40_000, onFailure: stack.report },
     );
     expect(steps(await stack.rollguard.timeline(APPLICATION, failed.id))).toEqual(ladder);
-    const pages = (await told(failed.id)).filter(({ page }) => page);
-    // The tier emergency pages by itself; of the failure there is one page, of the same subject.
-    expect(pages.map(({ kind, tier }) => `${kind} ${tier}`)).toEqual([
-      "escalated emergency",
-      "failed emergency",
-    ]);
-    expect(pages.at(-1)?.detail).toContain(`no tier helped: ${TESTS} is still true`);
+    const failure = () => pagerDuty.events.findLast((event) => event.event_action === "trigger");
+    const pages = await paged(failed.id, () => /FAILED/.test(JSON.stringify(failure()?.payload)));
+    expect(pages).toMatchObject([{ status: "triggered" }]);
+    expect(failure()?.payload).toMatchObject({ severity: "critical", class: TESTS });
+    expect(JSON.stringify(failure()?.payload.custom_details)).toContain(
+      `no tier helped: ${TESTS} is still true`,
+    );
     expect(await stack.rollguard.application(APPLICATION)).toMatchObject({
       traffic: 0,
       rollback: { id: failed.id, status: "failed" },

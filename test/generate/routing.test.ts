@@ -47,6 +47,7 @@ const EXPECTED: Record<string, readonly string[]> = {
   RollguardBlind: [CRITICAL],
   RollguardOutboxStuck: [CRITICAL],
   RollguardOutboxBacklog: [SLACK],
+  RollguardDeadLetters: [SLACK],
   RollguardPolicyReloadFailed: [SLACK],
   RollguardTrafficUnknown: [CRITICAL],
 };

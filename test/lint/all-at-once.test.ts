@@ -74,7 +74,7 @@ describe("a policy with many mistakes", () => {
     expect(await checksOf(text)).toEqual(["policy/unknown-key", "alertmanager/rollback-route"]);
     expect(await checksOf(text.replace("slack: true", "slack: yes please"))).toEqual([
       "policy/unknown-key",
-      "policy/type",
+      "policy/value",
     ]);
     // What this alert calls for is not known, so neither is whom it must reach.
     expect(await checksOf(text.replace("rollback: safe-state", "rollback: safe-sate"))).toEqual([

@@ -245,6 +245,7 @@ export const noteChange: fc.Arbitrary<StateChange> = fc.oneof(
   changeOf("bake", bake),
   changeOf("verification", verification),
   changeOf("watchdog", instant),
+  changeOf("summary", fc.record({ day: text, leasedUntil: instant, sent: fc.boolean() }, PLAIN)),
   fc.record({ kind: fc.constant("unchanged" as const), value: fc.array(unchanged, { maxLength: 3 }) }, PLAIN),
 );
 

@@ -45,6 +45,8 @@ export interface GenesisOptions {
   readonly edit?: (policy: string) => string;
   /** The flags as they are when the stack begins: percent of users, by key. */
   readonly turnedOn: ReadonlyMap<string, number>;
+  /** More settings of Rollguard. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What people would read in Slack. */
   readonly onMessage?: (title: string, text: string) => void;
 }
@@ -95,6 +97,7 @@ export async function startGenesisStack(options: GenesisOptions): Promise<Genesi
         env: {
           ROLLGUARD_PROMETHEUS_URL: `http://${addressOf("prometheus")}`,
           ROLLGUARD_ALERTMANAGER_URL: `http://${addressOf("alertmanager")}`,
+          ...options.env,
         },
         ...(redis === undefined ? {} : { redisUrl: redis.url }),
       }),

@@ -6,6 +6,7 @@ import { Access, type Credential } from "../../src/adapters/http/access.ts";
 import type { CorsOrigins } from "../../src/adapters/http/cors.ts";
 import { createHttpApp } from "../../src/adapters/http/create-http-app.ts";
 import type { OfrepOptions } from "../../src/adapters/http/ofrep-listener.ts";
+import { rendered } from "../../src/adapters/report/rendered.ts";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
 import type { FlagKeeper } from "../../src/app/flag-keeping.ts";
@@ -22,7 +23,10 @@ import { sampleApplications } from "../../src/app/sample-applications.ts";
 import { sampleFlags } from "../../src/app/sample-flags.ts";
 import { Tally } from "../../src/app/tally.ts";
 import { type ComposedFlagClients, composeFlagClients } from "../../src/compose/flag-clients.ts";
+import { composeReports } from "../../src/compose/reports.ts";
 import type { Policy } from "../../src/domain/policy.ts";
+
+const NOWHERE = { prometheusUrl: null, alertmanagerUrl: null, externalUrl: null };
 
 interface TestAppOptions {
   readonly policies: readonly Policy[];
@@ -126,6 +130,8 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     stopping: () => false,
     reloadPolicies: async () => options.reload?.() ?? [],
+    makeReport: composeReports({ settings: NOWHERE, metrics: null, alerts: null, policies, store, clock }),
+    renderReport: rendered,
   });
   return {
     app,

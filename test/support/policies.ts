@@ -149,11 +149,13 @@ export function policyOf({
     ledger: { keepFor: 400 * 24 * 60 * MINUTE, keepEvents: 100_000, ...ledger },
     notifications: {
       timeZone: "UTC",
+      rollbacksToldBy: "both",
       slack: { channel: "", incidentChannel: "" },
-      pagerduty: { service: "" },
+      pagerduty: { service: "", resolveOn: "either" },
       email: { to: [], dailySummaryAt: "09:00" },
       routes: [],
-      stakeholders: { within: 15 * MINUTE, every: 60 * MINUTE, reportWithin: 24 * 60 * MINUTE },
+      templates: new Map(),
+      stakeholders: { to: [], within: 15 * MINUTE, every: 60 * MINUTE, reportWithin: 24 * 60 * MINUTE },
     },
     contacts: [],
   };

@@ -86,6 +86,9 @@ export const rollbackBody = z.strictObject({
 
 export const acknowledgeBody = z.strictObject({ reason, dryRun: flag, force: flag });
 
+/** Of what is done to a message on its way: it is no event of the ledger. */
+export const outboxBody = z.strictObject({ reason });
+
 export const shutdownBody = z.strictObject({
   reason,
   dryRun: flag,

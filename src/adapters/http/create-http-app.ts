@@ -9,8 +9,10 @@ import { type FlagStreamOptions, flagStreamRouter } from "./flag-stream-router.t
 import { flagsRouter } from "./flags-router.ts";
 import { type OfrepOptions, ofrepListener } from "./ofrep-listener.ts";
 import { type OperationsOptions, operationsRouter } from "./operations-router.ts";
+import { outboxRouter } from "./outbox-router.ts";
 import { HttpProblem } from "./problem.ts";
 import { sendProblem } from "./reply.ts";
+import { type ReportsOptions, reportsRouter } from "./reports-router.ts";
 import { requestIdOf, requestIds } from "./request-id.ts";
 import { rollbacksRouter } from "./rollbacks-router.ts";
 import { type RolloutOptions, rolloutRouter } from "./rollout-router.ts";
@@ -22,6 +24,7 @@ interface HttpOptions
     Omit<OfrepOptions, "onProblem">,
     OperationsOptions,
     RolloutOptions,
+    Pick<ReportsOptions, "makeReport" | "renderReport">,
     Omit<FlagStreamOptions, "flagClients">,
     Pick<StreamOptions, "closing"> {
   readonly policies: Policies;
@@ -45,7 +48,9 @@ export function createHttpApp(options: HttpOptions): RequestListener {
   app.use(flagsRouter(options));
   app.use(rolloutRouter(options));
   app.use(rollbacksRouter(options));
+  app.use(outboxRouter(options));
   app.use(explainRouter(options));
+  app.use(reportsRouter(options));
   app.use(streamRouter(options));
   app.use(flagStreamRouter(options));
   app.use(operationsRouter(options));

@@ -1,8 +1,7 @@
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import { describeRollback, describeTimeline } from "../../app/describe-rollback.ts";
-import type { StateStore } from "../../app/ports.ts";
+import { eventsOfRollback } from "../../app/rollback-events.ts";
 import { policyNamed, type RunCommand } from "../../app/run-command.ts";
-import type { LedgerEvent } from "../../domain/event.ts";
 import type { PastRollback, Rollback } from "../../domain/rollback.ts";
 import type { ApplicationState } from "../../domain/state.ts";
 import type { Access } from "./access.ts";
@@ -20,8 +19,6 @@ export interface RollbacksOptions extends RunCommand {
 type Named = { application: string };
 type One = Named & { id: string };
 
-/** Events of one rollback that its timeline shows: the first ones and the last ones. */
-const MAX_EVENTS = 1_000;
 const BASE = "/api/v1/applications/:application";
 
 /** Rollbacks: what they did and whether it helped, by hand, and acknowledged. */
@@ -69,9 +66,7 @@ export function rollbacksRouter(options: RollbacksOptions): Router {
       const state = await store.read(application);
       const rollback = all(state).find((each) => each.id === id);
       if (rollback === undefined) throw new HttpProblem("not_found", notFound(application, id));
-      const after = rollback.firstRevision - 1;
-      const last = "lastRevision" in rollback ? rollback.lastRevision : state.revision;
-      const events = await eventsBetween(store, application, after, last);
+      const events = await eventsOfRollback(store, application, state, rollback);
       sendJson(response, { application, ...describeTimeline(policy, state, rollback, events) });
     })
     .all(onlyMethods("GET"));
@@ -114,18 +109,4 @@ function all({ rollback, past }: ApplicationState): (Rollback | PastRollback)[] 
 
 function notFound(application: string, id: string): string {
   return `"${application}" remembers no rollback "${id.slice(0, 100)}"; the ledger has all of them, under events`;
-}
-
-/** Of a long rollback its beginning and its end: what matters stands there. */
-async function eventsBetween(
-  store: StateStore,
-  application: string,
-  after: number,
-  last: number,
-): Promise<readonly LedgerEvent[]> {
-  if (last - after <= MAX_EVENTS)
-    return await store.events(application, { after, limit: Math.max(1, last - after) });
-  const limit = MAX_EVENTS / 2;
-  const begin = await store.events(application, { after, limit });
-  return [...begin, ...(await store.events(application, { after: last - limit, limit }))];
 }

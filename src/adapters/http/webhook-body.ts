@@ -3,6 +3,7 @@ import { keptLabels, labelOf, short } from "../../app/outside-labels.ts";
 import type { Alert } from "../../domain/alert.ts";
 import { fingerprintOf } from "../../domain/fingerprint.ts";
 import type { Instant } from "../../domain/time.ts";
+import { textsIn } from "./alert-texts.ts";
 import { HttpProblem } from "./problem.ts";
 
 const MAX_FINGERPRINT = 128;
@@ -121,7 +122,7 @@ function tooMany(what: string): HttpProblem {
  */
 function parseAlert(member: unknown, now: number): Alert | string {
   if (!isObject(member)) return "expected an object";
-  const { status, labels, startsAt, fingerprint } = member;
+  const { status, labels, startsAt, fingerprint, annotations } = member;
   if (status !== "firing" && status !== "resolved") return 'status: expected "firing" or "resolved"';
   if (!isObject(labels)) return "labels: expected an object of strings";
   const wrong = whatIsWrongWith(labels);
@@ -140,6 +141,7 @@ function parseAlert(member: unknown, now: number): Alert | string {
     application: labelOf(texts, "application"),
     job: labelOf(texts, "job"),
     labels: keptLabels(texts),
+    ...textsIn(status === "firing" ? annotations : undefined),
   };
 }
 

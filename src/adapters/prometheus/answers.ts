@@ -48,6 +48,22 @@ export const queried = success(queryData)
   .extend({ warnings: z.array(z.string()).nullish() })
   .transform(({ data, warnings }) => ({ data, warnings: warnings ?? [] }));
 
+const seriesOverTime = z.object({
+  // What has native histograms only has no `values`.
+  values: z.array(z.tuple([z.number(), sampleText])).default([]),
+});
+
+export const queriedRange = success(
+  z.object({ resultType: z.literal("matrix"), result: z.array(seriesOverTime) }),
+)
+  .extend({ warnings: z.array(z.string()).nullish() })
+  .transform(({ data, warnings }) => ({
+    series: data.result.map(({ values }) =>
+      values.map(([at, text]) => ({ at: milliseconds(at), value: sampleOf(text) })),
+    ),
+    warnings: warnings ?? [],
+  }));
+
 export const targets = success(
   z.object({
     activeTargets: z.array(

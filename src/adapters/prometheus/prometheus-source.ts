@@ -1,7 +1,21 @@
 import type { ZodType } from "zod";
-import type { LoadedRuleGroup, MetricAnswer, MetricsSource, TargetHealth } from "../../app/ports.ts";
+import type {
+  LoadedRuleGroup,
+  MetricAnswer,
+  MetricsSource,
+  RangeAnswer,
+  TargetHealth,
+} from "../../app/ports.ts";
 import { RollguardError } from "../../domain/errors.ts";
-import { formatted, type QueryData, queried, ruleGroups, sampleOf, targets } from "./answers.ts";
+import {
+  formatted,
+  type QueryData,
+  queried,
+  queriedRange,
+  ruleGroups,
+  sampleOf,
+  targets,
+} from "./answers.ts";
 
 type Parameters = readonly (readonly [name: string, value: string])[];
 
@@ -19,6 +33,18 @@ export function createPrometheusSource(api: PrometheusApi): MetricsSource {
       const samples = samplesOf(data);
       const values = samples.filter((value) => !Number.isNaN(value));
       return { values, nan: samples.length - values.length, warnings };
+    },
+
+    async queryRange(expr, { from, to, step }): Promise<RangeAnswer> {
+      const seconds = (time: number): string => String(time / 1_000);
+      const range: Parameters = [
+        ["query", expr],
+        ["start", seconds(from)],
+        ["end", seconds(to)],
+        ["step", seconds(step)],
+      ];
+      const { series, warnings } = await api.post("/api/v1/query_range", range, queriedRange);
+      return { series: series.map((one) => one.filter(({ value }) => !Number.isNaN(value))), warnings };
     },
 
     async targets(): Promise<readonly TargetHealth[]> {

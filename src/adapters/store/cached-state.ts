@@ -27,6 +27,7 @@ export class CachedState implements ApplicationState, WritableState {
   backup: ApplicationState["backup"] = null;
   watchdog: ApplicationState["watchdog"] = null;
   unchanged: ApplicationState["unchanged"] = [];
+  summary: ApplicationState["summary"] = null;
   revision: number;
   /**
    * Names this very state: the last commit and the last note in it. A revision does not: notes leave it as it is, and
@@ -63,6 +64,7 @@ export class CachedState implements ApplicationState, WritableState {
       backup: this.backup,
       watchdog: this.watchdog,
       unchanged: this.unchanged,
+      summary: this.summary,
     };
   }
 }

@@ -22,6 +22,7 @@ const SINGLE = [
   "backup",
   "watchdog",
   "unchanged",
+  "summary",
 ] as const;
 
 /**

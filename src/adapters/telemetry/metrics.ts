@@ -85,6 +85,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     labelNames: ["outcome"],
     registers,
   });
+  const notifications = new Counter({
+    name: "rollguard_notifications_total",
+    help: "Messages to people, by channel: delivered, failed (tried again), refused (somebody must mend it), dead.",
+    labelNames: ["channel", "outcome"],
+    registers,
+  });
   const watchdog = new Gauge({
     name: "rollguard_watchdog_last_seen_timestamp_seconds",
     help: "When this responder last heard the Watchdog; only what it heard itself, since it was started.",
@@ -119,6 +125,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       rollbackJudged: (tier, outcome) => rollbacks.inc({ tier, outcome }),
       reconciled: (outcome) => reconciled.inc({ outcome }),
       rolloutEnded: (outcome) => rollouts.inc({ outcome }),
+      notified: (channel, outcome) => notifications.inc({ channel, outcome }),
       watchdogHeard: (application, at) => watchdog.set({ application }, at / 1_000),
     },
     storeObserver: createStoreObserver(registry),

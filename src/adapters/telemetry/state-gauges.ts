@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from "prom-client";
 import { type LedgerSample, ledgerGauges } from "./ledger-gauges.ts";
+import { type OutboxSample, outboxGauges } from "./outbox-gauges.ts";
 import { type RolloutSample, rolloutGauges } from "./rollout-gauges.ts";
 
 /** One application as its gauges show it. */
@@ -17,6 +18,7 @@ export interface ApplicationSample {
   readonly rollout: RolloutSample | null;
   readonly blind: boolean;
   readonly ledger: LedgerSample;
+  readonly outbox: OutboxSample;
 }
 
 type Sampler = () => Promise<readonly ApplicationSample[]>;
@@ -44,16 +46,19 @@ export function stateGauges(registry: Registry, sample: Sampler): () => Promise<
 
   const rollouts = rolloutGauges(registry);
   const ledgers = ledgerGauges(registry);
+  const outboxes = outboxGauges(registry);
 
   return async () => {
     const samples = await sample().catch(() => undefined);
     for (const stale of [enabled, percentage, override, traffic, revision]) stale.reset();
     rollouts.reset();
     ledgers.reset();
+    outboxes.reset();
     up.set(samples === undefined ? 0 : 1);
-    for (const { application, flags, rollout, blind, ledger, ...now } of samples ?? []) {
+    for (const { application, flags, rollout, blind, ledger, outbox, ...now } of samples ?? []) {
       rollouts.show(application, rollout, blind);
       ledgers.show(application, ledger);
+      outboxes.show(application, outbox);
       traffic.set({ application }, now.traffic);
       revision.set({ application }, now.revision);
       for (const flag of flags) {

@@ -23,19 +23,21 @@ export function peopleOf(policy: Policy): People {
   const { application, notifications } = policy;
   const deliveries = new Map(notifications.routes.map((route) => [route.on, deliveryOf(route)]));
   const receivers = new Map<string, Receiver>();
-  const receiverFor = (occasion: string): string => {
-    const delivery = deliveries.get(occasion) ?? NOBODY;
-    const receiver = receiverOf(policy, delivery);
-    receivers.set(receiver.name, receiver);
-    return receiver.name;
+  const receiver = (delivery: Delivery): string => {
+    const found = receiverOf(policy, delivery);
+    receivers.set(found.name, found);
+    return found.name;
   };
+  const receiverFor = (occasion: string): string => receiver(deliveries.get(occasion) ?? NOBODY);
   const route: Route = {
     receiver: receiverFor("warning"),
     matchers: [`application="${application.name}"`],
     group_by: ["application", "severity"],
     ...CALM,
     routes: [
-      ...rollbackRoutes(receiverFor),
+      ...(notifications.rollbacksToldBy === "both"
+        ? rollbackRoutes(receiverFor)
+        : [notTold(receiver(NOBODY))]),
       { receiver: receiverFor("blind"), matchers: [`${BLIND_LABEL}="true"`], ...URGENT },
       // Rollguard itself is in trouble: we are as good as blind.
       { receiver: receiverFor("blind"), matchers: ['severity="critical"'], ...URGENT },
@@ -58,25 +60,39 @@ function rollbackRoutes(receiverFor: (occasion: string) => string): Route[] {
   }));
 }
 
+/** Rollguard tells of them, once for each incident; that Rollguard itself is away is another alert. */
+function notTold(receiver: string): Route {
+  return { receiver, matchers: [`${ROLLBACK_LABEL}=~".+"`], ...URGENT };
+}
+
 interface Delivery {
   readonly slack: boolean;
+  /** Instead of the policy's. */
+  readonly slackChannel: string | null;
   readonly pagerduty: "no" | "error" | "critical";
   /** At once. The daily summary is Rollguard's own: Alertmanager cannot wait for a time of day. */
   readonly email: boolean;
 }
 
-const NOBODY: Delivery = { slack: false, pagerduty: "no", email: false };
+const NOBODY: Delivery = { slack: false, slackChannel: null, pagerduty: "no", email: false };
 
-function deliveryOf({ slack, pagerduty, email }: NotificationRoute): Delivery {
-  return { slack, pagerduty, email: email === "now" };
+function deliveryOf({ slack, slackChannel, pagerduty, email }: NotificationRoute): Delivery {
+  return { slack, slackChannel, pagerduty, email: email === "now" };
 }
 
-function receiverOf({ application, notifications }: Policy, { slack, pagerduty, email }: Delivery): Receiver {
-  const { channel } = notifications.slack;
+function receiverOf(
+  { application, notifications }: Policy,
+  { slack, slackChannel, pagerduty, email }: Delivery,
+): Receiver {
+  const channel = slackChannel ?? notifications.slack.channel;
   const to = notifications.email.to;
   const pages = pagerduty !== "no";
   const mails = email && to.length > 0;
-  const ways = [slack ? "slack" : "", pages ? `pagerduty-${pagerduty}` : "", mails ? "email" : ""];
+  const ways = [
+    slack ? `slack${slackChannel ?? ""}` : "",
+    pages ? `pagerduty-${pagerduty}` : "",
+    mails ? "email" : "",
+  ];
   return {
     // No application has a slash in its name, so no two receivers have the same.
     name: `${application.name}/${ways.filter((way) => way !== "").join("+") || "nobody"}`,

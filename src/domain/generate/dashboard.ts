@@ -45,7 +45,7 @@ export function dashboardOf(policy: Policy): Dashboard {
     rows: [
       { title: application.title, panels: panels(policy) },
       { title: "Rollout", panels: rolloutPanels(application.name) },
-      { title: "Responder", panels: responderPanels() },
+      { title: "Responder", panels: responderPanels(application.name) },
       ...(further.length === 0 ? [] : [{ title: "Further metrics", panels: further }]),
     ],
   };
@@ -123,7 +123,7 @@ function rolloutPanels(application: string): DashboardPanel[] {
   ];
 }
 
-function responderPanels(): DashboardPanel[] {
+function responderPanels(application: string): DashboardPanel[] {
   return [
     panelOf({
       title: "Decisions",
@@ -158,15 +158,20 @@ function responderPanels(): DashboardPanel[] {
     }),
     panelOf({
       title: "Outbox",
-      description: "Messages that wait to be sent.",
+      description: "Messages that wait to be sent, and those that were given up (dead).",
       kind: "time-series",
-      queries: [{ expr: "max(rollguard_outbox_depth)", legend: "messages" }],
+      queries: [
+        {
+          expr: `max by (state) (rollguard_outbox_depth{application="${application}"})`,
+          legend: "{{state}}",
+        },
+      ],
     }),
     panelOf({
       title: "Oldest message",
       kind: "time-series",
       unit: "seconds",
-      queries: [{ expr: "max(rollguard_outbox_age_seconds)", legend: "age" }],
+      queries: [{ expr: `max(rollguard_outbox_age_seconds{application="${application}"})`, legend: "age" }],
     }),
     panelOf({
       title: "Store",

@@ -22,7 +22,8 @@ const MINUTE = 60_000;
 export function selfMonitoring(policy: Policy): AlertingRule[] {
   const { application, alerts } = policy;
   const title = literal(application.title);
-  const told = `rollguard_traffic_percentage{application="${application.name}"}`;
+  const ours = `application="${application.name}"`;
+  const told = `rollguard_traffic_percentage{${ours}}`;
   const page = ruleFor(application.name, "critical");
   const warn = ruleFor(application.name, "warning");
   return [
@@ -48,17 +49,31 @@ export function selfMonitoring(policy: Policy): AlertingRule[] {
           "{{ $value }} webhook deliveries failed within five minutes: rollbacks come late or never.",
       },
     ),
-    page("RollguardBlind", `max(rollguard_blind{application="${application.name}"}) == 1`, MINUTE, {
+    page("RollguardBlind", `max(rollguard_blind{${ours}}) == 1`, MINUTE, {
       summary: `The rollout of ${title} cannot be seen`,
       description: "It is held where it is, and goes on by itself when everything has data again.",
     }),
-    page("RollguardOutboxStuck", `max(rollguard_outbox_age_seconds) > ${OUTBOX_AGE_SECONDS}`, MINUTE, {
-      summary: "Rollguard's messages do not get out",
-      description: "The oldest message has waited for {{ $value }} s: people do not hear of rollbacks.",
-    }),
-    warn("RollguardOutboxBacklog", `max(rollguard_outbox_depth) > ${OUTBOX_DEPTH}`, 5 * MINUTE, {
-      summary: "Rollguard's messages pile up",
-      description: "{{ $value }} messages wait to be sent.",
+    page(
+      "RollguardOutboxStuck",
+      `max(rollguard_outbox_age_seconds{${ours}}) > ${OUTBOX_AGE_SECONDS}`,
+      MINUTE,
+      {
+        summary: "Rollguard's messages do not get out",
+        description: `The oldest message has waited for {{ $value }} s: the people of ${title} do not hear of rollbacks.`,
+      },
+    ),
+    warn(
+      "RollguardOutboxBacklog",
+      `max(rollguard_outbox_depth{${ours},state="waiting"}) > ${OUTBOX_DEPTH}`,
+      5 * MINUTE,
+      {
+        summary: "Rollguard's messages pile up",
+        description: `{{ $value }} messages about ${title} wait to be sent.`,
+      },
+    ),
+    warn("RollguardDeadLetters", `max(rollguard_outbox_depth{${ours},state="dead"}) > 0`, MINUTE, {
+      summary: "Rollguard has given up on messages",
+      description: `{{ $value }} messages about ${title} could not be sent, and are not tried any more: retry or drop them.`,
     }),
     warn("RollguardPolicyReloadFailed", "rollguard_policy_reload_success == 0", MINUTE, {
       summary: "Rollguard has refused the new policy",

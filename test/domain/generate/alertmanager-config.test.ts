@@ -174,6 +174,19 @@ describe("Alertmanager's receivers", () => {
     ).toEqual(["shop/nobody", "shop/pagerduty-error"]);
   });
 
+  it("tell nobody of what rolls back where only Rollguard is to tell of that", () => {
+    const alone = policyFrom("notifications: { rollbacksToldBy: rollguard }\n");
+    const people = config([alone]).route.routes?.find(({ matchers }) =>
+      matchers?.includes('application="shop"'),
+    );
+    expect(people?.routes?.map(({ receiver: name, matchers }) => [matchers, name])).toEqual([
+      [['rollback=~".+"'], "shop/nobody"],
+      [['blind="true"'], "shop/slack+pagerduty-critical"],
+      [['severity="critical"'], "shop/slack+pagerduty-critical"],
+    ]);
+    expect(receiver("shop/nobody", [alone])).toEqual({ name: "shop/nobody" });
+  });
+
   it("take names of the policy for text", () => {
     const policy = policyFrom(`notifications:
   slack: { channel: "{{ a }}" }

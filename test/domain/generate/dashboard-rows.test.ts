@@ -37,8 +37,8 @@ const EXPECTED: Record<string, Record<string, readonly [string, ...string[]]>> =
       "sum by (code) (increase(rollguard_webhook_duration_seconds_count[5m]))",
       'sum(increase(alertmanager_notifications_failed_total{integration="webhook"}[5m]))',
     ],
-    Outbox: ["time-series count", "max(rollguard_outbox_depth)"],
-    "Oldest message": ["time-series seconds", "max(rollguard_outbox_age_seconds)"],
+    Outbox: ["time-series count", 'max by (state) (rollguard_outbox_depth{application="genesis"})'],
+    "Oldest message": ["time-series seconds", 'max(rollguard_outbox_age_seconds{application="genesis"})'],
     Store: ["stat count", "rollguard_store_up"],
     "Store latency": [
       "time-series seconds",

@@ -20,6 +20,7 @@ const SELF = [
   "RollguardBlind",
   "RollguardOutboxStuck",
   "RollguardOutboxBacklog",
+  "RollguardDeadLetters",
   "RollguardPolicyReloadFailed",
 ];
 
@@ -229,8 +230,19 @@ describe("the alerts on Rollguard itself", () => {
       "critical",
     ],
     ["RollguardBlind", 'max(rollguard_blind{application="shop"}) == 1', "1m", "critical"],
-    ["RollguardOutboxStuck", "max(rollguard_outbox_age_seconds) > 120", "1m", "critical"],
-    ["RollguardOutboxBacklog", "max(rollguard_outbox_depth) > 100", "5m", "warning"],
+    ["RollguardOutboxStuck", 'max(rollguard_outbox_age_seconds{application="shop"}) > 120', "1m", "critical"],
+    [
+      "RollguardOutboxBacklog",
+      'max(rollguard_outbox_depth{application="shop",state="waiting"}) > 100',
+      "5m",
+      "warning",
+    ],
+    [
+      "RollguardDeadLetters",
+      'max(rollguard_outbox_depth{application="shop",state="dead"}) > 0',
+      "1m",
+      "warning",
+    ],
     ["RollguardPolicyReloadFailed", "rollguard_policy_reload_success == 0", "1m", "warning"],
   ])("%s", (name, expr, wait, severity) => {
     expect(alertOf(rules, name)).toMatchObject({

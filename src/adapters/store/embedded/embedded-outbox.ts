@@ -1,33 +1,28 @@
 import { randomUUID } from "node:crypto";
-import type { Claim, ClaimedMessage, Outbox } from "../../../app/ports.ts";
-import type { Message } from "../../../domain/message.ts";
-import type { Duration, Instant } from "../../../domain/time.ts";
+import { isOutboxId } from "../../../app/outbox-id.ts";
+import type {
+  Claim,
+  ClaimedMessage,
+  Delivered,
+  Failed,
+  Outbox,
+  OutboxDepth,
+  OutboxEntry,
+  Receipt,
+} from "../../../app/ports.ts";
+import { laneOf } from "../../../domain/message.ts";
+import type { Duration } from "../../../domain/time.ts";
+import { type ClaimRecord, entryOf, isLeased, shortWhy, UNCLAIMED } from "../outbox-entry.ts";
 import type { EmbeddedApplication } from "./embedded-application.ts";
 import type { Environment } from "./environment.ts";
-import { messageIdOf, messageKey, rangeOf } from "./keys.ts";
+import { freeLanes, oldestWaiting } from "./outbox-lanes.ts";
+import { OutboxTables } from "./outbox-tables.ts";
 
 export interface EmbeddedOutboxOptions {
   readonly environment: Environment;
   readonly of: (application: string) => EmbeddedApplication;
   /** Milliseconds that a change may wait for another process. */
   readonly lockTimeout: number;
-}
-
-/** How a message stands; none is stored before its first claim. */
-interface Claimed {
-  readonly attempt: number;
-  /** Nobody may claim it before. */
-  readonly until: Instant;
-  /** Null while it waits for a retry. */
-  readonly token: string | null;
-}
-
-const UNCLAIMED: Claimed = { attempt: 0, until: 0, token: null };
-
-interface Claimable {
-  readonly id: string;
-  readonly message: Message;
-  readonly attempt: number;
 }
 
 export class EmbeddedOutbox implements Outbox {
@@ -41,78 +36,157 @@ export class EmbeddedOutbox implements Outbox {
     application: string,
     { lease, limit }: { lease: Duration; limit: number },
   ): Promise<ClaimedMessage[]> {
-    const { environment, of } = this.#options;
-    const number = environment.read(() => of(application).head())?.number;
-    if (number === undefined) return [];
     // Whoever asks mostly finds nothing, and that need not wait for the disk.
-    if (environment.read(() => this.#claimable(number, limit)).length === 0) return [];
-    return this.#write(() => {
-      const token = randomUUID();
-      const until = Date.now() + lease;
-      return this.#claimable(number, limit).map(({ id, message, attempt }) => {
-        this.#put(number, id, { attempt: attempt + 1, until, token });
-        return { id, token, message, attempt: attempt + 1 };
-      });
+    const isFree = this.#read(
+      application,
+      (tables) => freeLanes(tables.messages(), 1, Date.now()).length > 0,
+      false,
+    );
+    if (!isFree) return [];
+    const token = randomUUID();
+    const { result } = await this.#write<ClaimedMessage[]>(
+      application,
+      (tables) => {
+        const now = Date.now();
+        return freeLanes(tables.messages(), limit, now).map(({ id, lane, message, claim, later }) => {
+          const attempt = claim.attempt + 1;
+          tables.putClaim(id, { ...claim, attempt, until: now + lease, token });
+          const { failingSince = null } = claim;
+          return { id, token, message, attempt, failingSince, later, receipt: tables.receipt(lane) };
+        });
+      },
+      [],
+    );
+    return result;
+  }
+
+  done(application: string, claim: Claim, { merged = [], receipt }: Delivered = {}): Promise<boolean> {
+    return this.#settle(application, claim, (tables) => {
+      putReceipt(tables, claim.id, receipt);
+      for (const id of [claim.id, ...merged]) tables.remove(id);
     });
   }
 
-  done(application: string, claim: Claim): Promise<boolean> {
-    return this.#settle(application, claim, (number) => {
-      const key = messageKey(number, claim.id);
-      void this.#options.environment.tables.outbox.remove(key);
-      void this.#options.environment.tables.claims.remove(key);
+  failed(
+    application: string,
+    claim: Claim,
+    retryIn: Duration,
+    { why = "", receipt }: Failed = {},
+  ): Promise<boolean> {
+    return this.#settle(application, claim, (tables, { attempt, failingSince, ...old }) => {
+      putReceipt(tables, claim.id, receipt);
+      const now = Date.now();
+      const given = { ...old, until: now + retryIn, token: null };
+      tables.putClaim(
+        claim.id,
+        why === ""
+          ? { ...given, attempt: attempt - 1, failingSince: failingSince ?? null }
+          : { ...given, attempt, failingSince: failingSince ?? now, why: shortWhy(why) },
+      );
     });
   }
 
-  failed(application: string, claim: Claim, retryIn: Duration): Promise<boolean> {
-    return this.#settle(application, claim, (number, { attempt }) => {
-      this.#put(number, claim.id, { attempt, until: Date.now() + retryIn, token: null });
+  bury(application: string, claim: Claim, why: string): Promise<boolean> {
+    return this.#settle(application, claim, (tables, old) => {
+      tables.putClaim(claim.id, { ...old, until: 0, token: null, dead: true, why: shortWhy(why) });
     });
+  }
+
+  async list(
+    application: string,
+    { after, limit }: { after?: string; limit: number },
+  ): Promise<OutboxEntry[]> {
+    return this.#read<OutboxEntry[]>(
+      application,
+      (tables) => {
+        const now = Date.now();
+        const entries: OutboxEntry[] = [];
+        for (const { id, message, claim } of tables.messages(after)) {
+          if (entries.length >= limit) break;
+          entries.push(entryOf(id, message, claim, now));
+        }
+        return entries;
+      },
+      [],
+    );
+  }
+
+  retry(application: string, id: string): Promise<boolean> {
+    return this.#change(application, id, (tables) => {
+      const claim = tables.claim(id);
+      // One that is leased is being tried already. A claim that has run out stays its holder's until somebody takes it.
+      if (claim === UNCLAIMED || isLeased(claim, Date.now())) return;
+      const { attempt, token = null, why = null } = claim;
+      tables.putClaim(id, { attempt, until: 0, token, why });
+    });
+  }
+
+  drop(application: string, id: string): Promise<boolean> {
+    return this.#change(application, id, (tables) => tables.remove(id));
+  }
+
+  async depth(application: string): Promise<OutboxDepth> {
+    return this.#read<OutboxDepth>(
+      application,
+      (tables) => {
+        const { all, dead } = tables.count();
+        const oldest = oldestWaiting(tables.messages(), Date.now());
+        return { waiting: all - dead, dead, oldestAt: oldest?.at ?? null };
+      },
+      { waiting: 0, dead: 0, oldestAt: null },
+    );
   }
 
   async #settle(
     application: string,
     { id, token }: Claim,
-    settle: (number: number, claimed: Claimed) => void,
+    settle: (tables: OutboxTables, claim: ClaimRecord) => void,
   ): Promise<boolean> {
-    const { settled } = await this.#write(() => {
-      const number = this.#options.of(application).head()?.number;
-      if (number === undefined) return { settled: false };
-      const claimed = this.#claimed(messageKey(number, id));
-      if (claimed.token !== token) return { settled: false };
-      settle(number, claimed);
-      return { settled: true };
-    });
-    return settled;
+    const { result } = await this.#write(
+      application,
+      (tables) => {
+        const claim = tables.claim(id);
+        if (claim.token !== token) return false;
+        settle(tables, claim);
+        return true;
+      },
+      false,
+    );
+    return result;
   }
 
-  /** The oldest message of each subject, where it is free. */
-  #claimable(number: number, limit: number): Claimable[] {
-    const now = Date.now();
-    const seen = new Set<string>();
-    const free: Claimable[] = [];
-    for (const { key, value } of this.#options.environment.tables.outbox.getRange(rangeOf(number))) {
-      if (free.length >= limit) break;
-      const message: Message = JSON.parse(value);
-      if (seen.has(message.subject)) continue;
-      seen.add(message.subject);
-      const id = messageIdOf(key);
-      const { until, attempt } = this.#claimed(messageKey(number, id));
-      if (until <= now) free.push({ id, message, attempt });
-    }
-    return free;
+  async #change(application: string, id: string, change: (tables: OutboxTables) => void): Promise<boolean> {
+    if (!isOutboxId(id)) return false;
+    const { result } = await this.#write(
+      application,
+      (tables) => {
+        if (!tables.has(id)) return false;
+        change(tables);
+        return true;
+      },
+      false,
+    );
+    return result;
   }
 
-  #claimed(key: Uint8Array): Claimed {
-    const json = this.#options.environment.tables.claims.get(key);
-    return json === undefined ? UNCLAIMED : JSON.parse(json);
+  #read<T>(application: string, job: (tables: OutboxTables) => T, none: T): T {
+    return this.#options.environment.read(() => this.#run(application, job, none));
   }
 
-  #put(number: number, id: string, claimed: Claimed): void {
-    void this.#options.environment.tables.claims.put(messageKey(number, id), JSON.stringify(claimed));
+  #write<T>(application: string, job: (tables: OutboxTables) => T, none: T): Promise<{ result: T }> {
+    const { environment, lockTimeout } = this.#options;
+    return environment.write(lockTimeout, () => ({ result: this.#run(application, job, none) }));
   }
 
-  #write<T extends object>(job: () => T): Promise<T> {
-    return this.#options.environment.write(this.#options.lockTimeout, job);
+  /** @param none the result of an application without a single commit */
+  #run<T>(application: string, job: (tables: OutboxTables) => T, none: T): T {
+    const { environment, of } = this.#options;
+    const number = of(application).head()?.number;
+    return number === undefined ? none : job(new OutboxTables(environment.tables, number));
   }
+}
+
+function putReceipt(tables: OutboxTables, id: string, receipt: Receipt | null | undefined): void {
+  const message = receipt === undefined ? null : tables.message(id);
+  if (receipt !== undefined && message !== null) tables.putReceipt(laneOf(message), receipt, Date.now());
 }

@@ -14,7 +14,10 @@ export type Table = Database<string, Uint8Array>;
 
 const TABLES = ["applications", "fields", "events", "outbox", "claims"] as const;
 
-export type Tables = Readonly<Record<(typeof TABLES)[number], Table>>;
+export interface Tables extends Readonly<Record<(typeof TABLES)[number], Table>> {
+  /** Not there where an older version has written the files, and they are opened to be read only. */
+  readonly receipts: Table | undefined;
+}
 
 const ENCODING = { keyEncoding: "binary", encoding: "string" } as const;
 
@@ -156,8 +159,9 @@ export class Environment {
 }
 
 function openTables(root: RootDatabase<string, Uint8Array>): Tables {
+  const tableIfThere = (name: string): Table | undefined => root.openDB<string, Uint8Array>(name, ENCODING);
   const table = (name: string): Table => {
-    const opened: Table | undefined = root.openDB<string, Uint8Array>(name, ENCODING);
+    const opened = tableIfThere(name);
     if (opened === undefined) throw new Error(`it has no table "${name}"`);
     return opened;
   };
@@ -168,6 +172,7 @@ function openTables(root: RootDatabase<string, Uint8Array>): Tables {
     events: table(events),
     outbox: table(outbox),
     claims: table(claims),
+    receipts: tableIfThere("receipts"),
   };
 }
 

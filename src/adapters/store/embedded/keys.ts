@@ -2,7 +2,8 @@
  * Keys are bytes, ordered as they are compared: four of the application's number, and then
  * - a field of the state: its name in UTF-8
  * - an event: six of its revision
- * - a message: six of its commit's revision, four of its index there
+ * - a message, and its claim: six of its commit's revision, four of its index there
+ * - a lane's receipt: the lane in UTF-8
  */
 const NUMBER = 4;
 const REVISION = 6;

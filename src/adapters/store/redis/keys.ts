@@ -13,8 +13,10 @@ export interface Keys {
   readonly events: string;
   /** Stream: entry `<revision>-<index>` is a message that waits to be delivered. */
   readonly outbox: string;
-  /** Hash: id of a message → its claim, as JSON. */
+  /** Hash: id of a message → its claim, as JSON; and `dead`, how many of them are. */
   readonly claims: string;
+  /** Hash: a lane → what its last delivery left, and when, as JSON. */
+  readonly receipts: string;
   /** Pub/sub channel, which each commit tells its revision. */
   readonly changes: string;
 }
@@ -28,6 +30,7 @@ export function keysOf(application: string): Keys {
     events: key("events"),
     outbox: key("outbox"),
     claims: key("claims"),
+    receipts: key("receipts"),
     changes: key("changes"),
   };
 }

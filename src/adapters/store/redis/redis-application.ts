@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Committed, StoreObserver, Work } from "../../../app/ports.ts";
 import { RollguardError } from "../../../domain/errors.ts";
+import { laneOf } from "../../../domain/message.ts";
 import type { ApplicationState } from "../../../domain/state.ts";
 import { CachedState } from "../cached-state.ts";
 import { fieldsOf, readField } from "../fields.ts";
@@ -202,7 +203,7 @@ export class RedisApplication {
         ...events.map((event) => JSON.stringify(event)),
         ...set,
         ...gone,
-        ...messages.flatMap((message) => [message.subject, JSON.stringify(message)]),
+        ...messages.flatMap((message) => [laneOf(message), JSON.stringify(message)]),
       ],
     );
     if (code !== "committed") {

@@ -1,37 +1,48 @@
 import { CHECK_DATA, script } from "../script.ts";
+import { eachMessage, SERVER_NOW } from "./outbox.ts";
 
 /**
- * Leases the oldest message of each subject, unless it is leased already or waits for a retry. The time is the
- * server's, so that the clocks of several responders need not agree.
+ * Leases the oldest message of each lane, unless it is leased already or waits for a retry, and tells what waits behind it.
+ * A lane is busy also while a younger message of it is leased: an operator may have brought an older one back.
  *
- * KEYS: 4 outbox, 5 claims
- * ARGV: 4 new token, 5 lease in ms, 6 how many
- * Returns {"claimed", {{id, attempt, json}, ...}}
+ * KEYS: 4 outbox, 5 claims, 6 receipts
+ * ARGV: 4 new token, 5 lease in ms, 6 how many, 7 how many behind each, 8 where to begin, then lanes to pass over
+ * Returns {"claimed", {{id, attempt, failing since or "", json, stored receipt or "", {id, json, ...}}, ...},
+ *   where to go on or "", {lane, ...} that were seen}
  */
 export const CLAIM = script(`
 ${CHECK_DATA}
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local limit = tonumber(ARGV[6])
-local claimed, seen, from = {}, {}, "-"
-while #claimed < limit do
-  local entries = redis.call("XRANGE", KEYS[4], from, "+", "COUNT", 100)
-  for _, entry in ipairs(entries) do
-    local id, subject, message = entry[1], entry[2][2], entry[2][4]
-    if not seen[subject] and #claimed < limit then
-      seen[subject] = true
-      local stored = redis.call("HGET", KEYS[5], id)
-      local claim = stored and cjson.decode(stored) or {attempt = 0, untilMs = 0}
-      if claim.untilMs <= now then
-        local attempt = claim.attempt + 1
-        local taken = {attempt = attempt, untilMs = now + tonumber(ARGV[5]), token = ARGV[4]}
-        redis.call("HSET", KEYS[5], id, cjson.encode(taken))
-        claimed[#claimed + 1] = {id, attempt, message}
-      end
-    end
+${SERVER_NOW}
+local limit, behind = tonumber(ARGV[6]), 2 * tonumber(ARGV[7])
+local lanes, seen = {}, {}
+${eachMessage(
+  8,
+  `
+      local of = lanes[lane]
+      if not of then
+        lanes[lane] = {id = id, claim = claim, message = message, later = {}, free = claim.untilMs <= now}
+        seen[#seen + 1] = lane
+      else
+        if claim.token and claim.untilMs > now then of.free = false end
+        if #of.later < behind then
+          of.later[#of.later + 1] = id
+          of.later[#of.later + 1] = message
+        end
+      end`,
+)}
+local claimed = {}
+for _, lane in ipairs(seen) do
+  local of = lanes[lane]
+  if of.free and #claimed < limit then
+    local claim = of.claim
+    claim.attempt = claim.attempt + 1
+    claim.untilMs = now + tonumber(ARGV[5])
+    claim.token = ARGV[4]
+    redis.call("HSET", KEYS[5], of.id, cjson.encode(claim))
+    local receipt = redis.call("HGET", KEYS[6], lane) or ""
+    claimed[#claimed + 1] = {of.id, claim.attempt, claim.failingSince or "", of.message, receipt, of.later}
   end
-  if #entries < 100 then break end
-  from = "(" .. entries[#entries][1]
 end
-return {"claimed", claimed}
+if #claimed >= limit then next = "" end
+return {"claimed", claimed, next, seen}
 `);

@@ -10,7 +10,7 @@ import { CHECK_DATA, script } from "../script.ts";
  * ARGV: 4 token, 5 base revision, 6 channel,
  *       7 number of events, 8 of fields to set, 9 of fields to remove, 10 of messages; then
  *       json of each event; field, json for each field to set; field for each one to remove;
- *       subject, json of each message
+ *       lane, json of each message
  * Returns one of
  *   {"refused"}     the lock ran out, or the state is not at the base revision: nothing was written
  *   {"committed"}
@@ -50,6 +50,7 @@ end
 redis.call("HSET", KEYS[2], "stamp", ARGV[4])
 
 local now = string.format("%.0f", base + events)
+-- Called by the subject, since that was the lane before there were channels.
 for i = 0, tonumber(ARGV[10]) - 1 do
   redis.call("XADD", KEYS[5], now .. "-" .. i, "subject", ARGV[at], "message", ARGV[at + 1])
   at = at + 2

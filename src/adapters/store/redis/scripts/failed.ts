@@ -1,0 +1,28 @@
+import { CHECK_DATA, script } from "../script.ts";
+import { OWN_CLAIM, PUT_RECEIPT, SERVER_NOW } from "./outbox.ts";
+
+/**
+ * Gives a claimed message back, to be claimed again later. Where nothing went wrong it was no attempt.
+ *
+ * KEYS: 4 outbox, 5 claims, 6 receipts
+ * ARGV: 4 id, 5 token, 6 receipt's JSON, "forget" or "keep", 7 how many receipts at most, 8 ms until it may be claimed
+ *       again, 9 why it failed or ""
+ * Returns
+ *   {"settled", 1}, or {"settled", 0} when the claim is not the caller's any more
+ */
+export const FAILED = script(`
+${CHECK_DATA}
+${SERVER_NOW}
+${OWN_CLAIM}
+${PUT_RECEIPT}
+claim.token = nil
+claim.untilMs = now + tonumber(ARGV[8])
+if ARGV[9] == "" then
+  claim.attempt = claim.attempt - 1
+else
+  claim.why = ARGV[9]
+  claim.failingSince = claim.failingSince or now
+end
+redis.call("HSET", KEYS[5], ARGV[4], cjson.encode(claim))
+return {"settled", 1}
+`);

@@ -1,0 +1,79 @@
+import { listed } from "../../domain/listed.ts";
+import type { Policy } from "../../domain/policy.ts";
+import { isActive } from "../../domain/rollout.ts";
+import type { ApplicationState } from "../../domain/state.ts";
+import { rfc3339 } from "../rfc3339.ts";
+import { count } from "./headline.ts";
+
+interface WaitingParts {
+  readonly policy: Policy;
+  readonly state: ApplicationState;
+  readonly quarantine: readonly { readonly flag: string; readonly rollback: string }[];
+  readonly deadLetters: number;
+}
+
+/** What somebody has to do, the most urgent first. */
+export function waitingIn({ policy, state, quarantine, deadLetters }: WaitingParts): string[] {
+  const { name } = policy.application;
+  return [
+    ...ofRollback(state),
+    ...ofKept(state),
+    ...ofRollout(state, name),
+    ...ofQuarantine(quarantine),
+    ...(deadLetters === 0
+      ? []
+      : [`${count(deadLetters, "message")} could not be delivered and was given up: rollguard outbox list`]),
+  ];
+}
+
+function ofRollback({ rollback }: ApplicationState): string[] {
+  switch (rollback?.status) {
+    case "failed":
+      return [`Rollback ${rollback.id} has not helped, and no tier is left: look beyond the flags.`];
+    case "unverified":
+      return [`Look whether rollback ${rollback.id} has helped: its metrics have no data.`];
+    default:
+      return [];
+  }
+}
+
+function ofKept({ kept, storm }: ApplicationState): string[] {
+  const names = [
+    ...new Set([...kept.values()].filter(({ why }) => why !== "acknowledged").map((alert) => alert.name)),
+  ];
+  return [
+    ...(names.length === 0
+      ? []
+      : [`${listed(names, 10)}: firing, and nothing was turned down for it: look at it yourself.`]),
+    ...(storm === null
+      ? []
+      : [
+          `Rollbacks come too often: until ${rfc3339(storm.until)} only a more severe tier acts. Find out why.`,
+        ]),
+  ];
+}
+
+function ofRollout({ rollout }: ApplicationState, name: string): string[] {
+  if (!isActive(rollout)) return [];
+  if (rollout.pausedAt !== null)
+    return [
+      `The rollout is paused: rollguard resume --application ${name}, or rollguard abort --application ${name}.`,
+    ];
+  if (rollout.blind !== null)
+    return [`The rollout cannot be seen, and waits: bring back ${listed(rollout.blind.missing, 5)}.`];
+  if (rollout.hold?.kind === "approval")
+    return [
+      `The rollout waits for a word: rollguard approve --application ${name}, or rollguard abort --application ${name}.`,
+    ];
+  if (rollout.hold !== null)
+    return [`The rollout is held, and goes on by itself: ${listed(rollout.hold.why, 5)}.`];
+  return [];
+}
+
+function ofQuarantine(quarantine: WaitingParts["quarantine"]): string[] {
+  const rollbacks = [...new Set(quarantine.map(({ rollback }) => rollback))];
+  return rollbacks.map((id) => {
+    const flags = quarantine.filter(({ rollback }) => rollback === id).map(({ flag }) => flag);
+    return `${listed(flags, 5)} cannot be raised until the cause of ${id} is mended: rollguard acknowledge ${id} --reason "…".`;
+  });
+}

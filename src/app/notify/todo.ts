@@ -1,0 +1,67 @@
+import { listed } from "../../domain/listed.ts";
+import type { Message } from "../../domain/message.ts";
+import type { ApplicationState } from "../../domain/state.ts";
+import type { Incident } from "./incident.ts";
+
+/** What people must do now: each a sentence, with the command that does it. */
+export function todoOf(incident: Incident, last: Message, state: ApplicationState): readonly string[] {
+  return incident.kind === "rollback" ? ofRollback(incident, state) : ofMessage(incident, last, state);
+}
+
+function ofRollback({ subject, status, alsoFiring, alert }: Incident, state: ApplicationState): string[] {
+  const quarantined = [...state.flags].filter(([, { quarantinedBy }]) => quarantinedBy === subject);
+  const firing = [alert?.name, ...alsoFiring].filter((name) => name !== undefined);
+  const acknowledge =
+    quarantined.length === 0
+      ? []
+      : [
+          `Find the cause, mend it, then: rollguard acknowledge ${subject} --reason "…". Until then ${listed(
+            quarantined.map(([key]) => key),
+            5,
+          )} cannot be raised.`,
+        ];
+  switch (status) {
+    case "failed":
+      return [
+        `Act now: every tier was tried, and things are still bad. Look beyond the flags${firing.length === 0 ? "" : ` (${listed(firing, 5)})`}; rollguard status tells what is off.`,
+        ...acknowledge,
+      ];
+    case "unverified":
+      return [
+        'Look yourself whether it has helped: the metrics that would tell have no data. If it has not: rollguard rollback --emergency --reason "…".',
+        ...acknowledge,
+      ];
+    case "open":
+      return ["Nothing yet: it is being verified, and escalates by itself where it does not help."];
+    default:
+      return acknowledge;
+  }
+}
+
+function ofMessage({ subject, kind }: Incident, last: Message, state: ApplicationState): string[] {
+  switch (last.kind) {
+    case "storm_breaker":
+    case "unrelated":
+    case "cooldown":
+      return [
+        `Look at it yourself: ${last.alert ?? "the alert"} is firing, and nothing was turned down. To turn something down by hand: rollguard rollback --flag NAME --reason "…".`,
+        ...(last.rollout === null ? [] : ["The rollout waits for: rollguard resume, or rollguard abort."]),
+      ];
+    case "held":
+      return state.rollout?.id === subject && state.rollout.hold?.kind === "approval"
+        ? ["It waits for you: rollguard approve, or rollguard abort."]
+        : [];
+    case "blind":
+      return [
+        "Bring its metrics back: the rollout is held until it can be seen, and goes on by itself then.",
+      ];
+    case "failed":
+      return kind === "rollout"
+        ? [`Look at rollout ${subject}: it cannot go on; rollguard status tells why.`]
+        : [];
+    case "paused":
+      return ["It goes on with: rollguard resume."];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,67 @@
+import { sampleIncident } from "../app/notify/sample-incident.ts";
+import { Policies } from "../app/policies.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Channel } from "../domain/message.ts";
+import type { Policy } from "../domain/policy.ts";
+import { notifiersOf } from "./notifications.ts";
+import { policiesOf } from "./policies-of.ts";
+
+export interface ChannelTested {
+  readonly application: string;
+  readonly channel: Channel;
+  readonly ok: boolean;
+  /** Where it went, or why it did not. */
+  readonly told: string;
+}
+
+/** Channels that people are reached by; a report is a file. */
+const TESTED: readonly Channel[] = ["slack", "pagerduty", "email", "webhook"];
+/** Milliseconds that a service has. */
+const PATIENCE = 30_000;
+
+export interface TestWish {
+  /** All of them without. */
+  readonly application?: string | undefined;
+  readonly channel?: string | undefined;
+}
+
+/**
+ * Sends a marked sample to each channel that is configured, of each application; one that fails keeps no other from it.
+ * @param told called with each result as soon as it is there
+ * @throws StartError when the policies are not right
+ */
+export async function testNotifications(
+  settings: Settings,
+  { application, channel }: TestWish,
+  told: (tested: ChannelTested) => void,
+): Promise<readonly ChannelTested[]> {
+  const policies = policiesOf(settings);
+  const wanted = policies.filter(
+    (policy) => application === undefined || policy.application.name === application,
+  );
+  const { notifiers, close } = notifiersOf({ settings, policies: new Policies(policies) });
+  try {
+    const channels = TESTED.filter((one) => notifiers.has(one) && (channel === undefined || channel === one));
+    const tests = wanted.flatMap((policy) =>
+      channels.map(async (one): Promise<ChannelTested> => {
+        const tested = { application: policy.application.name, channel: one, ...(await test(policy, one)) };
+        told(tested);
+        return tested;
+      }),
+    );
+    return await Promise.all(tests);
+  } finally {
+    await close();
+  }
+
+  async function test(policy: Policy, one: Channel): Promise<Pick<ChannelTested, "ok" | "told">> {
+    const { production, externalUrl } = settings;
+    const sample = sampleIncident({ policy, now: Date.now(), production, externalUrl });
+    try {
+      const where = await notifiers.get(one)?.test(sample, AbortSignal.timeout(PATIENCE));
+      return { ok: true, told: where ?? "" };
+    } catch (error) {
+      return { ok: false, told: (error as Error).message };
+    }
+  }
+}
