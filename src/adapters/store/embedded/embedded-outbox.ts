@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { isOutboxId } from "../../../app/outbox-id.ts";
 import type {
   Claim,
@@ -13,6 +12,7 @@ import type {
 import { laneOf } from "../../../domain/message.ts";
 import type { Duration } from "../../../domain/time.ts";
 import { type ClaimRecord, entryOf, isLeased, shortWhy, UNCLAIMED } from "../outbox-entry.ts";
+import { newToken } from "./claim-holder.ts";
 import type { EmbeddedApplication } from "./embedded-application.ts";
 import type { Environment } from "./environment.ts";
 import { freeLanes, oldestWaiting } from "./outbox-lanes.ts";
@@ -43,7 +43,7 @@ export class EmbeddedOutbox implements Outbox {
       false,
     );
     if (!isFree) return [];
-    const token = randomUUID();
+    const token = newToken();
     const { result } = await this.#write<ClaimedMessage[]>(
       application,
       (tables) => {

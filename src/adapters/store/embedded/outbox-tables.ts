@@ -1,6 +1,7 @@
 import type { Receipt } from "../../../app/ports.ts";
 import type { Instant } from "../../../domain/time.ts";
 import { type ClaimRecord, MAX_RECEIPTS, UNCLAIMED } from "../outbox-entry.ts";
+import { isHolderGone } from "./claim-holder.ts";
 import type { Tables } from "./environment.ts";
 import { fieldKey, messageIdOf, messageKey, rangeOf } from "./keys.ts";
 import type { StoredMessage } from "./outbox-lanes.ts";
@@ -59,7 +60,9 @@ export class OutboxTables {
 
   claim(id: string): ClaimRecord {
     const json = this.#tables.claims.get(messageKey(this.#number, id));
-    return json === undefined ? UNCLAIMED : JSON.parse(json);
+    const claim: ClaimRecord = json === undefined ? UNCLAIMED : JSON.parse(json);
+    const { token } = claim;
+    return typeof token === "string" && isHolderGone(token) ? { ...claim, until: 0, token: null } : claim;
   }
 
   putClaim(id: string, claim: ClaimRecord): void {
