@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { createAlertmanagerSource } from "./adapters/alertmanager/alertmanager-source.ts";
@@ -7,6 +8,7 @@ import { startHttpServer } from "./adapters/http/http-server.ts";
 import { createJsonApi, type JsonApi } from "./adapters/json-api/json-api.ts";
 import { createPrometheusSource } from "./adapters/prometheus/prometheus-source.ts";
 import { rendered } from "./adapters/report/rendered.ts";
+import { ReportFiles } from "./adapters/report/report-files.ts";
 import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
 import { FlagSnapshots } from "./app/flag-snapshots.ts";
@@ -16,6 +18,7 @@ import { handleAlerts } from "./app/handle-alerts.ts";
 import { CommitsHeard } from "./app/hear-commits.ts";
 import { hearWatchdog } from "./app/hear-watchdog.ts";
 import { Lanes } from "./app/lanes.ts";
+import { Daily } from "./app/notify/daily.ts";
 import { DeliverOutbox } from "./app/notify/deliver-outbox.ts";
 import { Policies } from "./app/policies.ts";
 import type { AlertSource, Clock, Logger, MetricsSource, StateStore } from "./app/ports.ts";
@@ -28,8 +31,9 @@ import { Tally } from "./app/tally.ts";
 import { tellOverrides } from "./app/tell-overrides.ts";
 import { Ticker } from "./app/ticker.ts";
 import { TrimLedgers } from "./app/trim-ledgers.ts";
+import { dailyTasks } from "./compose/daily-tasks.ts";
 import { composeFlagClients } from "./compose/flag-clients.ts";
-import { notifiersOf } from "./compose/notifications.ts";
+import { composeNotifiers } from "./compose/notifications.ts";
 import { describeStore, keeperOf, openStore } from "./compose/open-store.ts";
 import { policiesOf } from "./compose/policies-of.ts";
 import { composeReports } from "./compose/reports.ts";
@@ -83,12 +87,20 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const flags = new FlagSnapshots({ policies, store, clock, logger, keeper });
   const { recorder } = metrics;
   const commits = new CommitsHeard({ clock, recorder });
-  const { notifiers, close: closeNotifiers } = notifiersOf({ settings, policies });
+  const closing = new AbortController();
+  // Each question to Prometheus that is under way listens to it.
+  setMaxListeners(0, closing.signal);
+  const sources = createSources(settings, closing.signal);
+  const makeReport = composeReports({ settings, policies, store, clock, ...sources });
+  const { reports: directory } = settings;
+  const reports = directory === null ? null : new ReportFiles({ directory, makeReport, clock });
+  const asked = { policies, metrics: sources.metrics, clock, logger };
+  const people = await composeNotifiers({ settings, reports, ...asked });
   const lanes = new Lanes({
     store,
     clock,
     policies,
-    channels: new Set(notifiers.keys()),
+    channels: new Set(people.notifiers.keys()),
     committed: (application, events, messages) => {
       commits.hear(events);
       if (messages.length > 0) delivery.wake(application);
@@ -101,13 +113,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     clock,
     recorder,
     logger,
-    notifiers,
+    notifiers: people.notifiers,
     production,
     externalUrl,
   });
   const clients = composeFlagClients({ settings, flags, store, lanes, clock, recorder, logger });
-  const closing = new AbortController();
-  const sources = createSources(settings, closing.signal);
   const evidenceOf = (policy: Policy, state: ApplicationState): Promise<Evidence> =>
     gatherEvidence({ ...sources, clock }, policy, state);
   const ticker = new Ticker({
@@ -124,6 +134,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const tally = new Tally({ lanes, logger });
   const reconcile = new Reconcile({ ...sources, policies, store, lanes, clock, recorder, logger });
   const trimLedgers = new TrimLedgers({ policies, store, clock, logger });
+  const tasks = dailyTasks({ settings, store, clock, reports, email: people.email });
+  const daily = new Daily({ policies, lanes, clock, logger, tasks });
   let stopping = false;
   const reload = (): Promise<readonly string[]> =>
     reloadPolicies(settings, { policies, store, metrics, logger });
@@ -166,7 +178,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     stopping: () => stopping,
     reloadPolicies: reload,
-    makeReport: composeReports({ settings, ...sources, policies, store, clock }),
+    makeReport,
     renderReport: rendered,
   });
   const server = await startHttpServer(app, settings.listen).catch(async (error: Error) => {
@@ -180,6 +192,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   tally.start();
   trimLedgers.start();
   delivery.start();
+  daily.start();
   store.ping().catch((error: Error) => {
     logger.warn({ err: error }, "the store does not answer: webhooks get 503 until it does");
   });
@@ -191,10 +204,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     async stop() {
       stopping = true;
       closing.abort();
-      await Promise.all([ticker.stop(), reconcile.stop(), trimLedgers.stop()]);
+      await Promise.all([ticker.stop(), reconcile.stop(), trimLedgers.stop(), daily.stop()]);
       await server.stop(STOP_GRACE);
       await delivery.stop();
-      await closeNotifiers();
+      people.close();
       await clients.stop();
       await tally.stop();
       await flags.stop();

@@ -95,7 +95,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "report",
-    summary: "a report with figures and pictures: stage, day, final, incident, daily; as Markdown, HTML or JSON",
+    summary: "a report of a stage, a day, a rollout, an incident; as Markdown, HTML or JSON",
     load: async () => (await import("./report.ts")).report,
   },
   {

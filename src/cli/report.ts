@@ -31,8 +31,8 @@ const help = lines(
   "",
   "  --format FORMAT      md (default), html: one page with its pictures, or json: as the API gives it",
   "  --out FILE           write it there; its ending says the format",
-  "  --out DIRECTORY      write it there under its own name, as Markdown with its pictures beside it and as HTML; one that is",
-  "                       not there yet must end with a /",
+  "  --out DIRECTORY      write it there under its own name: as Markdown with its pictures beside it, and as HTML; one that",
+  "                       is not there yet must end with a /",
   "  --force              write over files that are there",
   "  --application NAME   needed when there are several",
 );

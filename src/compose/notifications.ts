@@ -1,60 +1,61 @@
 import { withBreaker } from "../adapters/notify/breaker.ts";
+import type { Email } from "../adapters/notify/email/email.ts";
 import { PagerDuty } from "../adapters/notify/pagerduty/pager-duty.ts";
-import { incidentChannelName } from "../adapters/notify/slack/incident-channel.ts";
-import { SlackBot } from "../adapters/notify/slack/slack-bot.ts";
 import { SlackWebhook } from "../adapters/notify/slack/slack-webhook.ts";
 import { Webhook } from "../adapters/notify/webhook/webhook.ts";
-import type { Incident } from "../app/notify/incident.ts";
 import type { Notifier } from "../app/notify/notifier.ts";
-import type { Policies } from "../app/policies.ts";
 import type { NotificationSettings, SlackSettings } from "../config/notification-settings.ts";
-import type { Settings } from "../config/settings.ts";
-import type { Channel, Message } from "../domain/message.ts";
+import type { Channel } from "../domain/message.ts";
 import type { NotificationPolicy } from "../domain/policy.ts";
+import { composeMail } from "./mail.ts";
+import type { NotifierOptions } from "./notifier-options.ts";
 
-export interface NotifierOptions {
-  readonly settings: Pick<Settings, "notifications" | "externalUrl" | "reports">;
-  readonly policies: Pick<Policies, "get">;
-}
-
-export interface Notifiers {
+export interface ComposedNotifiers {
   readonly notifiers: ReadonlyMap<Channel, Notifier>;
+  /** For what is mailed once a day; null: there is no server for mails. */
+  readonly email: Email | null;
   /** Gives up what is kept open. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** Every way to people that the settings name. */
-export function notifiersOf({ settings, policies }: NotifierOptions): Notifiers {
+export async function composeNotifiers(options: NotifierOptions): Promise<ComposedNotifiers> {
+  const { settings, policies, reports } = options;
   const { slack, pagerduty, webhook } = settings.notifications;
-  const of = (application: string): NotificationPolicy | undefined =>
-    policies.get(application)?.notifications;
+  const of: PolicyOf = (application) => policies.get(application)?.notifications;
+  const mail = await composeMail(options);
   const services: readonly (Notifier | null)[] = [
-    slack === null ? null : slackOf(slack, of),
+    slack === null ? null : await slackOf(slack, of),
     pagerduty === null ? null : pagerDutyOf(pagerduty, of),
     webhook === null ? null : new Webhook({ ...webhook, externalUrl: settings.externalUrl }),
+    ...mail.notifiers,
+    reports,
   ];
   const found = services.filter((one) => one !== null);
   return {
     notifiers: new Map(found.map((one) => [one.channel, withBreaker(one)])),
-    close: async () => undefined,
+    email: mail.email,
+    close: mail.close,
   };
 }
 
 type PolicyOf = (application: string) => NotificationPolicy | undefined;
 
-function slackOf(slack: SlackSettings, of: PolicyOf): Notifier {
+/** The library of the bot takes a while to load: whoever does not use it need not wait for it. */
+async function slackOf(slack: SlackSettings, of: PolicyOf): Promise<Notifier> {
   if (slack.kind === "webhook") return new SlackWebhook({ url: slack.url });
+  const { SlackBot } = await import("../adapters/notify/slack/slack-bot.ts");
+  const { incidentChannelName } = await import("../adapters/notify/slack/incident-channel.ts");
   const { token, apiUrl } = slack;
-  const channelOf = ({ application }: Incident, message: Message | null): string =>
-    message?.slackChannel ?? of(application)?.slack.channel ?? `#${application}-alerts`;
   return new SlackBot({
     token,
     ...(apiUrl === null ? {} : { apiUrl }),
-    alertsChannelOf: channelOf,
-    incidentChannelOf: (incident) => {
-      const policy = of(incident.application);
+    alertsChannelOf: ({ application }, message) =>
+      message?.slackChannel ?? of(application)?.slack.channel ?? `#${application}-alerts`,
+    incidentChannelOf: ({ application, startedAt }) => {
+      const policy = of(application);
       if (policy === undefined) return null;
-      return incidentChannelName(policy.slack.incidentChannel, incident.startedAt, policy.timeZone);
+      return incidentChannelName(policy.slack.incidentChannel, startedAt, policy.timeZone);
     },
   });
 }

@@ -4,7 +4,7 @@ import { makeReport, type ReportRequest } from "../app/report/make-report.ts";
 import type { Report, ReportLink } from "../app/report/report.ts";
 import type { Settings } from "../config/settings.ts";
 
-interface ReportTools {
+export interface ReportTools {
   readonly settings: Pick<Settings, "prometheusUrl" | "alertmanagerUrl" | "externalUrl">;
   readonly policies: Policies;
   readonly store: Pick<StateStore, "read" | "events" | "ledger">;
@@ -13,19 +13,24 @@ interface ReportTools {
   readonly clock: Clock;
 }
 
-export type ReportMaker = (application: string, request: ReportRequest) => Promise<Report>;
-
-/** Makes reports of what is composed here. */
-export function composeReports({ settings, ...tools }: ReportTools): ReportMaker {
-  const links = linksOf(settings);
+/** Makes reports, with where people look further. */
+export function composeReports({
+  settings,
+  ...tools
+}: ReportTools): (application: string, request: ReportRequest) => Promise<Report> {
+  const places: readonly (readonly [name: string, url: string | null])[] = [
+    ["Rollguard", settings.externalUrl],
+    ["Prometheus", settings.prometheusUrl],
+    ["Alertmanager", settings.alertmanagerUrl],
+  ];
+  const links = places.flatMap(([name, url]): ReportLink[] =>
+    url === null ? [] : [{ name, url: withoutSecrets(url) }],
+  );
   return (application, request) => makeReport({ ...tools, links: () => links }, application, request);
 }
 
-function linksOf({ prometheusUrl, alertmanagerUrl, externalUrl }: ReportTools["settings"]): ReportLink[] {
-  const below = (url: string, path: string): string => url.replace(/\/*$/, path);
-  return [
-    ...(externalUrl === null ? [] : [{ name: "Rollguard", url: externalUrl }]),
-    ...(prometheusUrl === null ? [] : [{ name: "Prometheus", url: below(prometheusUrl, "/targets") }]),
-    ...(alertmanagerUrl === null ? [] : [{ name: "Alertmanager", url: below(alertmanagerUrl, "/#/alerts") }]),
-  ];
+/** The settings have been checked: it is an address. A password in it, and a token in its query, are nobody's business. */
+function withoutSecrets(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname}`.replace(/\/$/, "");
 }

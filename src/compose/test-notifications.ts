@@ -3,7 +3,7 @@ import { Policies } from "../app/policies.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Channel } from "../domain/message.ts";
 import type { Policy } from "../domain/policy.ts";
-import { notifiersOf } from "./notifications.ts";
+import { composeNotifiers } from "./notifications.ts";
 import { policiesOf } from "./policies-of.ts";
 
 export interface ChannelTested {
@@ -16,6 +16,13 @@ export interface ChannelTested {
 
 /** Channels that people are reached by; a report is a file. */
 const TESTED: readonly Channel[] = ["slack", "pagerduty", "email", "webhook"];
+/** A sample is about nothing that happened, so that nothing is asked. */
+const NOTHING_ELSE = {
+  reports: null,
+  metrics: null,
+  clock: { now: () => Date.now() },
+  logger: { debug() {}, info() {}, warn() {}, error() {} },
+};
 /** Milliseconds that a service has. */
 const PATIENCE = 30_000;
 
@@ -39,7 +46,11 @@ export async function testNotifications(
   const wanted = policies.filter(
     (policy) => application === undefined || policy.application.name === application,
   );
-  const { notifiers, close } = notifiersOf({ settings, policies: new Policies(policies) });
+  const { notifiers, close } = await composeNotifiers({
+    settings,
+    policies: new Policies(policies),
+    ...NOTHING_ELSE,
+  });
   try {
     const channels = TESTED.filter((one) => notifiers.has(one) && (channel === undefined || channel === one));
     const tests = wanted.flatMap((policy) =>
@@ -51,7 +62,7 @@ export async function testNotifications(
     );
     return await Promise.all(tests);
   } finally {
-    await close();
+    close();
   }
 
   async function test(policy: Policy, one: Channel): Promise<Pick<ChannelTested, "ok" | "told">> {

@@ -1,3 +1,4 @@
+import { parseSmtpUrl } from "../adapters/notify/email/smtp-url.ts";
 import type { SettingSource } from "./setting-source.ts";
 
 /** How Rollguard reaches people; each null where it is not set. All of it is secret. */
@@ -61,10 +62,11 @@ function readPagerDuty(source: SettingSource, report: Report): NotificationSetti
 function readSmtp(source: SettingSource, report: Report): string | null {
   const url = source.secret("SMTP_URL");
   if (url === undefined) return null;
-  if (!/^smtps?:\/\//i.test(url) || !URL.canParse(url))
-    report(
-      "SMTP_URL: expected an address such as smtp://user:password@mail.example.org:587?from=rollguard@example.org",
-    );
+  try {
+    parseSmtpUrl(url);
+  } catch (error) {
+    report(`SMTP_URL: ${(error as Error).message}`);
+  }
   return url;
 }
 

@@ -64,7 +64,13 @@ function responder(): Lanes {
   });
   const policies = new Policies([policy]);
   const commits = new CommitsHeard({ clock, recorder });
-  const lanes = new Lanes({ store, clock, policies, channels: new Set(["webhook"]), committed: (_, events) => commits.hear(events) });
+  const lanes = new Lanes({
+    store,
+    clock,
+    policies,
+    channels: new Set(["webhook"]),
+    committed: (_, events) => commits.hear(events),
+  });
   const moving = new Ticker({
     policies,
     store,

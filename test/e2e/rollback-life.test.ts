@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ApplicationView } from "../../src/app/describe-application.ts";
 import type { RollbackTimeline } from "../../src/app/describe-rollback.ts";
 import { type GenesisStack, startGenesisStack } from "../support/genesis-stack.ts";
+import { type PeopleServers, startPeopleServers } from "../support/people-servers.ts";
+import { shownText } from "../support/slack-server.ts";
+import { toldByRollguard } from "../support/told-by-rollguard.ts";
 import { until } from "../support/until.ts";
 import { startWebhookReceiver } from "../support/webhook-receiver.ts";
 
@@ -16,9 +19,11 @@ const WHOLE = 120;
 // The life of a rollback on real servers, from the alert to its end. The steps build on each other.
 describe("the life of a rollback", () => {
   let stack: GenesisStack;
+  let told: PeopleServers;
   let timeline: RollbackTimeline;
 
   beforeAll(async () => {
+    told = await startPeopleServers();
     const turnedOn = new Map([[TRAFFIC_FLAG, 60]]);
     const quick = [TESTS, ERRORS];
     stack = await startGenesisStack({
@@ -27,6 +32,8 @@ describe("the life of a rollback", () => {
       turnedOn,
       giveUpAfter: "1m",
       groupInterval: "1s",
+      edit: toldByRollguard,
+      env: told.settings,
     });
     await until(
       "Prometheus to see a healthy application",
@@ -36,7 +43,10 @@ describe("the life of a rollback", () => {
     );
   }, 60_000);
 
-  afterAll(() => stack?.stop());
+  afterAll(async () => {
+    await stack?.stop();
+    await told?.stop();
+  });
 
   const reaches = (what: string, accept: (seen: ApplicationView) => boolean): Promise<ApplicationView> =>
     until(what, () => stack.rollguard.application(APPLICATION), accept, {
@@ -91,6 +101,67 @@ describe("the life of a rollback", () => {
     expect((Date.parse(first?.at ?? "") - startsAt) / 1_000).toBeLessThan(FLAG_OFF);
     expect(Date.parse(timeline.verifiedAt ?? "") - startsAt).toBeLessThan(WHOLE * 1_000);
   });
+
+  test("people are told once: a message that is updated, a page, a mail, a report with the ledger's numbers", async () => {
+    const { slack, pagerDuty, mails } = told;
+    await until(
+      "the end to be told",
+      () => slack.cards(),
+      (cards) => cards.some((text) => /Over \(phase\)/.test(text)),
+      { onFailure: stack.report },
+    );
+    expect(slack.cards()).toHaveLength(1);
+    const [card] = slack.server.workspace.messages;
+    expect(card?.channel).toMatch(/^incident-\d{4}-\d\d-\d\d$/);
+    expect(slack.server.thread(card).map(shownText).join("\n")).toMatch(/good checks in a row/);
+    expect(slack.server.posts("genesis-alerts")).toHaveLength(1);
+    expect(slack.server.workspace.faults).toEqual([]);
+
+    await until(
+      "the page to be resolved",
+      () => pagerDuty.incidents,
+      ([page]) => page?.status === "resolved",
+    );
+    expect(pagerDuty.events.map(({ event_action }) => event_action)).toEqual(["trigger", "resolve"]);
+    expect(pagerDuty.incidents.map(({ dedupKey }) => dedupKey)).toEqual([
+      `rollguard/${APPLICATION}/${timeline.id}`,
+    ]);
+
+    const toDevops = mails.filter(({ to }) => to.includes("devops@genesis.ai"));
+    expect(toDevops.map(({ parsed }) => parsed.subject)).toEqual([expect.stringContaining(TESTS)]);
+    await until(
+      "stakeholders to know that it is over",
+      () =>
+        mails.filter(({ to }) => to.includes("stakeholders@genesis.ai")).map(({ parsed }) => parsed.subject),
+      (subjects) => subjects.some((subject) => /all clear/i.test(subject ?? "")),
+      { within: 45_000 },
+    );
+
+    const reply = await fetch(
+      `${stack.rollguard.url}/api/v1/applications/${APPLICATION}/reports/incident?rollback=${timeline.id}&format=json`,
+    );
+    const report = (await reply.json()) as {
+      rollback: object;
+      durations: { part: string; seconds: number | null }[];
+    };
+    expect(report.rollback).toMatchObject({
+      id: timeline.id,
+      verifiedAt: timeline.verifiedAt,
+      endedAt: timeline.endedAt,
+    });
+    expect(Object.fromEntries(report.durations.map(({ part, seconds }) => [part, seconds]))).toEqual(
+      timeline.durations,
+    );
+    const file = await until(
+      "the report",
+      () => told.incidentReport(APPLICATION, timeline.id),
+      (text) => /Ended:/.test(text),
+    );
+    for (const { flag, before } of timeline.events.flatMap(({ flags }) => flags))
+      expect(file).toContain(
+        `| \`${flag}\` | ${before.rolloutPercentage === 100 ? "on" : `${before.rolloutPercentage} %`} |`,
+      );
+  }, 90_000);
 
   test("is measured for Prometheus too", async () => {
     const metrics = await (await fetch(`${stack.rollguard.url}/metrics`)).text();

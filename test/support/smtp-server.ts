@@ -46,8 +46,12 @@ export interface SmtpTestServer {
   readonly mails: readonly ReceivedMail[];
   /** Connections there have been. */
   readonly connections: number;
+  /** Those that are open now. */
+  readonly open: number;
   /** Connections that were open at once, at most. */
   readonly mostAtOnce: number;
+  /** Ends every connection, as servers do that have waited long enough. */
+  disconnect(): void;
   /** From now on; what is left out works again. */
   become(faults: SmtpFaults): void;
   stop(): Promise<void>;
@@ -133,8 +137,14 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
     get connections() {
       return connections;
     },
+    get open() {
+      return open;
+    },
     get mostAtOnce() {
       return mostAtOnce;
+    },
+    disconnect() {
+      for (const connection of server.connections) connection.close();
     },
     become(next) {
       faults = next;

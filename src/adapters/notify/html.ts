@@ -53,7 +53,7 @@ const COMMANDING = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 function markupOf(value: HtmlValue): string {
   if (value === null || value === undefined) return "";
   if (value instanceof Html) return value.toString();
-  if (typeof value === "object") return value.map(markupOf).join("");
+  if (Array.isArray(value)) return value.map(markupOf).join("");
   return escaped(String(value));
 }
 

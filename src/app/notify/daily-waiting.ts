@@ -22,7 +22,9 @@ export function waitingIn({ policy, state, quarantine, deadLetters }: WaitingPar
     ...ofQuarantine(quarantine),
     ...(deadLetters === 0
       ? []
-      : [`${count(deadLetters, "message")} could not be delivered and was given up: rollguard outbox list`]),
+      : [
+          `${count(deadLetters, "message")} could not be delivered and ${deadLetters === 1 ? "was" : "were"} given up: rollguard outbox list`,
+        ]),
   ];
 }
 
@@ -66,7 +68,9 @@ function ofRollout({ rollout }: ApplicationState, name: string): string[] {
       `The rollout waits for a word: rollguard approve --application ${name}, or rollguard abort --application ${name}.`,
     ];
   if (rollout.hold !== null)
-    return [`The rollout is held, and goes on by itself: ${listed(rollout.hold.why, 5)}.`];
+    return [
+      `The rollout is held, and its gate decides again by itself; look at ${listed(rollout.hold.why, 5)}.`,
+    ];
   return [];
 }
 

@@ -4,7 +4,7 @@ import type { Duration, Instant } from "../../domain/time.ts";
 import type { Receipt } from "../ports.ts";
 
 /** How often it is looked whether there is something to tell them. */
-const LOOK: Duration = 30_000;
+const LOOK: Duration = 10_000;
 /** The mail itself takes some of the time within which they are to know. */
 const MARGIN: Duration = 60_000;
 

@@ -25,7 +25,7 @@ export function routeMessage(message: Message, policy: Policy, configured: Reado
 }
 
 /** A rollback of tier phase or above is an incident: stakeholders are told of it. */
-export function opensIncident({ kind, tier }: Pick<Message, "kind" | "tier">): boolean {
+function opensIncident({ kind, tier }: Pick<Message, "kind" | "tier">): boolean {
   return (kind === "rolled_back" || kind === "escalated") && tier !== null && !isMoreSevere("phase", tier);
 }
 
@@ -58,10 +58,12 @@ const QUIET_BY_MAIL: readonly MessageKind[] = [
 ];
 
 /** Of what a file is written: how a rollback stands once it is over, or people have to act; and how a rollout goes. */
-function isReported({ kind, tier, rollout, subject }: Message): boolean {
+function isReported(message: Message): boolean {
+  const { kind, tier, rollout, subject } = message;
   const ofRollback = ["verified", "unverified", "failed", "ended", "acknowledged"].includes(kind);
   const ofRollout = ["promoted", "completed", "aborted", "failed"].includes(kind);
   return (
+    opensIncident(message) ||
     (tier !== null && ofRollback && !isOfKeptAlert(subject)) ||
     (rollout !== null && (ofRollout || kind === "rolled_back"))
   );

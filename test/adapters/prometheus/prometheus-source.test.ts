@@ -126,6 +126,24 @@ describe("a real Prometheus", () => {
     await until("its return", tests, (count) => count === 1, { onFailure: prometheus.report });
   });
 
+  test("answers over time, with gaps where there is no number", async () => {
+    const to = Math.floor(Date.now() / 60_000) * 60_000;
+    const range = { from: to - 60_000, to, step: 15_000 };
+    const at = (ago: number, value: number) => ({ at: to - ago, value });
+    const recent = `label_replace(vector(time()), "a", "1", "", "") >= ${to / 1_000 - 30}`;
+    const answer = await source.queryRange(`${recent} or vector(0) / 0`, range);
+    expect(answer.warnings).toEqual([]);
+    expect(answer.series.filter((points) => points.length > 0)).toEqual([
+      [30_000, 15_000, 0].map((ago) => at(ago, (to - ago) / 1_000)),
+    ]);
+    expect((await source.queryRange("vector(1) / 0", range)).series).toEqual([
+      [60_000, 45_000, 30_000, 15_000, 0].map((ago) => at(ago, Number.POSITIVE_INFINITY)),
+    ]);
+    expect(await source.queryRange("nothing_like_this", range)).toEqual({ series: [], warnings: [] });
+    await expect(source.queryRange("up[5m", range)).rejects.toMatchObject({ code: "source_unavailable" });
+    await expect(source.queryRange("up", { ...range, step: 0 })).rejects.toThrow(/^Prometheus answered 400/);
+  });
+
   test("tells each target, and why one is down", async () => {
     const targets = await until(
       "both to be scraped",

@@ -15,13 +15,13 @@ const wait = (rollback: Parameters<typeof untilStakeholdersAreDue>[0], lastAt: n
 describe("stakeholders", () => {
   test("hear at once of a verdict, or else when time is nearly up", () => {
     expect(wait(verified, null, 1_000)).toBe(0);
-    expect(wait(open, null, 1_000)).toBe(30_000);
+    expect(wait(open, null, 1_000)).toBe(10_000);
     expect(wait(open, null, 14 * MINUTE - 5_000)).toBe(5_000);
     expect(wait(open, null, 14 * MINUTE)).toBe(0);
   });
 
   test("hear again every hour, whatever the verdict", () => {
-    expect(wait(verified, 5 * MINUTE, 64 * MINUTE)).toBe(30_000);
+    expect(wait(verified, 5 * MINUTE, 64 * MINUTE)).toBe(10_000);
     expect(wait(verified, 5 * MINUTE, 65 * MINUTE)).toBe(0);
   });
 

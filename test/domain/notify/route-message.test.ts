@@ -45,7 +45,7 @@ describe("a message goes where the policy's routes say", () => {
     [
       "with stakeholders from the phase upwards, and a channel of its own",
       message("escalated", "phase"),
-      ["slack #phases", "pagerduty error", "email", "stakeholders"],
+      ["slack #phases", "pagerduty error", "email", "stakeholders", "report"],
     ],
     [
       "what follows goes where it began, and into a report",
@@ -101,7 +101,7 @@ describe("a message goes where the policy's routes say", () => {
 
   test("without stakeholders, none are told", () => {
     const routed = routeMessage(message("rolled_back", "phase"), policyOf({}), ALL);
-    expect(routed.map(({ channel }) => channel)).toEqual(["webhook"]);
+    expect(routed.map(({ channel }) => channel)).toEqual(["webhook", "report"]);
   });
 
   test("only channels that are there", () => {
