@@ -20,6 +20,7 @@ import { hearWatchdog } from "./app/hear-watchdog.ts";
 import { Lanes } from "./app/lanes.ts";
 import { Daily } from "./app/notify/daily.ts";
 import { DeliverOutbox } from "./app/notify/deliver-outbox.ts";
+import { tellChannels } from "./app/notify/tell-channels.ts";
 import { Policies } from "./app/policies.ts";
 import type { AlertSource, Clock, Logger, MetricsSource, StateStore } from "./app/ports.ts";
 import { preflight } from "./app/preflight.ts";
@@ -96,11 +97,13 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const reports = directory === null ? null : new ReportFiles({ directory, makeReport, clock });
   const asked = { policies, metrics: sources.metrics, clock, logger };
   const people = await composeNotifiers({ settings, reports, ...asked });
+  const channels = new Set(people.notifiers.keys());
+  tellChannels(policies.all(), channels, logger);
   const lanes = new Lanes({
     store,
     clock,
     policies,
-    channels: new Set(people.notifiers.keys()),
+    channels,
     committed: (application, events, messages) => {
       commits.hear(events);
       if (messages.length > 0) delivery.wake(application);

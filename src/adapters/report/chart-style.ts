@@ -1,7 +1,7 @@
-import { Html } from "./html-tag.ts";
+import { Html } from "../../app/html.ts";
 
 /** In each picture, so that it is one by itself as well: colors of both schemes, and lines that differ without colors too. */
-export const CHART_STYLE = new Html(`<style>
+export const CHART_STYLE = Html.raw(`<style>
 .chart{font:12px system-ui,sans-serif;--ink:#1f2430;--dim:#5b6475;--grid:#e3e6ec;--line:#1f5fbf;--green:#1a7f37;--red:#c62828;background:transparent;max-width:100%;height:auto}
 .chart text{fill:var(--ink)}
 .chart .heading{font-weight:600}

@@ -1,8 +1,8 @@
 import { curveLinear, curveStepAfter, line } from "d3-shape";
+import { type Html, html } from "../../app/html.ts";
 import type { ChartView } from "../../app/report/report.ts";
 import { EDGE, HEIGHT, type Scales, scalesOf, WIDTH } from "./chart-scales.ts";
 import { CHART_STYLE } from "./chart-style.ts";
-import { type Html, html } from "./html-tag.ts";
 import { plain, timeText, valueText } from "./words.ts";
 
 const NOTHING_HEIGHT = 72;
@@ -16,7 +16,7 @@ export function chartSvg(chart: ChartView): Html {
 
 /** A file of its own. */
 export function chartFile(chart: ChartView): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${chartSvg(chart).text}\n`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${chartSvg(chart)}\n`;
 }
 
 const UNITS = { percent: ", %", milliseconds: ", ms", count: "", ratio: "" } as const;

@@ -1,8 +1,8 @@
+import { Html, html } from "../../app/html.ts";
 import type { Report } from "../../app/report/report.ts";
 import type { Block, Cell, Section, Told } from "./blocks.ts";
 import { chartSvg } from "./chart.ts";
 import { documentOf } from "./document.ts";
-import { Html, html } from "./html-tag.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import { plain } from "./words.ts";
 
@@ -16,7 +16,7 @@ export function reportHtml(report: Report): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${plain(title)} – ${status}</title>
-<style>${new Html(PAGE_STYLE)}</style>
+<style>${Html.raw(PAGE_STYLE)}</style>
 </head>
 <body>
 <header>
@@ -30,7 +30,7 @@ ${sections.map(sectionHtml)}</main>
 </body>
 </html>
 `;
-  return page.text;
+  return page.toString();
 }
 
 function sectionHtml({ title, blocks }: Section): Html {

@@ -1,4 +1,4 @@
-import { type Html, html } from "../html.ts";
+import { type Html, html } from "../../../app/html.ts";
 import { type Block, isEmpty, type MailDocument, type Tone } from "./mail-document.ts";
 
 /**

@@ -1,7 +1,7 @@
+import { safeAddress } from "../../../app/html.ts";
 import type { FlagSetting } from "../../../domain/flag.ts";
 import type { Contact } from "../../../domain/policy.ts";
 import { formatDuration, type Instant } from "../../../domain/time.ts";
-import { safeAddress } from "../html.ts";
 import { type Block, facts, type MailLink } from "./mail-document.ts";
 import { oneLine } from "./one-line.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { html, safeAddress } from "../../../src/adapters/notify/html.ts";
-import { HOSTILE_TEXTS } from "../../support/sample-incidents.ts";
+import { html, safeAddress } from "../../src/app/html.ts";
+import { HOSTILE_TEXTS } from "../support/sample-incidents.ts";
 
 describe("the tag html", () => {
   test("escapes what is put in, for text and for attributes", () => {

@@ -12,6 +12,11 @@ export class Html {
     return new Html(parts.join(""));
   }
 
+  /** Markup of ours, in which there is nothing from outside. */
+  static raw(markup: string): Html {
+    return new Html(markup);
+  }
+
   toString(): string {
     return this.#markup;
   }
