@@ -107,7 +107,7 @@ describe("the life of a rollback", () => {
     await until(
       "the end to be told",
       () => slack.cards(),
-      (cards) => cards.some((text) => /Over \(phase\)/.test(text)),
+      (cards) => cards.some((text) => /Rollback over \(phase\)/.test(text)),
       { onFailure: stack.report },
     );
     expect(slack.cards()).toHaveLength(1);

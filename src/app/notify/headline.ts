@@ -8,10 +8,10 @@ export function headlineOf(incident: Incident, last: Message): string {
 
 const STATUS = {
   open: "Rolled back",
-  verified: "Rolled back, and it has helped",
-  unverified: "Rolled back, and nobody can see whether it helped",
-  failed: "ROLLBACK FAILED: nothing has helped",
-  ended: "Over",
+  verified: "Rollback verified",
+  unverified: "Rollback not verified",
+  failed: "ROLLBACK FAILED",
+  ended: "Rollback over",
   info: "Rolled back",
 } as const;
 
@@ -43,7 +43,9 @@ const KINDS: Readonly<Partial<Record<Message["kind"], string>>> = {
   flags_changed: "Flags changed by hand",
 };
 
-function ofMessage({ alert }: Incident, { kind, rollout }: Message): string {
+function ofMessage({ alert }: Incident, { kind, rollout, detail }: Message): string {
+  // Which, and by whom, is all that there is to tell.
+  if (kind === "flags_changed" && detail !== null) return detail;
   const what = KINDS[kind] ?? kind.replaceAll("_", " ");
   const where =
     rollout === null

@@ -84,7 +84,7 @@ describe("what people are told of a rollback", () => {
     expect(over).toMatchObject({
       status: "ended",
       endedAt: told.shop.now,
-      headline: expect.stringMatching(/^Over \(phase\)/),
+      headline: expect.stringMatching(/^Rollback over \(phase\)/),
     });
     const known = told.after(told.shop.acknowledges(incident.subject));
     expect(known.todo).toEqual([]);

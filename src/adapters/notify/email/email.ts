@@ -6,7 +6,7 @@ import type { Receipt } from "../../../app/ports.ts";
 import type { Contact } from "../../../domain/policy.ts";
 import { dailySummaryMail } from "./daily-summary-mail.ts";
 import { incidentMail } from "./incident-mail.ts";
-import { mailSubject, subjectLine } from "./mail-subject.ts";
+import { isWorse, mailSubject, subjectLine } from "./mail-subject.ts";
 import type { Mailer } from "./mailer.ts";
 import { idOf, messageIdOf, threadIdOf } from "./message-id.ts";
 import { markedTest, sentTo } from "./test-mail.ts";
@@ -35,7 +35,8 @@ export class Email implements Notifier {
     const { application, subject, status } = incident;
     const to = recipientsOf(application);
     if (to.length === 0) return null;
-    const line = typeof receipt?.subject === "string" ? receipt.subject : mailSubject(incident, messages[0]);
+    const own = mailSubject(incident, messages[0]);
+    const line = typeof receipt?.subject === "string" && !isWorse(incident) ? receipt.subject : own;
     const refused = await mailer.send(
       {
         to,

@@ -16,11 +16,16 @@ const KINDS: Readonly<Partial<Record<MessageKind, string>>> = {
 };
 
 /**
- * The subject of an incident's first mail. The others repeat it, whatever has happened since: clients take a mail with
- * another subject for another conversation.
+ * The subject of an incident's first mail. The others repeat it, since clients take a mail with another subject for another
+ * conversation; but that nothing has helped, or that nobody can see it, must not look like what it was before.
  */
 export function mailSubject(incident: Incident, first: Message): string {
   return subjectLine(incident, about(incident, first));
+}
+
+/** Whether a mail needs a subject of its own, however the conversation is called. */
+export function isWorse({ kind, status }: Pick<Incident, "kind" | "status">): boolean {
+  return kind === "rollback" && (status === "failed" || status === "unverified");
 }
 
 /** `[Genesis] …`, on one line whatever is in it. */
@@ -28,11 +33,14 @@ export function subjectLine({ title }: Pick<Incident, "title">, text: string): s
   return oneLine(`[${oneLine(title, MAX_NAME)}] ${text}`, MAX_SUBJECT);
 }
 
-function about({ kind, tier, alert, rollback }: Incident, first: Message): string {
+function about({ tier, alert, rollback, ...rest }: Incident, first: Message): string {
+  const { kind } = rest;
   const name = alert?.name ?? null;
   if (kind === "rollback") {
     const cause = name ?? (rollback === null ? null : `by ${rollback.startedBy}`);
-    const depth = first.tier ?? tier;
+    const depth = isWorse(rest) ? tier : (first.tier ?? tier);
+    if (rest.status === "failed") return withCause(`ROLLBACK FAILED (${depth})`, cause);
+    if (rest.status === "unverified") return withCause(`ROLLBACK NOT VERIFIED (${depth})`, cause);
     return withCause(depth === null ? "ROLLED BACK" : `ROLLED BACK (${depth})`, cause);
   }
   if (kind === "rollout") return withCause("ROLLOUT", first.rollout?.plan ?? null);

@@ -13,9 +13,7 @@ export function wordOf({ status }: Incident): string {
   return WORDS[status][1];
 }
 
-/** `🔴 Open: Rolled back (phase): …`; the status once, where the headline begins with it. Not escaped. */
-export function titleLine(incident: Incident): string {
-  const [emoji, word] = WORDS[incident.status];
-  const isSaid = incident.headline.toLowerCase().startsWith(word.toLowerCase());
-  return isSaid ? `${emoji} ${incident.headline}` : `${emoji} ${word}: ${incident.headline}`;
+/** `🔴 Rolled back (phase): …`; the headline says in words what the sign says. Not escaped. */
+export function titleLine({ status, headline }: Incident): string {
+  return `${WORDS[status][0]} ${headline}`;
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { DeliveryError } from "../../../../src/app/notify/notifier.ts";
 import { sampleDelivery, sampleMessage } from "../../../support/sample-deliveries.ts";
 import {
+  escalated,
   failed,
   hostile,
   justRolledBack,
@@ -94,10 +95,17 @@ describe("one delivery is one mail", () => {
 });
 
 describe("an incident is one conversation", () => {
+  test("the subject tells what is worse than its first one did", async () => {
+    const { server, email } = await mailShop();
+    const receipt = await email.deliver(sampleDelivery(justRolledBack()), signal);
+    await email.deliver(sampleDelivery(failed(), { id: "genesis/415-1", receipt }), signal);
+    expect(server.mails[1]?.parsed.subject).toBe("[Genesis] ROLLBACK FAILED (emergency): ErrorRateSpike");
+  });
+
   test("the subject stays, each mail has an id of its own, and all refer to the same one", async () => {
     const { server, email } = await mailShop();
     const first = await email.deliver(sampleDelivery(justRolledBack(), { id: "genesis/412-2" }), signal);
-    await email.deliver(sampleDelivery(failed(), { id: "genesis/415-1", receipt: first }), signal);
+    await email.deliver(sampleDelivery(escalated(), { id: "genesis/415-1", receipt: first }), signal);
     const [one, two] = server.mails.map(({ parsed }) => parsed);
     expect(one?.messageId).toBe("<rb-412-k3v9d1.genesis-412-2.email@rollguard.example.org>");
     expect(two?.messageId).toBe("<rb-412-k3v9d1.genesis-415-1.email@rollguard.example.org>");

@@ -35,7 +35,7 @@ describe("the card", () => {
 
   test("tells the alert, what was done, and what is to do", () => {
     const text = shown(cardOf(samples.justRolledBack()));
-    expect(text).toContain("🔴 Open: Rolled back (phase): ErrorRateSpike, 2 flags off, traffic 60 % → 30 %");
+    expect(text).toContain("🔴 Rolled back (phase): ErrorRateSpike, 2 flags off, traffic 60 % → 30 %");
     expect(text).toContain("`ErrorRateSpike` `3.2 > 1 %`");
     expect(text).toContain("`instance=10.0.3.17:8080`");
     expect(text).toContain("`a2a_integration_enabled` 50 % → off");
@@ -54,7 +54,7 @@ describe("the card", () => {
 
   test("says the status once where the headline begins with it", () => {
     expect(shown(cardOf(samples.verified()))).toMatch(/^✅ Verified after 62 s: /);
-    expect(shown(cardOf(samples.failed()))).toMatch(/^🚨 Failed: Rollback failed/);
+    expect(shown(cardOf(samples.failed()))).toMatch(/^🚨 Rollback failed/);
   });
 
   test("has the links that are known and that a browser opens", () => {
@@ -135,7 +135,7 @@ describe("the reply in the thread", () => {
 
 test("the pointer leads to the channel", () => {
   const message = pointerTo("C000000002", samples.justRolledBack());
-  expect(message.text).toMatch(/^Genesis: 🔴 Open: Rolled back .* → <#C000000002>$/);
+  expect(message.text).toMatch(/^Genesis: 🔴 Rolled back .* → <#C000000002>$/);
   expectGolden("pointer", message);
 });
 

@@ -32,7 +32,7 @@ describe("the bot", () => {
     const bot = botAt(slack);
     let receipt = await bot.deliver(sampleDelivery(justRolledBack(mild)), NEVER);
     expect(alerts()).toHaveLength(1);
-    expect(shownText(alerts()[0] ?? { text: "", blocks: [] })).toContain("🔴 Open: Rolled back");
+    expect(shownText(alerts()[0] ?? { text: "", blocks: [] })).toContain("🔴 Rolled back");
 
     receipt = await bot.deliver(sampleDelivery(verified(mild), { receipt }), NEVER);
     await bot.deliver(sampleDelivery(ended(mild), { receipt }, 2), NEVER);
@@ -159,7 +159,7 @@ describe("the incident's own channel", () => {
     expect(rooms()).toMatchObject([{ updates: 1 }]);
     expect(slack.thread(rooms()[0])).toHaveLength(2);
     expect(alerts().map(({ text }) => text)).toEqual([
-      expect.stringMatching(/^Genesis: 🔴 Open: .* → <#C000000002>$/),
+      expect.stringMatching(/^Genesis: 🔴 Rolled back .* → <#C000000002>$/),
     ]);
   });
 

@@ -34,7 +34,7 @@ describe("the incoming webhook", () => {
     receipt = await hook().deliver(sampleDelivery(samples.verified(), { receipt }), NEVER);
     receipt = await hook().deliver(sampleDelivery(samples.ended(), { receipt }, 2), NEVER);
     expect(receipt).toEqual(told);
-    expect(posts().map(({ text }) => text.split(" ")[2])).toEqual(["Open:", "Verified", "Ended"]);
+    expect(posts().map(({ text }) => text.split(" ")[2])).toEqual(["Rolled", "Verified", "Ended"]);
     expect(
       posts().map(({ text, blocks }) => shownText({ text, blocks }).match(/^\d\d:\d\d:\d\d UTC /gm)),
     ).toEqual([["10:15:00 UTC "], ["10:16:02 UTC "], ["10:30:00 UTC ", "10:40:00 UTC "]]);
