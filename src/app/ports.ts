@@ -107,7 +107,7 @@ export interface Outbox {
    * Leases the oldest undelivered message of each lane, unless it is leased already, or waits for a retry; a dead one is
    * passed over. A lease that ran out is free again: its holder has died.
    */
-  claim(application: string, request: { lease: Duration; limit: number }): Promise<ClaimedMessage[]>;
+  claim(application: string, request: ClaimRequest): Promise<ClaimedMessage[]>;
   /** Forgets a delivered message. False when the claim had run out and somebody else took the message. */
   done(application: string, claim: Claim, delivered?: Delivered): Promise<boolean>;
   /** Gives a message back, to be claimed again after `retryIn`. False as in `done`. */
@@ -123,6 +123,14 @@ export interface Outbox {
   depth(application: string): Promise<OutboxDepth>;
 }
 
+export interface ClaimRequest {
+  readonly lease: Duration;
+  /** Lanes. */
+  readonly limit: number;
+  /** Only these; all of them without. What was never routed belongs to everybody. */
+  readonly channels?: readonly Channel[];
+}
+
 /** What goes with a message that was delivered, in the same commit. */
 export interface Delivered {
   /** Later messages of its lane, as `claim` told them, that were delivered with it. */
@@ -135,7 +143,7 @@ export interface Delivered {
 export interface Failed {
   /** Why, in words, without any secret; absent: nothing went wrong, it only is not time yet. */
   readonly why?: string;
-  /** As in `Delivered`. */
+  /** As in `Delivered`. With one, and without a `why`, it was delivered, and is to be again: what failed before is over. */
   readonly receipt?: Receipt | null;
 }
 

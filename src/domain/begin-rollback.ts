@@ -6,7 +6,7 @@ import type { Message } from "./message.ts";
 import type { Policy } from "./policy.ts";
 import type { Reason } from "./reason.ts";
 import type { Rollback } from "./rollback.ts";
-import { eventOf } from "./rollout-told.ts";
+import { endOfRollout, eventOf } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import { isMoreSevere } from "./tier.ts";
 import type { Instant } from "./time.ts";
@@ -115,7 +115,7 @@ export function roll(rolling: Rolling): Decision {
       { kind: "rollback", value: verifying },
       { kind: "verification", value: startVerification(policy.verify, state.verification, now) },
     ],
-    [message],
+    [message, ...endOfRollout(down.rollout, event)],
   );
   return masked(decision, mask);
 }

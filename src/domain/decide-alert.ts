@@ -149,7 +149,7 @@ function rollFor(
   detail: string,
 ): Decision {
   const { state, alert, trigger, policy, now, actor } = found;
-  return roll({
+  const decision = roll({
     state,
     policy,
     now,
@@ -161,12 +161,39 @@ function rollFor(
     more: track(found),
     alert: alert.name,
   });
+  return { ...decision, messages: [...decision.messages, ...noLongerKept(found, decision.events)] };
+}
+
+/** That nothing was turned down for it is not true any more. */
+function noLongerKept({ state, alert }: AlertCase, [event]: readonly EventBody[]): readonly Message[] {
+  const key = keyOf(alert);
+  return event === undefined || !state.kept.has(key) ? [] : keptIsOver({ state, event, key }, alert.name);
 }
 
 function absorb(found: AlertCase, open: Rollback): Decision {
   if (found.state.alerts.size >= MAX_TRACKED_ALERTS) return leave("absorbed", found.trigger.tier, open.id);
   const event = told(found, "absorbed", open, { tier: found.trigger.tier });
-  return decided(event, [...track(found), ...waitedFor(found, open)], []);
+  const messages = open.status === "verified" ? [reopened(event, open)] : [];
+  return decided(
+    event,
+    [...track(found), ...waitedFor(found, open)],
+    [...messages, ...noLongerKept(found, [event])],
+  );
+}
+
+/** People have read that it had helped. */
+function reopened({ at, alert }: EventBody, { id, tier }: Rollback): Message {
+  return {
+    subject: id,
+    kind: "reopened",
+    at,
+    tier,
+    alert: alert?.name ?? null,
+    flags: [],
+    rollout: null,
+    detail: `${alert?.name} fires now: it is verified again`,
+    page: false,
+  };
 }
 
 /**

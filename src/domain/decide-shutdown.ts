@@ -7,7 +7,7 @@ import { maskOfShutdown } from "./masked.ts";
 import type { Policy } from "./policy.ts";
 import { refusalOfOperator, refusalWhileOpen } from "./refusal.ts";
 import { isActive } from "./rollout.ts";
-import { eventOf, eventRolloutOf } from "./rollout-told.ts";
+import { endOfRollout, eventOf, eventRolloutOf } from "./rollout-told.ts";
 import type { ApplicationState } from "./state.ts";
 import type { Instant } from "./time.ts";
 import { applied, quarantinedAmong, raisedBy, trafficOf } from "./turn-down.ts";
@@ -70,6 +70,7 @@ export function decideShutdown(
         detail,
         page: on,
       },
+      ...endOfRollout(event.rollout, event),
     ],
   );
   return masked(decision, mask);

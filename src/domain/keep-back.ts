@@ -22,7 +22,8 @@ export function keptBackByStorm(found: AlertCase, until: Instant): Decision {
     reason: "storm_breaker",
     detail,
     isTold: isKnown,
-    subject: "storm",
+    // Another storm is another incident.
+    subject: `storm-${(storm?.since ?? now).toString(36)}`,
     more: [{ kind: "storm", value: { since: storm?.since ?? now, until, triggers } }],
   });
 }
@@ -49,7 +50,7 @@ export function keptBackAsUnrelated(found: AlertCase, suspects: SuspectsPolicy):
   });
 }
 
-/** The alert that was kept back is over; of several of a name, the last one. */
+/** Nothing more is kept back of an alert that people were called for; of several of a name, the last one. */
 export function keptIsOver(
   { state, event, key }: { state: AlertCase["state"]; event: EventBody; key: string },
   alert: string,

@@ -7,6 +7,7 @@ export const MESSAGE_KINDS = [
   "rolled_back",
   "escalated",
   "verified",
+  "reopened",
   "unverified",
   "acknowledged",
   "storm_breaker",

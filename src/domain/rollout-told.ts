@@ -52,3 +52,10 @@ export function rolloutMessage(
     page,
   };
 }
+
+/** For those who follow the rollout: something else has ended it, and what they were told of it last is not true any more. */
+export function endOfRollout(rollout: EventRollout | null, { at, detail }: EventBody): readonly Message[] {
+  if (rollout === null) return [];
+  const told = { subject: rollout.id, kind: "aborted", at, tier: null, alert: null } as const;
+  return [{ ...told, flags: [], rollout, detail, page: false }];
+}

@@ -191,6 +191,27 @@ export function describeOutbox(stores: OpenedStores): void {
       expect(new Set(ids).size).toBe(40);
     });
 
+    test("gives only messages of the channels that are asked for, and what was never routed to anybody", async () => {
+      const routed = (channel: "slack" | "email", at: number) => ({ ...message("r1", at), channel });
+      const { name, outbox } = await filled([routed("slack", 1), routed("email", 2), message("r2", 3)]);
+      const mails = await outbox.claim(name, { ...LONG, channels: ["email", "pagerduty"] });
+      expect(mails.map(({ message: { at } }) => at)).toEqual([2, 3]);
+      expect((await outbox.claim(name, { ...LONG, channels: ["email"] })).length).toBe(0);
+      expect((await outbox.claim(name, LONG)).map(({ message: { at } }) => at)).toEqual([1]);
+    });
+
+    test("what was delivered, and is to be again, has not failed any more", async () => {
+      const { name, outbox } = await filled([message("r1", 1)]);
+      const [first] = await outbox.claim(name, LONG);
+      expect(await outbox.failed(name, here(first), 0, { why: "away" })).toBe(true);
+      const [second] = await claimable(() => outbox.claim(name, LONG));
+      expect(second).toMatchObject({ attempt: 2, failingSince: expect.any(Number) });
+      expect(await outbox.failed(name, here(second), 0, { receipt: { told: 1 } })).toBe(true);
+      expect(await outbox.list(name, { limit: 1 })).toMatchObject([{ attempt: 0, why: null }]);
+      const [third] = await claimable(() => outbox.claim(name, LONG));
+      expect(third).toMatchObject({ attempt: 1, failingSince: null, receipt: { told: 1 } });
+    });
+
     test("an application without messages has none", async () => {
       const { outbox } = open();
       const name = application();

@@ -226,7 +226,10 @@ describe("a red check", () => {
           rollout: { status: "rolled_back" },
         },
       ],
-      messages: [{ kind: "rolled_back", subject: decision.rollback, tier: "safe-state", page: false }],
+      messages: [
+        { kind: "rolled_back", subject: decision.rollback, tier: "safe-state", page: false },
+        { kind: "aborted", subject: app.state.rollout?.id },
+      ],
     });
     expect(decision.events[0]?.gate[0]).toMatchObject({ value: 7, verdict: "red" });
     expect(app.state).toMatchObject({
@@ -268,6 +271,6 @@ describe("a red check", () => {
       tiers: { ...shop.tiers, "safe-state": { ...shop.tiers["safe-state"], pages: true } },
     };
     app.deploy(steps);
-    expect(app.nextCheck({ error_rate: 2 }).messages).toMatchObject([{ page: true }]);
+    expect(app.nextCheck({ error_rate: 2 }).messages[0]).toMatchObject({ kind: "rolled_back", page: true });
   });
 });

@@ -173,7 +173,10 @@ describe("a trigger", () => {
     expect(decision).toMatchObject({
       reason: "rolled_back",
       events: [{ traffic: { before: 50, after: 0 }, rollout: { status: "rolled_back", stage: 2 } }],
-      messages: [{ kind: "rolled_back", rollout: { status: "rolled_back" } }],
+      messages: [
+        { kind: "rolled_back", rollout: { status: "rolled_back" } },
+        { kind: "aborted", subject: app.state.rollout?.id, rollout: { status: "rolled_back" }, page: false },
+      ],
     });
     expect(app.state).toMatchObject({ bake: null, rollback: { id: decision.rollback } });
     expect(app.state.rollout).toMatchObject({

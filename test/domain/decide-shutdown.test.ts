@@ -67,7 +67,10 @@ describe("the kill switch", () => {
     app.deploy(steps);
     const decision = app.shutdown(true);
     expect(decision.events).toMatchObject([{ rollout: { status: "aborted" } }]);
-    expect(decision.messages).toMatchObject([{ rollout: { status: "aborted" } }]);
+    expect(decision.messages).toMatchObject([
+      { kind: "flags_changed", rollout: { status: "aborted" } },
+      { kind: "aborted", subject: app.state.rollout?.id },
+    ]);
     expect(app.state).toMatchObject({
       bake: null,
       rollout: {

@@ -109,7 +109,12 @@ describe("an alert that comes later", () => {
     app.fires("TestsFail");
     app.verify();
     app.now += 60 * SECOND;
-    expect(app.fires("CacheBroken")).toMatchObject({ reason: "absorbed", messages: [] });
+    expect(app.fires("CacheBroken")).toMatchObject({
+      reason: "absorbed",
+      messages: [{ kind: "reopened", page: false, detail: "CacheBroken fires now: it is verified again" }],
+    });
+    expect(app.fires("RouterBroken")).toMatchObject({ reason: "absorbed", messages: [] });
+    app.resolves("RouterBroken");
     expect(app.open).toMatchObject({ status: "verifying", verifiedAt: null });
     expect(app.state.verification).toMatchObject({ since: app.now, good: 0, last: null });
     app.resolves("TestsFail");

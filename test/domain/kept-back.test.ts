@@ -135,6 +135,28 @@ describe("an alert that was kept back", () => {
     expect(app.fires("CheckoutBroken", { startsAt: app.now + 48 * HOUR }).reason).toBe("rolled_back");
   });
 
+  it("is told to be over as such once a rollback waits for it", () => {
+    const app = shop({ cooldown: HOUR });
+    app.acknowledges(app.wholeRollback("CacheBroken"));
+    expect(app.fires("CacheBroken").messages).toMatchObject([
+      { kind: "cooldown", subject: "alert-CacheBroken" },
+    ]);
+    app.now += HOUR;
+    expect(app.fires("CacheBroken").messages).toMatchObject([
+      { kind: "rolled_back" },
+      { kind: "ended", subject: "alert-CacheBroken", page: false },
+    ]);
+    app.acknowledges(app.open.id, { force: true });
+    app.now += MINUTE;
+    expect(app.fires("CacheBroken").reason).toBe("cooldown");
+    app.fires("TestsFail");
+    app.now += HOUR;
+    expect(app.fires("CacheBroken")).toMatchObject({
+      reason: "absorbed",
+      messages: [{ kind: "ended", subject: "alert-CacheBroken" }],
+    });
+  });
+
   it("has a rollout wait during a cooldown, and explain says so", () => {
     const app = shop({ cooldown: HOUR });
     app.acknowledges(app.wholeRollback("TestsFail"));

@@ -1,5 +1,5 @@
-import type { Policy } from "../../domain/policy.ts";
-import type { Duration } from "../../domain/time.ts";
+import type { NotificationPolicy, Policy } from "../../domain/policy.ts";
+import type { Duration, Instant } from "../../domain/time.ts";
 import type { Lanes } from "../lanes.ts";
 import type { Policies } from "../policies.ts";
 import type { Clock, Logger } from "../ports.ts";
@@ -22,6 +22,8 @@ export interface DailyOptions {
 }
 
 const LOOK_EVERY: Duration = 30_000;
+const MINUTE: Duration = 60_000;
+const MINUTES_OF_A_DAY = 1_440;
 /** Minutes. What is later than this is left out: the day's news are old, and the next ones come soon. */
 const LATEST = 180;
 
@@ -30,6 +32,8 @@ export class Daily {
   readonly #options: DailyOptions;
   /** By application: the day that is done, by us or somebody else. */
   readonly #done = new Map<string, string>();
+  /** By application and task: the day of which we have done it. */
+  readonly #parts = new Map<string, string>();
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | null = null;
@@ -69,20 +73,24 @@ export class Daily {
   async #lookAt(policy: Policy): Promise<void> {
     const { lanes, clock, tasks, logger } = this.#options;
     const { application, notifications } = policy;
-    const { day, time } = localTime(clock.now(), notifications.timeZone);
-    const late = minutesBetween(notifications.email.dailySummaryAt, time);
-    if (late < 0 || late > LATEST || this.#done.get(application.name) === day) return;
+    const day = dueDay(clock.now(), notifications);
+    if (day === null || this.#done.get(application.name) === day) return;
     if (!(await this.#noted(application.name, day, false))) return;
+    // Those that we know to be done are not done again because of the others.
+    const left = tasks.filter(({ name }) => this.#parts.get(`${application.name} ${name}`) !== day);
     const results = await Promise.allSettled(
-      tasks.map((task) => task.run(policy, day, this.#stopping.signal)),
+      left.map(async (task) => {
+        await task.run(policy, day, this.#stopping.signal);
+        this.#parts.set(`${application.name} ${task.name}`, day);
+      }),
     );
     for (const [index, result] of results.entries())
       if (result.status === "rejected")
         logger.warn(
-          { application: application.name, task: tasks[index]?.name, err: result.reason },
+          { application: application.name, task: left[index]?.name, err: result.reason },
           "a part of the daily summary did not get out",
         );
-    // What failed comes again when the lease has run out, together with what did not: twice is better than never.
+    // What failed comes again when the lease has run out; another responder does all of it: twice is better than never.
     if (results.some(({ status }) => status === "rejected")) return;
     await lanes.submit(application.name, [{ type: "summary", day, sent: true }]);
     this.#done.set(application.name, day);
@@ -93,4 +101,15 @@ export class Daily {
     const [numbered] = await this.#options.lanes.submit(application, [{ type: "summary", day, sent }]);
     return (numbered?.decision.changes.length ?? 0) > 0;
   }
+}
+
+/** The day whose summary is due, which may be yesterday's; null: none is. */
+function dueDay(now: Instant, { timeZone, email }: NotificationPolicy): string | null {
+  for (const since of [0, LATEST * MINUTE]) {
+    const { day } = localTime(now - since, timeZone);
+    const { day: today, time } = localTime(now, timeZone);
+    const late = minutesBetween(email.dailySummaryAt, time) + (day === today ? 0 : MINUTES_OF_A_DAY);
+    if (late >= 0 && late <= LATEST) return day;
+  }
+  return null;
 }

@@ -6,7 +6,7 @@ import type { ClaimedMessage, Clock, Logger, Receipt, Recorder, StateStore } fro
 import { eventsOfRollback } from "../rollback-events.ts";
 import { backoff } from "./backoff.ts";
 import type { Incident } from "./incident.ts";
-import { incidentOf, rollbackOf } from "./incident-of.ts";
+import { type IncidentParts, incidentOf, rollbackOf } from "./incident-of.ts";
 import { type Delivery, DeliveryError, type Notifier } from "./notifier.ts";
 import { untilStakeholdersAreDue } from "./stakeholders-due.ts";
 
@@ -33,8 +33,8 @@ export interface DeliverOutboxOptions {
 const LEASE: Duration = 30_000;
 const GIVE_UP_AFTER: Duration = 25_000;
 const LOOK_EVERY: Duration = 10_000;
-/** Lanes that are delivered at the same time, of all applications. */
-const AT_ONCE = 50;
+/** Lanes of one application and one channel that are delivered at the same time, or one claim more. */
+const AT_ONCE = 5;
 const DEAD_AFTER: Duration = 24 * 3_600_000;
 
 /**
@@ -47,6 +47,8 @@ export class DeliverOutbox {
   readonly #looking = new Map<string, Promise<void>>();
   /** Deliveries that are under way: a service that hangs holds up its own lane only. */
   readonly #delivering = new Set<Promise<void>>();
+  /** How many of them there are, by application and channel. */
+  readonly #busy = new Map<string, number>();
   /** Applications that were woken while they were being looked at. */
   readonly #again = new Set<string>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -90,19 +92,33 @@ export class DeliverOutbox {
     if (this.#again.delete(application)) this.wake(application);
   }
 
-  /** Never rejects: what is left is looked for again. */
+  /**
+   * Never rejects: what is left is looked for again. What somebody else has the settings for is left to them, and a channel
+   * that has enough to do gets nothing more, so that it keeps no other one waiting.
+   */
   async #claim(application: string): Promise<void> {
-    const limit = AT_ONCE - this.#delivering.size;
-    if (limit <= 0) return;
+    const channels = [...this.#options.notifiers.keys()].filter(
+      (channel) => (this.#busy.get(`${application} ${channel}`) ?? 0) < AT_ONCE,
+    );
+    if (channels.length === 0) return;
     await this.#guarded(application, async () => {
-      for (const claimed of await this.#options.store.outbox.claim(application, { lease: LEASE, limit })) {
-        const delivery = this.#guarded(application, () => this.#deliver(application, claimed)).then(() => {
-          this.#delivering.delete(delivery);
-          this.wake(application);
-        });
-        this.#delivering.add(delivery);
-      }
+      const request = { lease: LEASE, limit: AT_ONCE, channels };
+      for (const claimed of await this.#options.store.outbox.claim(application, request))
+        this.#begin(application, claimed);
     });
+  }
+
+  #begin(application: string, claimed: ClaimedMessage): void {
+    const lane = `${application} ${claimed.message.channel}`;
+    this.#busy.set(lane, (this.#busy.get(lane) ?? 0) + 1);
+    const delivery = this.#guarded(application, () => this.#deliver(application, claimed)).then(() => {
+      const left = (this.#busy.get(lane) ?? 1) - 1;
+      if (left > 0) this.#busy.set(lane, left);
+      else this.#busy.delete(lane);
+      this.#delivering.delete(delivery);
+      this.wake(application);
+    });
+    this.#delivering.add(delivery);
   }
 
   async #guarded(application: string, work: () => Promise<void>): Promise<void> {
@@ -124,7 +140,7 @@ export class DeliverOutbox {
     const { message, later } = claimed;
     const policy = policies.get(application);
     const notifier = message.channel === undefined ? undefined : notifiers.get(message.channel);
-    // Somebody has taken the channel out of the settings since.
+    // What was written before there were channels.
     if (notifier === undefined || policy === undefined) return void (await outbox.done(application, claimed));
     const messages: [Message, ...Message[]] = [message, ...later.map((one) => one.message)];
     const merged = later.map(({ id }) => id);
@@ -142,41 +158,41 @@ export class DeliverOutbox {
     }
     const events = rollback === null ? [] : await eventsOfRollback(store, application, state, rollback);
     const { production, externalUrl } = this.#options;
-    const incident = incidentOf({ policy, state, events, messages, production, externalUrl });
-    const delivery: Delivery = {
-      id: `${application}/${claimed.id}`,
-      messages,
-      incident,
-      receipt: claimed.receipt,
-      attempt: claimed.attempt,
-    };
-    await this.#send(application, notifier, claimed, delivery, merged, policy);
+    const parts = { policy, state, events, messages, production, externalUrl };
+    await this.#send(application, notifier, claimed, parts, merged, policy);
   }
 
   async #send(
     application: string,
     notifier: Notifier,
     claimed: ClaimedMessage,
-    delivery: Delivery,
+    parts: IncidentParts,
     merged: readonly string[],
     policy: Policy,
   ): Promise<void> {
     const { store, recorder } = this.#options;
-    const receipt = await this.#tried(notifier, delivery);
-    if (receipt instanceof DeliveryError) return await this.#failed(application, notifier, claimed, receipt);
+    const tried = await this.#tried(notifier, (): Delivery => {
+      const { receipt, attempt } = claimed;
+      const { messages } = parts;
+      return { id: `${application}/${claimed.id}`, messages, incident: incidentOf(parts), receipt, attempt };
+    });
+    if (tried instanceof DeliveryError) return await this.#failed(application, notifier, claimed, tried);
     recorder.notified(notifier.channel, "delivered");
-    if (notifier.channel === "stakeholders" && delivery.incident.endedAt === null) {
+    const { receipt, incident } = tried;
+    if (notifier.channel === "stakeholders" && incident.endedAt === null) {
       const { every } = policy.notifications.stakeholders;
       return await this.#later(application, claimed, Math.min(every, LOOK_EVERY), receipt);
     }
-    const isForgotten = isOver(delivery.incident);
+    const isForgotten = isOver(incident);
     await store.outbox.done(application, claimed, { merged, receipt: isForgotten ? null : receipt });
   }
 
-  async #tried(notifier: Notifier, delivery: Delivery): Promise<Receipt | null | DeliveryError> {
+  async #tried(notifier: Notifier, write: () => Delivery): Promise<Sent | DeliveryError> {
     const timeout = AbortSignal.timeout(GIVE_UP_AFTER);
     try {
-      return await notifier.deliver(delivery, AbortSignal.any([this.#stopping.signal, timeout]));
+      const delivery = write();
+      const receipt = await notifier.deliver(delivery, AbortSignal.any([this.#stopping.signal, timeout]));
+      return { receipt, incident: delivery.incident };
     } catch (error) {
       if (error instanceof DeliveryError) return error;
       // A mistake of ours: it must not hold up what comes behind it for ever, and is a dead letter in time.
@@ -202,8 +218,11 @@ export class DeliverOutbox {
       id: claimed.id,
       why: error.message,
     };
-    // What was cut off because we stop has not failed.
-    if (this.#stopping.signal.aborted) return void (await store.outbox.failed(application, claimed, 0));
+    // Cut off because we stop, it may have arrived all the same: whoever tries again has to know that.
+    if (this.#stopping.signal.aborted)
+      return void (await store.outbox.failed(application, claimed, 0, {
+        why: "Rollguard was stopped meanwhile",
+      }));
     if (isDead(claimed, clock.now() - deadAfter)) {
       recorder.notified(channel, "dead");
       logger.error(told, "a message was given up after a day: rollguard outbox list");
@@ -221,9 +240,10 @@ export class DeliverOutbox {
     application: string,
     claimed: ClaimedMessage,
     wait: Duration,
-    receipt: Receipt | null = claimed.receipt,
+    receipt?: Receipt | null,
   ): Promise<void> {
-    await this.#options.store.outbox.failed(application, claimed, wait, { receipt });
+    const delivered = receipt === undefined ? {} : { receipt };
+    await this.#options.store.outbox.failed(application, claimed, wait, delivered);
     this.#wakeIn(application, wait);
   }
 
@@ -235,6 +255,11 @@ export class DeliverOutbox {
     timer.unref();
     this.#timers.add(timer);
   }
+}
+
+interface Sent {
+  readonly receipt: Receipt | null;
+  readonly incident: Incident;
 }
 
 function isDead({ failingSince }: ClaimedMessage, before: Instant): boolean {

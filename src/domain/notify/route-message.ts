@@ -39,6 +39,7 @@ function isMailed({ kind }: Message): boolean {
 
 const CLOSING: readonly MessageKind[] = [
   "verified",
+  "reopened",
   "ended",
   "acknowledged",
   "seeing_again",
@@ -50,6 +51,7 @@ const CLOSING: readonly MessageKind[] = [
 
 const QUIET_BY_MAIL: readonly MessageKind[] = [
   "verified",
+  "reopened",
   "acknowledged",
   "ended",
   "promoted",

@@ -14,10 +14,11 @@ const MINUTE = 60_000;
 /** 09:00 in Berlin, where it is an hour later than in UTC. */
 const NINE = Date.UTC(2026, 10, 20, 8);
 
-const policy: Policy = {
+const BERLIN: Policy = {
   ...running,
   notifications: { ...running.notifications, timeZone: "Europe/Berlin" },
 };
+let policy: Policy;
 let now: number;
 let store: StateStore;
 let directory: string;
@@ -26,6 +27,7 @@ let failing: string[];
 let warnings: object[];
 
 beforeEach(() => {
+  policy = BERLIN;
   now = NINE;
   directory = mkdtempSync(join(tmpdir(), "rollguard-daily-"));
   store = createEmbeddedStore({ directory, observer: { lockWaited() {}, transacted() {}, conflicted() {} } });
@@ -96,6 +98,36 @@ describe("what goes out once a day", () => {
     now = NINE + 5 * MINUTE;
     await other.look();
     expect(sent.slice(1)).toEqual(["mail shop 2026-11-20", "report shop 2026-11-20"]);
+  });
+
+  test("does not repeat what went out because of what did not", async () => {
+    failing = ["report"];
+    const one = responder();
+    for (const minutes of [0, 6, 12, 18]) {
+      now = NINE + minutes * MINUTE;
+      await one.look();
+    }
+    expect(sent).toEqual(["mail shop 2026-11-20"]);
+    failing = [];
+    now = NINE + 24 * MINUTE;
+    await one.look();
+    expect(sent).toEqual(["mail shop 2026-11-20", "report shop 2026-11-20"]);
+  });
+
+  test("is of the day before, when it is late over midnight", async () => {
+    const { email } = policy.notifications;
+    policy = {
+      ...policy,
+      notifications: { ...policy.notifications, email: { ...email, dailySummaryAt: "23:59" } },
+    };
+    failing = ["mail"];
+    const one = responder();
+    now = Date.UTC(2026, 10, 20, 22, 59);
+    await one.look();
+    failing = [];
+    now = Date.UTC(2026, 10, 20, 23, 6);
+    await one.look();
+    expect(sent).toEqual(["report shop 2026-11-20", "mail shop 2026-11-20"]);
   });
 
   test("waits for a store that is away", async () => {

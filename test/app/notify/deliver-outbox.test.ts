@@ -174,13 +174,24 @@ describe("messages", () => {
     expect(office.box().told).toEqual(["rolled_back"]);
   });
 
-  test("of a channel that was taken away are forgotten", async () => {
-    opened("slack", "email");
+  test("of a channel that a responder has no settings for are left to one that has", async () => {
+    office = new PostOffice(["slack", "email"]);
+    const [slack, email] = [office.box("slack"), office.box("email")];
     office.boxes.delete("slack");
+    office.open();
     await office.fires("CacheBroken");
+    await until(
+      "the mail",
+      () => email.told,
+      (told) => told.length === 1,
+    );
+    const [left] = await office.store.outbox.list("shop", { limit: 10 });
+    expect(left).toMatchObject({ state: "waiting", attempt: 0, message: { channel: "slack" } });
+    office.boxes.set("slack", slack);
+    office.open();
     await quiet();
-    expect(office.box("email").told).toEqual(["rolled_back"]);
-    expect(office.counted).toEqual(["email delivered"]);
+    expect(slack.told).toEqual(["rolled_back"]);
+    expect(office.counted).toEqual(["email delivered", "slack delivered"]);
   });
 
   test("that are under way when we stop are given back", async () => {
@@ -198,7 +209,29 @@ describe("messages", () => {
     office.open();
     await quiet();
     expect(office.box().told).toEqual(["rolled_back"]);
+    // It may have arrived: whoever tries again looks for it first.
+    expect(office.box().delivered[0]?.attempt).toBe(2);
     expect(office.counted).toEqual(["slack delivered"]);
+  });
+
+  test("of a service that hangs keep no other channel waiting, however many there are", async () => {
+    opened("slack", "pagerduty");
+    office.box("slack").held = new Promise(() => undefined);
+    for (const name of ["CacheBroken", "RouterBroken", "TestsFail"]) {
+      for (let time = 0; time < 4; time += 1) {
+        office.now += 2 * 3_600_000;
+        await office.fires(name);
+        await office.resolves(name);
+        await office.acknowledges();
+      }
+    }
+    const pages = office.box("pagerduty");
+    await until(
+      "the pages",
+      () => new Set(pages.delivered.map(({ incident }) => incident.subject)).size,
+      (subjects) => subjects === 12,
+    );
+    expect(office.box("slack").tried).toBeLessThan(12);
   });
 });
 

@@ -62,6 +62,7 @@ describe("a message goes where the policy's routes say", () => {
       message("unverified", "safe-state"),
       ["webhook", "report"],
     ],
+    ["over, where it began", message("ended", "flag"), ["slack", "pagerduty error", "webhook", "report"]],
     ["kept back", message("cooldown", "flag", { page: true }), ["pagerduty critical", "webhook"]],
     ["unrelated", message("unrelated", "flag", { page: true }), ["pagerduty critical", "webhook"]],
     ["a storm", message("storm_breaker", null, { page: true }), ["pagerduty critical", "webhook"]],

@@ -57,7 +57,7 @@ export function pagerDutyEventsOf(
 function noted(page: Page, { kind }: Message, isOver: boolean): Page {
   return {
     ...page,
-    verified: page.verified || kind === "verified",
+    verified: kind !== "reopened" && (page.verified || kind === "verified"),
     acknowledged: page.acknowledged || kind === "acknowledged",
     ended: page.ended || kind === "ended" || isOver,
   };

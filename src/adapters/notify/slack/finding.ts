@@ -1,10 +1,11 @@
 import { z } from "zod";
+import type { Delivery } from "../../../app/notify/notifier.ts";
 import type { Instant } from "../../../domain/time.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Tag } from "./message-tags.ts";
 import type { Place, Posted } from "./posting.ts";
 import type { SlackApi } from "./slack-api.ts";
-import { SlackRefusal } from "./slack-failure.ts";
+import { goesWithout } from "./slack-failure.ts";
 
 const pageSchema = z.object({
   messages: z.array(
@@ -26,19 +27,27 @@ const PAGES = 5;
 /** Slack's clock may be behind. */
 const SKEW = 300_000;
 
+interface Search {
+  readonly tag: Tag;
+  readonly since: Instant;
+  /** It is not this one. */
+  readonly not?: string;
+  /** Of the delivery, from 1. */
+  readonly attempt: number;
+}
+
 /**
- * A message with the tag that was posted since; null: there is none, or the app may not look.
- * @param not it is not this one
+ * A message with the tag that was posted since; null: there is none, or the app cannot look.
  * @throws DeliveryError
  */
 export async function findTagged(
   api: SlackApi,
   conversations: Conversations,
   place: Place,
-  search: { readonly tag: Tag; readonly since: Instant; readonly not?: string },
+  search: Search,
 ): Promise<Posted | null> {
-  const { tag, since, not } = search;
-  return unlessRefused(null, async () => {
+  const { tag, since, not, attempt } = search;
+  return ifPossible(null, attempt, async () => {
     const channel = await conversations.idOf(api, place.channel);
     if (channel === null) return null;
     const oldest = ((since - SKEW) / 1_000).toFixed(6);
@@ -50,16 +59,19 @@ export async function findTagged(
 }
 
 /**
- * How many messages of a delivery its thread tells of already; 0 where the app may not look.
+ * How many messages of a delivery its thread tells of already; 0 where the app cannot look.
  * @throws DeliveryError
  */
-export async function countTold(api: SlackApi, card: Posted, delivery: string): Promise<number> {
-  return unlessRefused(0, async () => {
+export async function countTold(
+  api: SlackApi,
+  card: Posted,
+  { id, attempt }: Pick<Delivery, "id" | "attempt">,
+): Promise<number> {
+  return ifPossible(0, attempt, async () => {
     let told = 0;
     const thread = { channel: card.channel, ts: card.ts };
     for await (const { metadata } of pages(api, "conversations.replies", thread)) {
-      if (metadata?.event_type !== "rollguard_delivery" || metadata.event_payload.delivery !== delivery)
-        continue;
+      if (metadata?.event_type !== "rollguard_delivery" || metadata.event_payload.delivery !== id) continue;
       told = Math.max(told, Number(metadata.event_payload.messages) || 0);
     }
     return told;
@@ -86,12 +98,12 @@ function isTagged({ metadata }: Found, { event_type, event_payload }: Tag): bool
   return Object.entries(event_payload).every(([key, value]) => metadata.event_payload[key] === value);
 }
 
-/** Looking is a courtesy: whoever lacks the scope for it has a message twice at worst. */
-async function unlessRefused<T>(otherwise: T, look: () => Promise<T>): Promise<T> {
+/** Looking is a courtesy: without it a message comes twice at worst, which is better than never. */
+async function ifPossible<T>(otherwise: T, attempt: number, look: () => Promise<T>): Promise<T> {
   try {
     return await look();
   } catch (error) {
-    if (error instanceof SlackRefusal) return otherwise;
+    if (goesWithout(error, attempt)) return otherwise;
     throw error;
   }
 }

@@ -15,9 +15,21 @@ const receiptSchema = z.object({
   hash: z.string(),
   /** What the thread has been told of the alerts that asked for nothing more. */
   absorbed: z.number(),
-  /** The alerts channel leads to it, or it is there itself. */
-  pointed: z.boolean(),
+  /** Other channels, as people know them, that lead to it or that it does without; spaces between them. */
+  pointed: z.string().catch(""),
 });
+
+const MOST_POINTED = 10;
+
+/** Nothing more is to be posted in the channel. Beyond ten the oldest are forgotten: another pointer is better than none. */
+export function withPointed(receipt: CardReceipt, name: string): CardReceipt {
+  const all = receipt.pointed.split(" ").filter((each) => each !== "");
+  return { ...receipt, pointed: [...all, name].slice(-MOST_POINTED).join(" ") };
+}
+
+export function isPointed({ pointed }: CardReceipt, name: string): boolean {
+  return pointed.split(" ").includes(name);
+}
 
 /** Null: there is none, or another notifier wrote it. */
 export function readReceipt(receipt: Receipt | null): CardReceipt | null {

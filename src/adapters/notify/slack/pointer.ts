@@ -6,7 +6,7 @@ import { titleLine } from "./status-words.ts";
 const MAX_LINE = 1_000;
 
 /**
- * The line in the alerts channel that leads to the incident's own one.
+ * The line that leads from another channel to the one with the incident's card.
  * @param channel Slack's id of it
  */
 export function pointerTo(channel: string, incident: Incident): SlackMessage {

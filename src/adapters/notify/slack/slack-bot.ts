@@ -13,7 +13,7 @@ import { UnfinishedDeliveries } from "./unfinished-deliveries.ts";
 export interface SlackBotOptions extends SlackConnection {
   /**
    * The channel that hears of alerts, such as `#genesis-alerts`.
-   * @param message the first one of the incident, whose route may name a channel; null: of a sample
+   * @param message one of the incident, whose route may name a channel; null: of a sample
    */
   readonly alertsChannelOf: (incident: Incident, message: Message | null) => string;
   /**
@@ -46,6 +46,7 @@ export class SlackBot implements Notifier {
         delivery,
         progress: this.#unfinished.of(delivery),
         alerts: this.#options.alertsChannelOf(incident, messages[0]),
+        routed: messages.map((message) => this.#options.alertsChannelOf(incident, message)),
         incidentChannel: this.#options.incidentChannelOf(incident),
       }),
     );

@@ -17,6 +17,14 @@ export class SlackRefusal extends Error {
   }
 }
 
+/** How often what Slack does not have now is worth waiting for. */
+const PATIENCE = 3;
+
+/** Whether it goes on without what failed: Slack refuses it, or has been away for long enough. */
+export function goesWithout(error: unknown, attempt: number): boolean {
+  return error instanceof SlackRefusal || (error instanceof DeliveryError && attempt >= PATIENCE);
+}
+
 /** The failure as who delivers must know it: what to do about it. */
 export function deliveryErrorOf(error: unknown): unknown {
   return error instanceof SlackRefusal ? new DeliveryError("refused", adviceOn(error)) : error;

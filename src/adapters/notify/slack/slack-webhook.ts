@@ -1,7 +1,6 @@
 import type { Incident } from "../../../app/notify/incident.ts";
 import { type Delivery, DeliveryError, type Notifier } from "../../../app/notify/notifier.ts";
 import type { Receipt } from "../../../app/ports.ts";
-import type { MessageKind } from "../../../domain/message.ts";
 import type { Duration } from "../../../domain/time.ts";
 import { cardOf } from "./card.ts";
 import { markedSample } from "./marked-sample.ts";
@@ -19,9 +18,6 @@ export interface SlackWebhookOptions {
 
 const TIMEOUT: Duration = 10_000;
 
-/** Not told to who was told of the incident: it only counts. */
-const QUIET: ReadonlySet<MessageKind> = new Set(["unrelated"]);
-
 const REJECTED = "create a new incoming webhook, and set SLACK_WEBHOOK_URL to it";
 
 /** Tells by an incoming webhook, which can only add messages: one for the incident, and one for each thing that matters. */
@@ -38,9 +34,8 @@ export class SlackWebhook implements Notifier {
     this.#timeout = timeout;
   }
 
-  async deliver({ incident, messages, receipt }: Delivery, signal: AbortSignal): Promise<Receipt> {
-    if (receipt === null || messages.some(({ kind }) => !QUIET.has(kind)))
-      await this.#post(cardOf(incident, stepBlocksOfCard(stepsOf(incident, messages))), signal);
+  async deliver({ incident, messages }: Delivery, signal: AbortSignal): Promise<Receipt> {
+    await this.#post(cardOf(incident, stepBlocksOfCard(stepsOf(incident, messages))), signal);
     return { told: true };
   }
 

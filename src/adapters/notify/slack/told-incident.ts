@@ -1,22 +1,18 @@
 import { createHash } from "node:crypto";
 import type { Delivery } from "../../../app/notify/notifier.ts";
-import { DeliveryError } from "../../../app/notify/notifier.ts";
 import { cardOf } from "./card.ts";
 import type { Conversations } from "./conversations.ts";
 import { countTold, findTagged } from "./finding.ts";
 import { deservesChannel } from "./incident-channel.ts";
-import type { CardReceipt } from "./incident-receipt.ts";
+import { type CardReceipt, isPointed, withPointed } from "./incident-receipt.ts";
 import { cardTag, pointerTag, replyTag } from "./message-tags.ts";
 import { pointerTo } from "./pointer.ts";
 import { type Place, type Posted, post, update } from "./posting.ts";
 import type { SlackApi } from "./slack-api.ts";
 import type { SlackMessage } from "./slack-blocks.ts";
-import { SlackRefusal } from "./slack-failure.ts";
+import { goesWithout, SlackRefusal } from "./slack-failure.ts";
 import { replyOf, stepsOf } from "./told-steps.ts";
 import type { Progress } from "./unfinished-deliveries.ts";
-
-/** How often a channel that cannot be opened now is worth waiting for. */
-const PATIENCE = 3;
 
 /** The card cannot be written anew where it is. */
 const CARD_IS_GONE = new Set(["message_not_found", "edit_window_closed", "cant_update_message"]);
@@ -35,14 +31,16 @@ export interface Telling {
   readonly delivery: Delivery;
   /** Written as it goes on, so that whoever tries again knows. */
   readonly progress: Progress;
-  /** The channel of alerts, such as `#genesis-alerts`. */
+  /** The channel of alerts, such as `#genesis-alerts`, where the incident begins. */
   readonly alerts: string;
+  /** The channels that the routes of the messages name: those without the card lead to it. */
+  readonly routed: readonly string[];
   /** The incident's own channel; null: it has none. */
   readonly incidentChannel: string | null;
 }
 
 /**
- * Brings Slack to where the incident is: its card, a line that leads there, and the thread.
+ * Brings Slack to where the incident is: its card, lines that lead there, and the thread.
  * @throws SlackRefusal, DeliveryError
  */
 export async function tellIncident(telling: Telling): Promise<CardReceipt> {
@@ -52,21 +50,30 @@ export async function tellIncident(telling: Telling): Promise<CardReceipt> {
   const card: Card = { message, hash };
   if (progress.card === null) progress.card = await begin(telling, card);
   else if (progress.card.hash !== hash) progress.card = await renew(telling, progress.card, card);
-  if (!progress.card.pointed) progress.card = await point(telling, progress.card);
-  return reply(telling, progress.card, card);
+  const refusal = await point(telling, progress.card);
+  const receipt = await reply(telling, progress.card, card);
+  // Whoever is in the thread is told all the same.
+  if (refusal !== null) throw refusal;
+  return receipt;
 }
 
 async function begin(telling: Telling, card: Card): Promise<CardReceipt> {
   const alerts = placeOf(telling.alerts);
   const room = await openRoom(telling);
   const found = (room && (await findCard(telling, room))) ?? (await findCard(telling, alerts));
-  if (found !== null) return renew(telling, receiptOf(telling, found, ""), card);
-  if (room === null) return repost(telling, alerts, card);
-  return repost(telling, room, card).catch((error: unknown) => {
+  if (found !== null) return renew(telling, receiptOf(found, ""), card);
+  if (room === null) return withoutRoom(telling, await repost(telling, alerts, card));
+  return repost(telling, room, card).catch(async (error: unknown) => {
     // Somebody may have archived it since, or made it one that few may write to.
-    if (error instanceof SlackRefusal) return repost(telling, alerts, card);
+    if (error instanceof SlackRefusal) return withoutRoom(telling, await repost(telling, alerts, card));
     throw error;
   });
+}
+
+/** It stays without a channel of its own, also when it could have one later. */
+function withoutRoom({ delivery, incidentChannel }: Telling, receipt: CardReceipt): CardReceipt {
+  if (incidentChannel === null || !deservesChannel(delivery.incident)) return receipt;
+  return withPointed(receipt, incidentChannel);
 }
 
 /** Null: it has no channel of its own, or cannot have one. Then everything goes where the alerts go. */
@@ -76,8 +83,7 @@ async function openRoom({ api, conversations, delivery, incidentChannel }: Telli
     const id = await conversations.open(api, incidentChannel);
     return id === null ? null : { channel: id, name: incidentChannel };
   } catch (error) {
-    if (error instanceof SlackRefusal) return null;
-    if (error instanceof DeliveryError && delivery.attempt >= PATIENCE) return null;
+    if (goesWithout(error, delivery.attempt)) return null;
     throw error;
   }
 }
@@ -90,8 +96,10 @@ async function renew(telling: Telling, receipt: CardReceipt, card: Card): Promis
     if (!CARD_IS_GONE.has(code) && !CHANNEL_IS_GONE.has(code)) throw error;
     const place = CARD_IS_GONE.has(code) ? placeIn(receipt) : placeOf(telling.alerts);
     const found = await findCard(telling, place, receipt.ts);
-    if (found === null) return repost(telling, place, card);
-    return rewrite(telling, receiptOf(telling, found, ""), card);
+    // What leads to the channel still does, unless it is another one.
+    const { pointed } = place.name === receipt.name ? receipt : { pointed: "" };
+    if (found === null) return { ...(await repost(telling, place, card)), pointed };
+    return rewrite(telling, { ...receiptOf(found, ""), pointed }, card);
   }
 }
 
@@ -101,13 +109,13 @@ async function rewrite(telling: Telling, receipt: CardReceipt, card: Card): Prom
 }
 
 async function repost(
-  { api, conversations, delivery, progress, alerts }: Telling,
+  { api, conversations, delivery, progress }: Telling,
   place: Place,
   card: Card,
 ): Promise<CardReceipt> {
   const posted = await post(api, conversations, place, card.message, { tag: cardTag(delivery.incident) });
   progress.told = 0;
-  return receiptOf({ alerts }, posted, card.hash);
+  return receiptOf(posted, card.hash);
 }
 
 /** @param not the card is not this one */
@@ -117,28 +125,65 @@ async function findCard(
   not?: string,
 ): Promise<Posted | null> {
   if (delivery.attempt === 1) return null;
-  const { incident } = delivery;
-  const search = { tag: cardTag(incident), since: incident.startedAt, ...(not === undefined ? {} : { not }) };
+  const { incident, attempt } = delivery;
+  const search = {
+    tag: cardTag(incident),
+    since: incident.startedAt,
+    attempt,
+    ...(not === undefined ? {} : { not }),
+  };
   return findTagged(api, conversations, place, search);
 }
 
-async function point(
-  { api, conversations, delivery, alerts }: Telling,
+/**
+ * Leads to the card from each channel that is to hear of the incident and does not have it: what grew worse may be routed
+ * elsewhere, or deserve a channel of its own, only after the card was posted.
+ * @returns why a route's channel cannot be told; the others are told all the same
+ */
+async function point(telling: Telling, card: CardReceipt): Promise<SlackRefusal | null> {
+  const { progress, delivery, routed, incidentChannel } = telling;
+  const isDue = (name: string) => name !== card.name && !isPointed(card, name);
+  let receipt = card;
+  const settle = (name: string): void => {
+    receipt = withPointed(receipt, name);
+    progress.card = receipt;
+  };
+  let refusal: SlackRefusal | null = null;
+  for (const name of new Set(routed.filter(isDue))) {
+    const refused = await pointIn(telling, placeOf(name), card);
+    if (refused === null) settle(name);
+    refusal ??= refused;
+  }
+  if (incidentChannel !== null && deservesChannel(delivery.incident) && isDue(incidentChannel)) {
+    const room = await openRoom(telling);
+    if (room !== null) await pointIn(telling, room, card);
+    settle(incidentChannel);
+  }
+  return refusal;
+}
+
+async function pointIn(
+  { api, conversations, delivery }: Telling,
+  place: Place,
   card: CardReceipt,
-): Promise<CardReceipt> {
+): Promise<SlackRefusal | null> {
   const { incident, attempt } = delivery;
-  const place = placeOf(alerts);
   const tag = pointerTag(incident);
-  const search = { tag, since: incident.startedAt };
-  const found = attempt === 1 ? null : await findTagged(api, conversations, place, search);
-  if (found === null) await post(api, conversations, place, pointerTo(card.channel, incident), { tag });
-  return { ...card, pointed: true };
+  try {
+    const search = { tag, since: incident.startedAt, attempt };
+    const found = attempt === 1 ? null : await findTagged(api, conversations, place, search);
+    if (found === null) await post(api, conversations, place, pointerTo(card.channel, incident), { tag });
+    return null;
+  } catch (error) {
+    if (error instanceof SlackRefusal) return error;
+    throw error;
+  }
 }
 
 async function reply(telling: Telling, receipt: CardReceipt, card: Card): Promise<CardReceipt> {
   const { api, conversations, delivery, progress } = telling;
   const { messages, incident } = delivery;
-  const told = progress.told ?? (await countTold(api, receipt, delivery.id));
+  const told = progress.told ?? (await countTold(api, receipt, delivery));
   if (told >= messages.length) return receipt;
   // What is in the thread already has told of them too.
   const absorbed = told > 0 ? 0 : Math.max(0, incident.absorbed - receipt.absorbed);
@@ -153,17 +198,14 @@ async function reply(telling: Telling, receipt: CardReceipt, card: Card): Promis
   };
   return send(receipt).catch(async (error: unknown) => {
     if (!(error instanceof SlackRefusal) || !THREAD_IS_GONE.has(error.code)) throw error;
-    progress.card = await repost(telling, placeIn(receipt), card);
+    const { pointed } = receipt;
+    progress.card = { ...(await repost(telling, placeIn(receipt), card)), pointed };
     return send(progress.card);
   });
 }
 
-function receiptOf(
-  { alerts }: Pick<Telling, "alerts">,
-  { channel, name, ts }: Posted,
-  hash: string,
-): CardReceipt {
-  return { channel, name, ts, hash, absorbed: 0, pointed: name === alerts };
+function receiptOf({ channel, name, ts }: Posted, hash: string): CardReceipt {
+  return { channel, name, ts, hash, absorbed: 0, pointed: "" };
 }
 
 function placeIn({ channel, name }: Place): Place {

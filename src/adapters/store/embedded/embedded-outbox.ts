@@ -2,6 +2,7 @@ import { isOutboxId } from "../../../app/outbox-id.ts";
 import type {
   Claim,
   ClaimedMessage,
+  ClaimRequest,
   Delivered,
   Failed,
   Outbox,
@@ -32,14 +33,11 @@ export class EmbeddedOutbox implements Outbox {
     this.#options = options;
   }
 
-  async claim(
-    application: string,
-    { lease, limit }: { lease: Duration; limit: number },
-  ): Promise<ClaimedMessage[]> {
+  async claim(application: string, { lease, limit, channels }: ClaimRequest): Promise<ClaimedMessage[]> {
     // Whoever asks mostly finds nothing, and that need not wait for the disk.
     const isFree = this.#read(
       application,
-      (tables) => freeLanes(tables.messages(), 1, Date.now()).length > 0,
+      (tables) => freeLanes(tables.messages(), 1, Date.now(), channels).length > 0,
       false,
     );
     if (!isFree) return [];
@@ -48,12 +46,14 @@ export class EmbeddedOutbox implements Outbox {
       application,
       (tables) => {
         const now = Date.now();
-        return freeLanes(tables.messages(), limit, now).map(({ id, lane, message, claim, later }) => {
-          const attempt = claim.attempt + 1;
-          tables.putClaim(id, { ...claim, attempt, until: now + lease, token });
-          const { failingSince = null } = claim;
-          return { id, token, message, attempt, failingSince, later, receipt: tables.receipt(lane) };
-        });
+        return freeLanes(tables.messages(), limit, now, channels).map(
+          ({ id, lane, message, claim, later }) => {
+            const attempt = claim.attempt + 1;
+            tables.putClaim(id, { ...claim, attempt, until: now + lease, token });
+            const { failingSince = null } = claim;
+            return { id, token, message, attempt, failingSince, later, receipt: tables.receipt(lane) };
+          },
+        );
       },
       [],
     );
@@ -79,9 +79,11 @@ export class EmbeddedOutbox implements Outbox {
       const given = { ...old, until: now + retryIn, token: null };
       tables.putClaim(
         claim.id,
-        why === ""
-          ? { ...given, attempt: attempt - 1, failingSince: failingSince ?? null }
-          : { ...given, attempt, failingSince: failingSince ?? now, why: shortWhy(why) },
+        why !== ""
+          ? { ...given, attempt, failingSince: failingSince ?? now, why: shortWhy(why) }
+          : receipt === undefined
+            ? { ...given, attempt: attempt - 1, failingSince: failingSince ?? null }
+            : { ...given, attempt: 0, failingSince: null, why: null },
       );
     });
   }

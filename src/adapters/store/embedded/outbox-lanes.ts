@@ -1,5 +1,5 @@
 import type { ClaimedMessage } from "../../../app/ports.ts";
-import { laneOf, type Message } from "../../../domain/message.ts";
+import { type Channel, laneOf, type Message } from "../../../domain/message.ts";
 import type { Instant } from "../../../domain/time.ts";
 import { type ClaimRecord, isLeased, isPostponed, MAX_LATER } from "../outbox-entry.ts";
 
@@ -16,12 +16,19 @@ export interface FreeLane extends StoredMessage {
   readonly later: ClaimedMessage["later"];
 }
 
-/** The first lanes that are free, in the order of their oldest messages. */
-export function freeLanes(messages: Iterable<StoredMessage>, limit: number, now: Instant): FreeLane[] {
+/** The first lanes that are free, in the order of their oldest messages; only of some channels, where they are named. */
+export function freeLanes(
+  messages: Iterable<StoredMessage>,
+  limit: number,
+  now: Instant,
+  channels?: readonly Channel[],
+): FreeLane[] {
   const lanes = new Map<string, FreeLane & { free: boolean; later: StoredMessage[] }>();
   for (const each of messages) {
     const { claim, message } = each;
     if (claim.dead) continue;
+    const { channel } = message;
+    if (channels !== undefined && channel !== undefined && !channels.includes(channel)) continue;
     const lane = laneOf(message);
     const first = lanes.get(lane);
     if (first === undefined) lanes.set(lane, { ...each, lane, free: claim.until <= now, later: [] });

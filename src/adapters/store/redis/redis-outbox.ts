@@ -3,6 +3,7 @@ import { isOutboxId } from "../../../app/outbox-id.ts";
 import type {
   Claim,
   ClaimedMessage,
+  ClaimRequest,
   Delivered,
   Failed,
   Outbox,
@@ -47,16 +48,14 @@ export class RedisOutbox implements Outbox {
     this.#of = of;
   }
 
-  async claim(
-    application: string,
-    { lease, limit }: { lease: Duration; limit: number },
-  ): Promise<ClaimedMessage[]> {
+  async claim(application: string, { lease, limit, channels }: ClaimRequest): Promise<ClaimedMessage[]> {
     const token = randomUUID();
     const claimed: ClaimedMessage[] = [];
     const passed: string[] = [];
+    const only = channels === undefined ? "" : ` ${channels.join(" ")} `;
     // In windows, since what waits or is dead may be many, and must not keep back what is behind it.
     for (let from = OLDEST; from !== ""; ) {
-      const args = [token, lease, limit - claimed.length, MAX_LATER, from, ...passed];
+      const args = [token, lease, limit - claimed.length, MAX_LATER, from, only, ...passed];
       const [, leased, next, seen] = await this.#ask(application, CLAIM, args);
       claimed.push(...(leased as readonly Claimed[]).map((each) => claimedFrom(token, each)));
       passed.push(...(seen as readonly string[]));

@@ -92,7 +92,7 @@ describe("what happens to an open page", () => {
   });
 
   test("what is no rollback is always new: somebody may have closed the page by hand", () => {
-    const storm = messageOf("storm_breaker", { subject: "storm" });
+    const storm = messageOf("storm_breaker", { subject: "storm-k3v9" });
     expect(oneByOne([storm, storm])).toEqual(["trigger critical", "trigger critical"]);
   });
 

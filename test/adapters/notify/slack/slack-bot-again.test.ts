@@ -52,8 +52,13 @@ describe("a delivery that is tried again by another process", () => {
       });
     slack.workspace.scopes.add("channels:manage");
     await botAt(slack).deliver(sampleDelivery(incident, { attempt: 2 }), NEVER);
-    expect(slack.workspace.messages.filter(({ text }) => text !== "another")).toHaveLength(2);
-    expect(rooms()).toEqual([]);
+    const told = slack.workspace.messages.filter(({ text }) => text !== "another");
+    expect(told.map(({ metadata }) => metadata?.event_type)).toEqual([
+      "rollguard_incident",
+      "rollguard_delivery",
+      "rollguard_pointer",
+    ]);
+    expect(rooms()).toMatchObject([{ text: expect.stringMatching(/→ <#C000000001>$/) }]);
   });
 
   test("tells in the thread what has piled up since, and nothing twice", async () => {
@@ -77,6 +82,35 @@ describe("a delivery that is tried again by another process", () => {
     const first = sampleDelivery(justRolledBack(mild));
     await botAt(slack).deliver(first, NEVER);
     await botAt(slack).deliver({ ...first, attempt: 2 }, NEVER);
+    expect(alerts()).toHaveLength(2);
+  });
+
+  test.each(["conversations.list", "conversations.history"])(
+    "is there after all while %s is away for ever, twice at worst",
+    async (lookup) => {
+      const bot = botAt(slack);
+      const delivery = sampleDelivery(justRolledBack(mild));
+      slack.fail({ status: 500 }, { on: "chat.postMessage", times: 1 });
+      slack.fail({ status: 429, retryAfter: 1 }, { on: lookup });
+      for (const attempt of [1, 2])
+        await expect(bot.deliver({ ...delivery, attempt }, NEVER)).rejects.toMatchObject({
+          kind: "unavailable",
+        });
+      expect(alerts()).toEqual([]);
+      await bot.deliver({ ...delivery, attempt: 3 }, NEVER);
+      expect(alerts()).toHaveLength(1);
+      expect(slack.thread(alerts()[0])).toHaveLength(1);
+    },
+  );
+
+  test("leads there and tells in the thread after all while nobody can look", async () => {
+    slack.fail({ status: 503 }, { on: "conversations.history" });
+    slack.fail({ status: 503 }, { on: "conversations.replies" });
+    const receipt = await botAt(slack).deliver(sampleDelivery(justRolledBack()), NEVER);
+    // Another process: it does not know what the thread tells.
+    await botAt(slack).deliver(sampleDelivery(verified(), { receipt, attempt: 3 }), NEVER);
+    expect(slack.thread(rooms()[0])).toHaveLength(2);
+    await botAt(slack).deliver(sampleDelivery(justRolledBack(), { attempt: 3 }), NEVER);
     expect(alerts()).toHaveLength(2);
   });
 

@@ -6,7 +6,8 @@ import { eachMessage, SERVER_NOW } from "./outbox.ts";
  * A lane is busy also while a younger message of it is leased: an operator may have brought an older one back.
  *
  * KEYS: 4 outbox, 5 claims, 6 receipts
- * ARGV: 4 new token, 5 lease in ms, 6 how many, 7 how many behind each, 8 where to begin, then lanes to pass over
+ * ARGV: 4 new token, 5 lease in ms, 6 how many, 7 how many behind each, 8 where to begin,
+ *   9 channels, as " slack email ", or "" for all of them, then lanes to pass over
  * Returns {"claimed", {{id, attempt, failing since or "", json, stored receipt or "", {id, json, ...}}, ...},
  *   where to go on or "", {lane, ...} that were seen}
  */
@@ -19,7 +20,10 @@ ${eachMessage(
   8,
   `
       local of = lanes[lane]
-      if not of then
+      local channel = string.match(lane, "^(%l+) ")
+      if ARGV[9] ~= "" and channel and not string.find(ARGV[9], " " .. channel .. " ", 1, true) then
+        of = nil
+      elseif not of then
         lanes[lane] = {id = id, claim = claim, message = message, later = {}, free = claim.untilMs <= now}
         seen[#seen + 1] = lane
       else

@@ -2,7 +2,8 @@ import { CHECK_DATA, script } from "../script.ts";
 import { OWN_CLAIM, PUT_RECEIPT, SERVER_NOW } from "./outbox.ts";
 
 /**
- * Gives a claimed message back, to be claimed again later. Where nothing went wrong it was no attempt.
+ * Gives a claimed message back, to be claimed again later. Where nothing went wrong it was no attempt; with a receipt it was
+ * delivered, and what failed before is over.
  *
  * KEYS: 4 outbox, 5 claims, 6 receipts
  * ARGV: 4 id, 5 token, 6 receipt's JSON, "forget" or "keep", 7 how many receipts at most, 8 ms until it may be claimed
@@ -17,7 +18,11 @@ ${OWN_CLAIM}
 ${PUT_RECEIPT}
 claim.token = nil
 claim.untilMs = now + tonumber(ARGV[8])
-if ARGV[9] == "" then
+if ARGV[9] == "" and ARGV[6] ~= "keep" then
+  claim.attempt = 0
+  claim.why = nil
+  claim.failingSince = nil
+elseif ARGV[9] == "" then
   claim.attempt = claim.attempt - 1
 else
   claim.why = ARGV[9]
