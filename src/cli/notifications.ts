@@ -7,14 +7,14 @@ import { settingsOf } from "./settings-of.ts";
 import { forPeople, json } from "./text/printable.ts";
 import { styleOf } from "./text/style.ts";
 
-const CHANNELS = ["slack", "pagerduty", "email", "webhook"] as const;
+const CHANNELS = ["slack", "pagerduty", "email", "stakeholders", "webhook", "report"] as const;
 
 const help = lines(
   "usage: rollguard notifications test [--channel NAME] [--application NAME] [--json]",
   "",
   "Sends a sample, which says that it is one, to each channel that is configured, as serve would: with the settings and the",
   "policies of this machine. No server is needed, and nothing is rolled back. PagerDuty's is of severity info, and resolved",
-  "at once.",
+  "at once; where reports go a test.txt is written.",
   "",
   `  --channel NAME       only this one: ${CHANNELS.join(", ")}`,
   "  --application NAME   only of this one",

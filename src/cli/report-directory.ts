@@ -6,7 +6,13 @@ import { Failure } from "./io.ts";
 
 /** Whether `--out` means one: it is there, or its name says so. */
 export function isDirectory(path: string): boolean {
-  return /[/\\]$/.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (/[/\\]$/.test(path)) return true;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    // Whoever writes there is told why it cannot be.
+    return false;
+  }
 }
 
 /**

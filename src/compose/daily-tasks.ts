@@ -49,14 +49,16 @@ function summaryMail({ settings, store, clock }: DailyTools, email: Email): Dail
 function reportFiles({ store, clock }: DailyTools, reports: ReportFiles): DailyTask {
   return {
     name: "report",
-    async run({ application: { name } }, day) {
-      await reports.writeDaily(name, day);
+    async run({ application: { name } }, date) {
+      await reports.writeDaily(name, date);
       const { rollout } = await store.read(name);
       if (rollout === null) return;
       const until = rollout.endedAt ?? clock.now();
       const days = Math.floor((until - rollout.startedAt) / DAY);
-      // The last day that is over, also when the rollout has ended since the summary before.
-      if (days > 0 && clock.now() - until < DAY) await reports.writeDay(name, rollout.id, days);
+      // The last day that is over, also when the rollout has ended since the summary before; and the one before it, whose
+      // summary may have been missed.
+      if (clock.now() - until >= DAY) return;
+      for (const day of [days - 1, days]) if (day > 0) await reports.writeDay(name, rollout.id, day);
     },
   };
 }

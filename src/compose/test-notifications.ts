@@ -1,3 +1,4 @@
+import { ReportFiles } from "../adapters/report/report-files.ts";
 import { sampleIncident } from "../app/notify/sample-incident.ts";
 import { Policies } from "../app/policies.ts";
 import type { Settings } from "../config/settings.ts";
@@ -14,11 +15,10 @@ export interface ChannelTested {
   readonly told: string;
 }
 
-/** Channels that people are reached by; a report is a file. */
-const TESTED: readonly Channel[] = ["slack", "pagerduty", "email", "webhook"];
+/** A report is a file: it is tried whether one can be written. */
+const TESTED: readonly Channel[] = ["slack", "pagerduty", "email", "stakeholders", "webhook", "report"];
 /** A sample is about nothing that happened, so that nothing is asked. */
 const NOTHING_ELSE = {
-  reports: null,
   metrics: null,
   clock: { now: () => Date.now() },
   logger: { debug() {}, info() {}, warn() {}, error() {} },
@@ -48,17 +48,20 @@ export async function testNotifications(
   );
   const { notifiers, close } = await composeNotifiers({
     settings,
+    reports: reportsOf(settings),
     policies: new Policies(policies),
     ...NOTHING_ELSE,
   });
   try {
     const channels = TESTED.filter((one) => notifiers.has(one) && (channel === undefined || channel === one));
     const tests = wanted.flatMap((policy) =>
-      channels.map(async (one): Promise<ChannelTested> => {
-        const tested = { application: policy.application.name, channel: one, ...(await test(policy, one)) };
-        told(tested);
-        return tested;
-      }),
+      channels
+        .filter((one) => isUsed(one, policy))
+        .map(async (one): Promise<ChannelTested> => {
+          const tested = { application: policy.application.name, channel: one, ...(await test(policy, one)) };
+          told(tested);
+          return tested;
+        }),
     );
     return await Promise.all(tests);
   } finally {
@@ -75,4 +78,15 @@ export async function testNotifications(
       return { ok: false, told: (error as Error).message };
     }
   }
+}
+
+/** Of stakeholders there need not be any. */
+function isUsed(channel: Channel, { notifications }: Policy): boolean {
+  return channel !== "stakeholders" || notifications.stakeholders.to.length > 0;
+}
+
+/** To write a test into; nothing is reported on. */
+function reportsOf({ reports: directory }: Settings): ReportFiles | null {
+  const makeReport = (): Promise<never> => Promise.reject(new TypeError("a sample is about nothing"));
+  return directory === null ? null : new ReportFiles({ directory, makeReport, clock: NOTHING_ELSE.clock });
 }

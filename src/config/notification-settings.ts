@@ -1,4 +1,5 @@
 import { parseSmtpUrl } from "../adapters/notify/email/smtp-url.ts";
+import { signerOf } from "../adapters/notify/webhook/signer-of.ts";
 import type { SettingSource } from "./setting-source.ts";
 
 /** How Rollguard reaches people; each null where it is not set. All of it is secret. */
@@ -79,6 +80,11 @@ function readWebhook(source: SettingSource, report: Report): NotificationSetting
     return null;
   }
   checkUrl("ROLLGUARD_NOTIFY_WEBHOOK_URL", url, report);
+  try {
+    if (secret !== null) signerOf(secret);
+  } catch (error) {
+    report((error as Error).message);
+  }
   return { url, secret };
 }
 

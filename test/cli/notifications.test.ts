@@ -35,6 +35,7 @@ const tried = (argv: readonly string[], more: Record<string, string> = {}): Prom
       SLACK_API_URL: slack.apiUrl,
       PAGERDUTY_ROUTING_KEY: ROUTING_KEY,
       PAGERDUTY_EVENTS_URL: pagerDuty.url,
+      ROLLGUARD_REPORTS: "none",
       ...more,
     },
   });
@@ -61,6 +62,19 @@ describe("rollguard notifications test", () => {
     expect(code).toBe(1);
   });
 
+  test("tells whether reports can be written", async () => {
+    const reports = join(directory, "reports");
+    const good = await tried(["test", "--channel", "report"], { ROLLGUARD_REPORTS: reports });
+    expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sent {3}shop: report: /) });
+    const bad = await tried(["test", "--channel", "report"], {
+      ROLLGUARD_REPORTS: join(directory, "shop.yaml"),
+    });
+    expect(bad).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^failed shop: report: .*shop\.yaml/),
+    });
+  });
+
   test("tries only one of them, and tells it as JSON", async () => {
     const { code, stdout } = await tried(["test", "--channel", "slack", "--json"]);
     expect(JSON.parse(stdout)).toEqual([
@@ -73,7 +87,11 @@ describe("rollguard notifications test", () => {
   test.each([
     [["test", "--channel", "email"], 1, /email is not configured/],
     [["test", "--application", "bank"], 1, /no application "bank"/],
-    [["test", "--channel", "pager"], 2, /"pager" is none of slack, pagerduty, email, webhook/],
+    [
+      ["test", "--channel", "pager"],
+      2,
+      /"pager" is none of slack, pagerduty, email, stakeholders, webhook, report/,
+    ],
     [["send"], 2, /rollguard notifications test/],
     [[], 2, /rollguard notifications test/],
   ])("%j is told what is missing", async (argv, expected, why) => {

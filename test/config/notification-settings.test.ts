@@ -62,6 +62,15 @@ describe("the ways to people", () => {
     expect(problems.join()).not.toContain("hunter2");
   });
 
+  test("a secret that cannot sign is told at the start", () => {
+    const { problems } = readSettings({
+      ROLLGUARD_NOTIFY_WEBHOOK_URL: "https://pipelines.example.org",
+      ROLLGUARD_NOTIFY_WEBHOOK_SECRET: "whsec_hunter2!",
+    });
+    expect(problems).toEqual([expect.stringMatching(/^ROLLGUARD_NOTIFY_WEBHOOK_SECRET .* no base64/)]);
+    expect(problems.join()).not.toContain("hunter2");
+  });
+
   test("a secret's file that is not there is told", () => {
     const { problems } = readSettings({ SLACK_BOT_TOKEN_FILE: join(directory, "gone") });
     expect(problems).toEqual([expect.stringContaining("SLACK_BOT_TOKEN_FILE: cannot read")]);
