@@ -20,7 +20,7 @@ import { markedTest, sentTo } from "./test-mail.ts";
 export interface StakeholdersOptions {
   /** Shared with whatever else sends mails: it has few connections. */
   readonly mailer: Pick<Mailer, "send" | "sender">;
-  /** Who they are: the policy's `notifications.stakeholders.to`, or the recipients of its mails. */
+  /** Who they are: the policy's `notifications.stakeholders.to`. */
   readonly stakeholdersOf: (application: string) => readonly string[];
   readonly contactsOf?: (application: string) => readonly Contact[];
   /** How often they hear, and when they get the report. */
