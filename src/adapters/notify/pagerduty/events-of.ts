@@ -1,3 +1,4 @@
+import type { Incident } from "../../../app/notify/incident.ts";
 import type { Delivery } from "../../../app/notify/notifier.ts";
 import type { Message } from "../../../domain/message.ts";
 import type { PageResolvedOn } from "../../../domain/policy.ts";
@@ -45,6 +46,16 @@ export function pagerDutyEventsOf(
       page = { ...page, state: "resolved" };
     }
   }
+  // A trigger that comes late, as when an operator has brought back a dead letter: nothing else will close its page.
+  if (
+    isOpen(page) &&
+    steps.at(-1)?.action === "trigger" &&
+    isLongOver(incident) &&
+    resolveOn !== "acknowledged"
+  ) {
+    steps.push({ action: "resolve" });
+    page = { ...page, state: "resolved" };
+  }
   const dedup_key = dedupKeyOf(incident);
   const events = summed(steps, isOpen(before)).map((step) =>
     step.action === "trigger"
@@ -52,6 +63,10 @@ export function pagerDutyEventsOf(
       : { event_action: step.action, dedup_key },
   );
   return { events, page };
+}
+
+function isLongOver({ endedAt, rollback }: Incident): boolean {
+  return endedAt !== null && rollback?.status === "verified";
 }
 
 function noted(page: Page, { kind }: Message, isOver: boolean): Page {

@@ -241,3 +241,10 @@ describe("delivered together", () => {
     ]);
   });
 });
+
+test("a page that comes when all is long over is closed at once: nothing else would close it", () => {
+  const given = { incident: ended() };
+  expect(told(["rolled_back"], given).sent).toEqual(["trigger error", "resolve"]);
+  expect(oneByOne(["rolled_back", "verified", "ended"], given)).toEqual(["trigger error", "resolve"]);
+  expect(told(["rolled_back"], { ...given, resolveOn: "acknowledged" }).sent).toEqual(["trigger error"]);
+});
