@@ -35,12 +35,12 @@ function summaryMail({ settings, store, clock }: DailyTools, email: Email): Dail
       const { name } = policy.application;
       const now = clock.now();
       const { production, externalUrl } = settings;
-      const [state, { events }, { dead }] = await Promise.all([
+      const [state, { events, lacking }, { dead }] = await Promise.all([
         store.read(name),
         readLedger(store, name, now - DAY),
         store.outbox.depth(name),
       ]);
-      const parts = { policy, state, events, deadLetters: dead, day, now, production, externalUrl };
+      const parts = { policy, state, events, lacking, deadLetters: dead, day, now, production, externalUrl };
       await email.sendSummary(name, dailySummaryOf(parts), `${name}/${day}`, signal);
     },
   };

@@ -42,6 +42,7 @@ export async function placeFor(policies: Readonly<Record<string, string>>): Prom
     ROLLGUARD_LISTEN: `127.0.0.1:${await freePort()}`,
     ROLLGUARD_POLICY: directory,
     ROLLGUARD_DATA: join(directory, "data"),
+    ROLLGUARD_REPORTS: join(directory, "reports"),
     LOG_LEVEL: "silent",
   };
   return { directory, environment, write, remove };

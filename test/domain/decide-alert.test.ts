@@ -207,13 +207,6 @@ describe("a firing alert", () => {
     expect(shop.fires("CacheBroken").reason).toBe("duplicate");
   });
 
-  it("tells what it says of itself, where something is done for it", () => {
-    const shop = new Shop();
-    const texts = { summary: "Errors", description: "3 %", runbookUrl: null, dashboardUrl: null };
-    expect(shop.fires("TestsFail", { texts }).events[0]?.alert).toMatchObject({ texts });
-    expect(shop.fires("CacheBroken", { texts }).events[0]?.alert).not.toHaveProperty("texts");
-  });
-
   it("escalates, though known, when the policy was edited to ask for more", () => {
     const shop = new Shop();
     shop.fires("TestsFail");

@@ -38,7 +38,11 @@ it("a responder that starts without Redis serves the flags that the last one kep
   running.add(place.remove);
   const redis = await startRedis();
   running.add(redis.stop);
-  const settings = settingsOf({ ROLLGUARD_REDIS_URL: redis.url, ROLLGUARD_DATA: place.path });
+  const settings = settingsOf({
+    ROLLGUARD_REDIS_URL: redis.url,
+    ROLLGUARD_DATA: place.path,
+    ROLLGUARD_REPORTS: "none",
+  });
   const first = await startServer(settings);
   const fresh = await until(
     "fresh flags",
@@ -60,7 +64,7 @@ it("a responder with its store on this disk keeps nothing beside it", async () =
   running = new Stopper();
   const place = await temporaryDirectory("kept-flags");
   running.add(place.remove);
-  const server = await startServer(settingsOf({ ROLLGUARD_DATA: place.path }));
+  const server = await startServer(settingsOf({ ROLLGUARD_DATA: place.path, ROLLGUARD_REPORTS: "none" }));
   expect((await allFlags(server)).metadata.stale).toBeUndefined();
   await server.stop();
   expect(await readdir(place.path)).not.toContain("flags");

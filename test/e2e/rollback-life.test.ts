@@ -113,7 +113,12 @@ describe("the life of a rollback", () => {
     expect(slack.cards()).toHaveLength(1);
     const [card] = slack.server.workspace.messages;
     expect(card?.channel).toMatch(/^incident-\d{4}-\d\d-\d\d$/);
-    expect(slack.server.thread(card).map(shownText).join("\n")).toMatch(/good checks in a row/);
+    // The card is written anew first, and its thread then.
+    await until(
+      "its thread to tell of the verdict",
+      () => slack.server.thread(card).map(shownText).join("\n"),
+      (thread) => /good checks in a row/.test(thread),
+    );
     expect(slack.server.posts("genesis-alerts")).toHaveLength(1);
     expect(slack.server.workspace.faults).toEqual([]);
 

@@ -12,6 +12,7 @@ const TONES: Readonly<Record<Report["status"], Tone>> = {
   "AT RISK": "warn",
   PARTIAL: "warn",
   VERIFYING: "warn",
+  ENDED: "warn",
   "ROLLED BACK": "bad",
   FAILED: "bad",
   UNVERIFIED: "bad",

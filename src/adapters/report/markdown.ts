@@ -61,11 +61,24 @@ function cellText(cell: Cell): string {
   const { text, code, tone, href } = cell;
   if (code) return codeText(text);
   const word = tone === undefined || tone === "none" ? escaped(text) : `**${escaped(text)}**`;
-  return isAddress(href) ? `[${escaped(text)}](<${href.replaceAll("|", "%7C")}>)` : word;
+  return isAddress(href)
+    ? `[${ofLink(text)}](<${href.replaceAll("|", "%7C").replaceAll("\\", "%5C")}>)`
+    : word;
 }
 
-/** Nothing in it is Markdown, HTML, or the end of a cell. */
+/** Nothing in it is Markdown, nor a link or a mention: GitHub makes those of bare words too. */
 function escaped(text: string): string {
+  return (
+    ofLink(text)
+      .replaceAll(/\b(https?|ftp):(?=\/\/)/gi, "$1&#58;")
+      .replaceAll(/\b(www)\./gi, "$1&#46;")
+      // An entity is an @ again before mentions are looked for; in code there are none.
+      .replaceAll(/(?<![A-Za-z0-9])@(?=[A-Za-z0-9])/g, "`@`")
+  );
+}
+
+/** Nothing in it is Markdown, HTML, or the end of a cell. In a link there is no other one. */
+function ofLink(text: string): string {
   return plain(text)
     .trim()
     .replaceAll("&", "&amp;")

@@ -8,7 +8,10 @@ import type { ApplicationState } from "../../domain/state.ts";
 import type { TierName } from "../../domain/tier.ts";
 import { type Duration, formatDuration, type Instant } from "../../domain/time.ts";
 import { describeApplication } from "../describe-application.ts";
+import { issuesIn } from "../report/issues.ts";
+import { ofLastDay } from "../report/report-subject.ts";
 import { rollbacksIn, type ToldRollback } from "../report/rollbacks-in.ts";
+import { type StatusSources, statusOnTheWay } from "../report/status-of.ts";
 import { waitingIn } from "./daily-waiting.ts";
 
 export interface DailySummaryParts {
@@ -16,6 +19,8 @@ export interface DailySummaryParts {
   readonly state: ApplicationState;
   /** The ledger of the last day at least, the oldest first. */
   readonly events: readonly LedgerEvent[];
+  /** Why the events are not all, in words; null: they are. */
+  readonly lacking: string | null;
   /** Messages that were given up. */
   readonly deadLetters: number;
   /** `2026-11-21`, as the policy's time zone has it. */
@@ -33,6 +38,7 @@ export interface DailySummary {
   readonly day: string;
   readonly from: Instant;
   readonly to: Instant;
+  /** As the daily report judges it, from the ledger and the state alone. */
   readonly status: "ON TRACK" | "AT RISK" | "ROLLED BACK" | "NO ROLLOUT";
   readonly traffic: number;
   /** The one that runs, or the last one; null before the first. */
@@ -51,6 +57,8 @@ export interface DailySummary {
   readonly waiting: readonly string[];
   readonly overrides: readonly { readonly flag: string; readonly on: boolean; readonly variable: string }[];
   readonly deadLetters: number;
+  /** Why it is not all, in words; null: it is. */
+  readonly lacking: string | null;
   readonly console: string | null;
 }
 
@@ -89,7 +97,7 @@ const DAY: Duration = 24 * 3_600_000;
 
 /** Of the last 24 hours. */
 export function dailySummaryOf(parts: DailySummaryParts): DailySummary {
-  const { policy, state, day, now, production, deadLetters, externalUrl } = parts;
+  const { policy, state, day, now, production, deadLetters, externalUrl, lacking } = parts;
   const { application } = policy;
   const span = { from: now - DAY, to: now };
   const isIn = (at: Instant): boolean => at > span.from && at <= now;
@@ -99,14 +107,20 @@ export function dailySummaryOf(parts: DailySummaryParts): DailySummary {
   );
   const { traffic, quarantine } = describeApplication(policy, state, now);
   const rollbacks = rollbacksIn(parts.events, state, span);
-  const waiting = waitingIn({ policy, state, quarantine, deadLetters });
+  const rollout = ofLastDay(state.rollout, now);
+  const waiting = waitingIn({ policy, state, rollout, quarantine, deadLetters });
   return {
     application: application.name,
     title: application.title,
     production,
     day,
     ...span,
-    status: statusFrom(rollbacks.length, waiting.length, state.rollout),
+    status: statusFrom({
+      rollout,
+      state,
+      rollbacks,
+      issues: issuesIn({ events, later: parts.events, rollbacks, state }),
+    }),
     traffic,
     rollout: progressOf(state.rollout),
     rolloutSteps: events.flatMap(({ at, rollout, detail, reason }) =>
@@ -128,14 +142,16 @@ export function dailySummaryOf(parts: DailySummaryParts): DailySummary {
       override === null ? [] : [{ flag: key, on: override, variable: overrideVariableOf(key) }],
     ),
     deadLetters,
+    lacking,
     console: externalUrl,
   };
 }
 
-function statusFrom(rollbacks: number, waiting: number, rollout: Rollout | null): DailySummary["status"] {
-  if (rollbacks > 0) return "ROLLED BACK";
-  if (waiting > 0) return "AT RISK";
-  return rollout === null ? "NO ROLLOUT" : "ON TRACK";
+type Known = Pick<StatusSources, "rollout" | "state" | "rollbacks" | "issues">;
+
+/** The mail must not say otherwise than the report of the same moment; nobody is asked for metrics or alerts. */
+function statusFrom(known: Known): DailySummary["status"] {
+  return statusOnTheWay({ ...known, metrics: [], firing: null, isNow: true, atEnd: true }).status;
 }
 
 function progressOf(rollout: Rollout | null): RolloutProgress | null {
@@ -156,17 +172,17 @@ function progressOf(rollout: Rollout | null): RolloutProgress | null {
 }
 
 function told(
-  { id, first, tier, trigger, status, endedAt }: ToldRollback,
+  { id, startedAt, tier, trigger, status, endedAt }: ToldRollback,
   all: readonly LedgerEvent[],
 ): RollbackTold {
   const own = all.filter(({ rollback }) => rollback === id);
   const moves = own.flatMap(({ traffic }) => (traffic === null ? [] : [traffic]));
   const [from, to] = [moves[0], moves.at(-1)];
   const end =
-    endedAt === null ? ", still open" : `, over after ${formatDuration(inSeconds(endedAt - first.at))}`;
+    endedAt === null ? ", still open" : `, over after ${formatDuration(inSeconds(endedAt - startedAt))}`;
   return {
     id,
-    at: first.at,
+    at: startedAt,
     tier,
     trigger,
     flags: new Set(own.flatMap(({ flags }) => flags.map(({ flag }) => flag))).size,
@@ -180,6 +196,7 @@ const OUTCOMES: Readonly<Record<ToldRollback["status"], string>> = {
   verified: "it has helped",
   unverified: "nobody could see whether it has helped",
   failed: "it has NOT helped",
+  ended: "an operator ended it before that was known",
 };
 
 function inSeconds(duration: Duration): Duration {

@@ -1,6 +1,6 @@
 import { listed } from "../../domain/listed.ts";
 import type { Policy } from "../../domain/policy.ts";
-import { isActive } from "../../domain/rollout.ts";
+import { isActive, type Rollout, stageOf } from "../../domain/rollout.ts";
 import type { ApplicationState } from "../../domain/state.ts";
 import { rfc3339 } from "../rfc3339.ts";
 import { count } from "./headline.ts";
@@ -8,17 +8,19 @@ import { count } from "./headline.ts";
 interface WaitingParts {
   readonly policy: Policy;
   readonly state: ApplicationState;
+  /** The one that runs, or that ended in the last day. */
+  readonly rollout: Rollout | null;
   readonly quarantine: readonly { readonly flag: string; readonly rollback: string }[];
   readonly deadLetters: number;
 }
 
 /** What somebody has to do, the most urgent first. */
-export function waitingIn({ policy, state, quarantine, deadLetters }: WaitingParts): string[] {
+export function waitingIn({ policy, state, rollout, quarantine, deadLetters }: WaitingParts): string[] {
   const { name } = policy.application;
   return [
     ...ofRollback(state),
     ...ofKept(state),
-    ...ofRollout(state, name),
+    ...ofRollout(rollout, name),
     ...ofQuarantine(quarantine),
     ...(deadLetters === 0
       ? []
@@ -55,7 +57,11 @@ function ofKept({ kept, storm }: ApplicationState): string[] {
   ];
 }
 
-function ofRollout({ rollout }: ApplicationState, name: string): string[] {
+function ofRollout(rollout: Rollout | null, name: string): string[] {
+  if (rollout?.outcome === "aborted" || rollout?.outcome === "failed")
+    return [
+      `The rollout has ${rollout.outcome === "failed" ? "failed" : "been aborted"} in the stage of ${stageOf(rollout).traffic} %; to start it again: rollguard retry --application ${name} --acknowledge --reason "…".`,
+    ];
   if (!isActive(rollout)) return [];
   if (rollout.pausedAt !== null)
     return [

@@ -10,19 +10,21 @@ import { notDoneOf } from "./not-done.ts";
 import { quarantinedBy } from "./quarantined.ts";
 import type { DurationRow, IncidentAlertView, IncidentReport, NextStep } from "./report.ts";
 import { contactsOf, PREPARED_BY, safeLinks, shortTime } from "./report-head.ts";
+import type { RollbackStory } from "./rollback-story.ts";
+import { isEndedUnjudged } from "./rollbacks-in.ts";
 import { trafficPoints } from "./traffic.ts";
 
 export interface IncidentSubject {
   readonly rollback: Rollback | PastRollback;
-  /** From the rollback's first event to its last one. */
-  readonly events: readonly LedgerEvent[];
+  readonly story: RollbackStory;
   /** Of the rollback, after it had ended: acknowledgements. */
   readonly after: readonly LedgerEvent[];
 }
 
 export function incidentReport(subject: IncidentSubject, material: Material): IncidentReport {
   const { policy, state, now, span, ledger, measured, trafficNow } = material;
-  const { rollback, events, after } = subject;
+  const { rollback, story, after } = subject;
+  const { events } = story;
   const timeline = describeTimeline(policy, state, rollback, events);
   const { events: _, propagation, verification: __, durations, ...view } = timeline;
   const own = [...events.filter(({ rollback: id }) => id === rollback.id), ...after];
@@ -37,7 +39,7 @@ export function incidentReport(subject: IncidentSubject, material: Material): In
     application: policy.application.name,
     title: policy.application.title,
     heading: `${policy.application.title}: rollback ${id}, ${tier}, because of ${trigger}`,
-    status: STATUS[rollback.status],
+    status: isEndedUnjudged(rollback) ? "ENDED" : STATUS[rollback.status],
     because: becauseOf(rollback, own, state.alerts.size),
     from: rfc3339(span.from),
     to: rfc3339(span.to),
@@ -48,12 +50,12 @@ export function incidentReport(subject: IncidentSubject, material: Material): In
     durations: durationRows(durations),
     budgetSeconds: timeline.budgetSeconds,
     withinBudget: total === null ? null : total <= timeline.budgetSeconds,
-    timeline: incidentSteps(own, timeline, origin),
+    timeline: incidentSteps(own, timeline, origin, story.leftOut),
     flags: flagRows(own),
     traffic: trafficOf(own),
     propagation,
     verification: verificationLines(timeline, subject, material),
-    notDone: notDoneOf({ policy, state, rollback, events }),
+    notDone: notDoneOf({ policy, state, rollback, story }),
     acknowledgements: own
       .filter(({ reason }) => reason === "approved")
       .map(({ at, actor, detail }) => ({ at: rfc3339(at), by: actor, text: detail ?? "" })),
@@ -87,7 +89,8 @@ function becauseOf(rollback: Rollback | PastRollback, own: readonly LedgerEvent[
     "endedAt" in rollback
       ? `it ended at ${shortTime(rollback.endedAt)}`
       : `it is open${firing === 0 ? "" : `: ${firing === 1 ? "1 alert is" : `${firing} alerts are`} still firing`}`;
-  return [...(verdict?.detail ? [verdict.detail] : []), end];
+  const forced = isEndedUnjudged(rollback) ? ["an operator ended it before there was a verdict"] : [];
+  return [...(verdict?.detail ? [verdict.detail] : []), ...forced, end];
 }
 
 const VERDICTS: ReadonlySet<string> = new Set(["verified", "unverified", "verification_failed"]);

@@ -4,23 +4,23 @@ import type { Instant } from "../../domain/time.ts";
 import type { RollbackTimeline } from "../describe-rollback.ts";
 import { rfc3339 } from "../rfc3339.ts";
 import type { FlagRow, TimelineStep } from "./report.ts";
-
-/** What came in great numbers is told once, with how many. */
-const IN_STORMS: ReadonlySet<LedgerEvent["reason"]> = new Set(["absorbed", "resolved"]);
+import { IN_STORMS } from "./rollback-story.ts";
 
 /**
  * From the alert's beginning to the end: the ledger's events, and what only times tell of.
  * @param own events of the rollback, also those that came after its end
  * @param origin from which the seconds are counted
+ * @param leftOut by revision: events of the same kind that were right before it
  */
 export function incidentSteps(
   own: readonly LedgerEvent[],
   timeline: RollbackTimeline,
   origin: Instant,
+  leftOut: ReadonlyMap<number, number>,
 ): TimelineStep[] {
   const { durations, startedAt, trigger, propagation, verification } = timeline;
   const begun = Date.parse(startedAt);
-  const steps: Step[] = own.flatMap((event, index) => stepOf(event, index, own));
+  const steps: Step[] = own.flatMap((event, index) => stepOf(event, index, own, leftOut));
   const add = (at: Instant, rank: number, what: string, text: string): void => {
     steps.push({ at, rank, what, by: null, text });
   };
@@ -58,13 +58,18 @@ interface Step {
   readonly text: string;
 }
 
-function stepOf(event: LedgerEvent, index: number, own: readonly LedgerEvent[]): Step[] {
+function stepOf(
+  event: LedgerEvent,
+  index: number,
+  own: readonly LedgerEvent[],
+  leftOut: ReadonlyMap<number, number>,
+): Step[] {
   const { at, reason, actor } = event;
   const step = (text: string): Step[] => [{ at, rank: 2, what: reason, by: actor, text }];
   if (!IN_STORMS.has(reason) || own[index - 1]?.reason !== reason) return step(textOf(event));
   if (own[index + 1]?.reason === reason && !event.ended) return [];
   const run = own.slice(0, index + 1).findLastIndex((each) => each.reason !== reason);
-  const more = index - run - 1;
+  const more = index - run - 1 + (leftOut.get(event.revision) ?? 0);
   return step(more === 1 ? textOf(event) : `and ${more} more; the last one: ${textOf(event)}`);
 }
 

@@ -22,14 +22,14 @@ export function issuesIn({ events, later, rollbacks, state }: IssueSources): Iss
 }
 
 function issueOfRollback(rollback: ToldRollback): Issue {
-  const { id, first, tier, trigger, status, endedAt, escalations } = rollback;
+  const { id, first, startedAt, tier, trigger, status, endedAt, escalations } = rollback;
   const more =
     escalations === 0 ? "" : `, made more severe ${escalations === 1 ? "once" : `${escalations} times`}`;
-  const why = first.detail === null ? trigger : first.detail;
+  const why = first?.detail ?? trigger;
   const isSevere =
     tier === "safe-state" || tier === "emergency" || status === "failed" || status === "unverified";
   return {
-    at: rfc3339(first.at),
+    at: rfc3339(startedAt),
     severity: isSevere ? "P0" : tier === "flag" ? "P2" : "P1",
     text: `rollback ${id} (${tier ?? "unknown"}${more}): ${why}`,
     resolution:

@@ -5,7 +5,6 @@ import { Deadline } from "../deadline.ts";
 import { describeApplication } from "../describe-application.ts";
 import type { Policies } from "../policies.ts";
 import type { AlertSource, Clock, MetricsSource, StateStore } from "../ports.ts";
-import { eventsOfRollback } from "../rollback-events.ts";
 import { policyNamed } from "../run-command.ts";
 import { reportedMetrics } from "./criteria.ts";
 import { firingNow } from "./firing-now.ts";
@@ -16,6 +15,7 @@ import { progressReport, type Subject } from "./progress-report.ts";
 import { readLedger } from "./read-ledger.ts";
 import type { Report, ReportKind, ReportLink } from "./report.ts";
 import { rollbackNamed, rolloutNamed, spanOf, subjectOf } from "./report-subject.ts";
+import { storyOf } from "./rollback-story.ts";
 import { gateOfStage } from "./stage-results.ts";
 import { trafficPoints, trafficSince } from "./traffic.ts";
 
@@ -93,21 +93,25 @@ async function incident(at: At, request: ReportRequest): Promise<Report> {
   const now = clock.now();
   const rollback = rollbackNamed(state, request.rollback);
   const { name } = policy.application;
-  const events = await eventsOfRollback(store, name, state, rollback);
+  const story = await storyOf(store, name, state, rollback);
   const origin = Math.min(rollback.alertStartedAt ?? rollback.startedAt, rollback.startedAt);
   const end = "endedAt" in rollback ? Math.min(rollback.endedAt + AFTER, now) : now;
-  const material = await gather(
-    at,
-    { from: origin - BEFORE, to: end },
-    now,
-    policy.gates.get(policy.verify.gate),
-  );
-  const last = events.at(-1)?.revision ?? rollback.firstRevision;
-  const after = material.ledger.events.filter(
-    (event) => event.rollback === rollback.id && event.revision > last,
-  );
-  const subject: IncidentSubject = { rollback, events, after };
-  return incidentReport(subject, material);
+  const gate = policy.gates.get(policy.verify.gate);
+  const material = await gather(at, { from: origin - BEFORE, to: end }, now, gate);
+  const { firstRevision } = rollback;
+  const last = story.events.at(-1)?.revision ?? firstRevision;
+  const { events, lacking } = material.ledger;
+  const later = events.filter(({ revision }) => revision > last);
+  const after = later.filter((event) => event.rollback === rollback.id);
+  const subject: IncidentSubject = { rollback, story, after };
+  // Of a long one the ledger's part is only its end; the story is all of it.
+  const isCut = (events[0]?.revision ?? 0) > firstRevision;
+  const before = events.filter(({ revision }) => revision < firstRevision);
+  const ledger = {
+    events: [...before, ...story.events, ...later],
+    lacking: story.lacking ?? (isCut ? null : lacking),
+  };
+  return incidentReport(subject, { ...material, ledger });
 }
 
 /** So much of what was before an incident, and after it, is in its pictures. */

@@ -5,26 +5,28 @@ import type { ApplicationState } from "../../domain/state.ts";
 import { TIER_NAMES } from "../../domain/tier.ts";
 import { addUp } from "../../domain/unchanged.ts";
 import type { NotDone } from "./report.ts";
+import type { RollbackStory } from "./rollback-story.ts";
+import { isEndedUnjudged } from "./rollbacks-in.ts";
 
 interface Sources {
   readonly policy: Policy;
   readonly state: ApplicationState;
   readonly rollback: Rollback | PastRollback;
-  /** From its first event to its last one, also of others. */
-  readonly events: readonly LedgerEvent[];
+  readonly story: RollbackStory;
 }
 
 /** What was asked for meanwhile, or could have been done, and was not; and why. */
 export function notDoneOf(sources: Sources): NotDone[] {
-  const { rollback, events, state } = sources;
+  const { rollback, story, state } = sources;
+  const { events } = story;
   const own = events.filter(({ rollback: id }) => id === rollback.id);
   const isOpen = state.rollback?.id === rollback.id;
-  const counted = addUp(
-    [],
-    [...events.flatMap(({ unchanged }) => unchanged ?? []), ...(isOpen ? state.unchanged : [])],
-  );
+  const counted = addUp(story.unchanged, [
+    ...events.flatMap(({ unchanged }) => unchanged ?? []),
+    ...(isOpen ? state.unchanged : []),
+  ]);
   return [
-    ...absorbed(own, rollback.tier),
+    ...absorbed(own, rollback.tier, story.absorbed),
     ...counted
       .filter(({ rollback: id, reason }) => id === null || id === rollback.id || reason !== "duplicate")
       .map(({ alert, reason, times }) => ({
@@ -50,8 +52,8 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 /** Alerts that joined it: each name once. */
-function absorbed(own: readonly LedgerEvent[], tier: string): NotDone[] {
-  const times = new Map<string, number>();
+function absorbed(own: readonly LedgerEvent[], tier: string, leftOut: RollbackStory["absorbed"]): NotDone[] {
+  const times = new Map(leftOut);
   for (const { reason, alert } of own)
     if (reason === "absorbed" && alert !== null) times.set(alert.name, (times.get(alert.name) ?? 0) + 1);
   return [...times].map(([alert, count]) => ({
@@ -106,7 +108,8 @@ function untouched({ policy, rollback }: Sources): NotDone[] {
       ];
 }
 
-function notTried({ tier, status }: Rollback): NotDone[] {
+function notTried(rollback: Rollback | PastRollback): NotDone[] {
+  const { tier, status } = rollback;
   const more = TIER_NAMES.slice(TIER_NAMES.indexOf(tier) + 1);
   if (more.length === 0) return [];
   const why =
@@ -114,6 +117,8 @@ function notTried({ tier, status }: Rollback): NotDone[] {
       ? `${tier} was seen to have helped`
       : status === "unverified"
         ? "it could not be seen whether more was needed: nothing is turned down on no data"
-        : "there is no verdict yet: the next tier follows by itself where this one does not help";
+        : isEndedUnjudged(rollback)
+          ? "an operator ended it before there was a verdict"
+          : "there is no verdict yet: the next tier follows by itself where this one does not help";
   return [{ what: `${more.join(", ")} not tried`, why, times: null }];
 }

@@ -28,16 +28,17 @@ export function progressReport(subject: Subject, material: Material): ProgressRe
   const { policy, state, now, span, ledger, measured, firing, trafficNow } = material;
   const { kind, rollout } = subject;
   const events = eventsWithin(subject, material);
-  const rollbacks = rollbacksIn(ledger.events, state, {
-    from: events[0]?.at ?? span.from,
-    to: span.to,
-  }).filter(({ first }) => events.includes(first));
+  const from = Math.min(events[0]?.at ?? span.from, span.from);
+  const rollbacks = rollbacksIn(ledger.events, state, { from, to: span.to }).filter(
+    ({ first }) => first === null || events.includes(first),
+  );
   const issues = issuesIn({ events, later: ledger.events, rollbacks, state });
   const metrics = metricRows(measured, events);
-  const isNow = span.to >= now || (rollout?.endedAt ?? Number.NaN) === span.to;
+  const isNow = span.to >= now;
+  const atEnd = isNow || rollout?.endedAt === span.to;
   const judge = kind === "day" || kind === "final" ? statusOfWhole : statusOnTheWay;
   const whole = kind === "final" && rollout?.outcome === null ? statusOnTheWay : judge;
-  const { status, because } = whole({ rollout, state, rollbacks, issues, metrics, firing, isNow });
+  const { status, because } = whole({ rollout, state, rollbacks, issues, metrics, firing, isNow, atEnd });
   const traffic = trafficPoints(movesOf(subject, ledger.events), span, trafficNow);
   const stages = stagesOf(subject, material, issues);
   const { reported, series } = measured;
@@ -64,7 +65,7 @@ export function progressReport(subject: Subject, material: Material): ProgressRe
     metrics,
     charts: chartsOf({ policy, span, traffic, reported, series, marks: marksOf(stages, rollbacks) }),
     issues,
-    decision: decisionOf(subject, events, isNow),
+    decision: decisionOf(subject, events, atEnd),
     nextSteps: nextOf(subject, material),
     progress: rollout === null ? null : progressOf({ policy, state, rollout, now }, span.to),
     finalSuccess: kind === "final" && rollout?.outcome === "completed" ? finalSuccessOf(material) : null,
@@ -180,9 +181,9 @@ function marksOf(
       at: deployedAt,
       label: `${stage}: ${traffic} %`,
     })),
-    ...rollbacks.map(({ first, tier }) => ({
+    ...rollbacks.map(({ startedAt, tier }) => ({
       kind: "rollback" as const,
-      at: rfc3339(first.at),
+      at: rfc3339(startedAt),
       label: `rollback${tier === null ? "" : `: ${tier}`}`,
     })),
   ];
@@ -191,12 +192,12 @@ function marksOf(
 function decisionOf(
   subject: Subject,
   events: readonly LedgerEvent[],
-  isNow: boolean,
+  atEnd: boolean,
 ): ProgressReport["decision"] {
   const { rollout } = subject;
   if (rollout === null) return null;
   if (subject.kind === "stage") return decisionOnStage(subject.stage, rollout, events);
-  return isNow ? decisionSoFar(rollout) : decisionWithin(rollout, events);
+  return atEnd ? decisionSoFar(rollout) : decisionWithin(rollout, events);
 }
 
 function nextOf(subject: Subject, { policy, state, now }: Material): NextStep[] {

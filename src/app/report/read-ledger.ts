@@ -16,7 +16,7 @@ const MOST = 20_000;
 
 /**
  * The ledger from a time on, up to its end. Where it begins is found by halving, since its events have numbers and no index
- * of times.
+ * of times. Of more than a report can hold, the newest.
  * @throws RollguardError `store_unavailable`
  */
 export async function readLedger(
@@ -33,21 +33,22 @@ export async function readLedger(
     if (event !== undefined && event.at < from) low = middle + 1;
     else high = middle;
   }
+  const begin = Math.max(low, last + 1 - MOST);
   const events: LedgerEvent[] = [];
-  for (let after = low - 1; after < last && events.length < MOST; ) {
+  for (let after = begin - 1; after < last; ) {
     const page = await store.events(application, { after, limit: PAGE });
     const end = page.at(-1);
     if (end === undefined) break;
     events.push(...page);
     after = end.revision;
   }
-  return { events, lacking: lackOf(events, low === first && trimmed > 0, last) };
+  return { events, lacking: lackOf(events, low === first && trimmed > 0, begin > low) };
 }
 
-function lackOf(events: readonly LedgerEvent[], isTrimmed: boolean, last: number): string | null {
-  const [oldest, newest] = [events[0], events.at(-1)];
-  if (newest !== undefined && newest.revision < last)
-    return `the ledger has more than ${MOST} events of this time: those after ${rfc3339(newest.at)} are not in this report`;
+function lackOf(events: readonly LedgerEvent[], isTrimmed: boolean, isCut: boolean): string | null {
+  const [oldest] = events;
+  if (isCut && oldest !== undefined)
+    return `the ledger has more than ${MOST} events of this time: those before ${rfc3339(oldest.at)} are left out`;
   return isTrimmed && oldest !== undefined
     ? `the ledger begins at ${rfc3339(oldest.at)}: what was before has left it`
     : null;

@@ -36,14 +36,14 @@ export function rolloutNamed(
 
 /** @throws NothingToReport when it has not begun */
 export function subjectOf(asked: Asked, rollout: Rollout | null, now: Instant): Subject {
-  if (asked.kind === "daily" || rollout === null) return { kind: "daily", rollout: current(rollout, now) };
+  if (asked.kind === "daily" || rollout === null) return { kind: "daily", rollout: ofLastDay(rollout, now) };
   if (asked.kind === "stage") return { kind: "stage", rollout, stage: stageNamed(rollout, asked.stage) };
   if (asked.kind === "day") return { kind: "day", rollout, day: dayNamed(rollout, asked.day, now) };
   return { kind: "final", rollout };
 }
 
 /** One that ended before the day began is of no interest in it. */
-function current(rollout: Rollout | null, now: Instant): Rollout | null {
+export function ofLastDay(rollout: Rollout | null, now: Instant): Rollout | null {
   return rollout === null || (rollout.endedAt ?? now) <= now - DAY ? null : rollout;
 }
 

@@ -59,7 +59,7 @@ export interface ProgressReport extends ReportHead {
   readonly progress: ProgressView | null;
   /** Whether all traffic has been stable for as long as the policy asks for; null: not asked. */
   readonly finalSuccess: { readonly met: boolean | null; readonly detail: string } | null;
-  /** Alerts that fire when it is written; null: not known. */
+  /** Alerts that fire when it is written; null: not known, or the time is over. */
   readonly firing: readonly FiringView[] | null;
 }
 
@@ -203,7 +203,7 @@ export interface ReportContact {
 
 export interface IncidentReport extends ReportHead {
   readonly kind: "incident";
-  readonly status: "VERIFYING" | "VERIFIED" | "UNVERIFIED" | "FAILED";
+  readonly status: "VERIFYING" | "VERIFIED" | "UNVERIFIED" | "FAILED" | "ENDED";
   readonly rollback: Omit<RollbackTimeline, "events" | "propagation" | "verification" | "durations">;
   readonly alert: IncidentAlertView | null;
   readonly durations: readonly DurationRow[];

@@ -1,19 +1,22 @@
 import type { LedgerEvent } from "../../domain/event.ts";
-import type { RollbackStatus } from "../../domain/rollback.ts";
+import type { PastRollback, Rollback, RollbackStatus } from "../../domain/rollback.ts";
 import type { ApplicationState } from "../../domain/state.ts";
 import type { TierName } from "../../domain/tier.ts";
+import type { Instant } from "../../domain/time.ts";
 import { rfc3339 } from "../rfc3339.ts";
 import type { Span } from "./measure-series.ts";
 import type { RollbackFacts } from "./report.ts";
 
-/** A rollback as the ledger tells of it, whether or not it is remembered. */
+/** A rollback as it is remembered, or else as the ledger tells of it. */
 export interface ToldRollback {
   readonly id: string;
-  readonly first: LedgerEvent;
+  /** Null: the ledger's part that was read does not have it. */
+  readonly first: LedgerEvent | null;
+  readonly startedAt: Instant;
   readonly tier: TierName | null;
   readonly trigger: string;
-  readonly status: RollbackStatus;
-  readonly endedAt: number | null;
+  readonly status: RollbackStatus | "ended";
+  readonly endedAt: Instant | null;
   /** How often it was made more severe. */
   readonly escalations: number;
   readonly isAutomatic: boolean;
@@ -27,32 +30,59 @@ export function rollbacksIn(
   state: ApplicationState,
   { from, to }: Span,
 ): ToldRollback[] {
-  return events
-    .filter((event) => BEGUN.has(event.reason) && event.at >= from && event.at <= to)
-    .flatMap((first) => (first.rollback === null ? [] : [toldOf(first.rollback, first, events, state)]));
+  const known = new Map(
+    [...state.past, ...(state.rollback === null ? [] : [state.rollback])].map((each) => [each.id, each]),
+  );
+  const firsts = new Map<string, LedgerEvent>();
+  for (const event of events)
+    if (BEGUN.has(event.reason) && event.rollback !== null && !firsts.has(event.rollback))
+      firsts.set(event.rollback, event);
+  return [...new Set([...known.keys(), ...firsts.keys()])]
+    .flatMap((id) => toldOf(id, firsts.get(id) ?? null, known.get(id) ?? null, events))
+    .filter(({ startedAt }) => startedAt >= from && startedAt <= to)
+    .sort((a, b) => a.startedAt - b.startedAt);
 }
 
 function toldOf(
   id: string,
-  first: LedgerEvent,
+  first: LedgerEvent | null,
+  known: Rollback | PastRollback | null,
   events: readonly LedgerEvent[],
-  state: ApplicationState,
-): ToldRollback {
+): ToldRollback[] {
+  const startedAt = known?.startedAt ?? first?.at;
+  if (startedAt === undefined) return [];
   const own = events.filter(({ rollback }) => rollback === id);
-  const known = state.rollback?.id === id ? state.rollback : state.past.find((each) => each.id === id);
   const verdict = own.findLast(({ reason }) => VERDICTS.has(reason));
-  const escalations = own.filter(({ reason }) => reason === "escalated").length;
-  const isOperators = first.alert === null && known?.trigger !== "gate" && first.gate.length === 0;
-  return {
-    id,
-    first,
-    tier: known?.tier ?? own.findLast(({ reason }) => reason === "escalated")?.tier ?? first.tier,
-    trigger: known?.trigger ?? first.alert?.name ?? (isOperators ? "operator" : "gate"),
-    status: known?.status ?? VERDICTS.get(verdict?.reason ?? "rolled_back") ?? "verifying",
-    endedAt: own.find(({ ended }) => ended)?.at ?? null,
-    escalations,
-    isAutomatic: !isOperators,
-  };
+  const told = own.filter(({ reason }) => reason === "escalated").length;
+  const escalations = Math.max(told, known === null || known.escalatedAt === null ? 0 : 1);
+  const isOperators =
+    first === null
+      ? known?.trigger === "operator"
+      : first.alert === null && known?.trigger !== "gate" && first.gate.length === 0;
+  const endedAt = known === null ? (own.find(({ ended }) => ended)?.at ?? null) : endOf(known);
+  const status = known?.status ?? VERDICTS.get(verdict?.reason ?? "rolled_back") ?? "verifying";
+  return [
+    {
+      id,
+      first,
+      startedAt,
+      tier: known?.tier ?? own.findLast(({ reason }) => reason === "escalated")?.tier ?? first?.tier ?? null,
+      trigger: known?.trigger ?? first?.alert?.name ?? (isOperators ? "operator" : "gate"),
+      status: status === "verifying" && endedAt !== null ? "ended" : status,
+      endedAt,
+      escalations,
+      isAutomatic: !isOperators,
+    },
+  ];
+}
+
+function endOf(rollback: Rollback | PastRollback): Instant | null {
+  return "endedAt" in rollback ? rollback.endedAt : null;
+}
+
+/** By itself it ends with a verdict: a person has ended it. */
+export function isEndedUnjudged(rollback: Rollback | PastRollback): boolean {
+  return rollback.status === "verifying" && endOf(rollback) !== null;
 }
 
 /** After a failed verification another tier follows, or none is left. */
@@ -64,12 +94,12 @@ const VERDICTS = new Map<LedgerEvent["reason"], RollbackStatus>([
 ]);
 
 export function factsOfRollback(rollback: ToldRollback): RollbackFacts {
-  const { id, tier, trigger, first, endedAt, status } = rollback;
+  const { id, tier, trigger, startedAt, endedAt, status } = rollback;
   return {
     id,
     tier: tier ?? "unknown",
     trigger,
-    startedAt: rfc3339(first.at),
+    startedAt: rfc3339(startedAt),
     endedAt: endedAt === null ? null : rfc3339(endedAt),
     status,
   };

@@ -12,6 +12,8 @@ export interface StatusSources {
   readonly firing: readonly FiringView[] | null;
   /** Whether the time goes on until now: what is wrong now counts. */
   readonly isNow: boolean;
+  /** Whether the rollout is as it was at the end of the time: its outcome counts, however long ago that was. */
+  readonly atEnd: boolean;
 }
 
 interface Judged {
@@ -19,8 +21,10 @@ interface Judged {
   readonly because: readonly string[];
 }
 
+type StatusOnTheWay = Extract<ProgressStatus, "ON TRACK" | "AT RISK" | "ROLLED BACK" | "NO ROLLOUT">;
+
 /** Of a stage, or of the last day: whatever was rolled back is rolled back; whatever is not settled is a risk. */
-export function statusOnTheWay(sources: StatusSources): Judged {
+export function statusOnTheWay(sources: StatusSources): Judged & { readonly status: StatusOnTheWay } {
   const { rollout, rollbacks } = sources;
   if (rollbacks.length > 0)
     return { status: "ROLLED BACK", because: rollbacks.map(({ id, trigger }) => `${id} by ${trigger}`) };
@@ -36,7 +40,7 @@ export function statusOfWhole(sources: StatusSources): Judged {
   const { rollout, rollbacks, issues } = sources;
   if (rollbacks.length > 0)
     return { status: "FAILED", because: rollbacks.map(({ id, trigger }) => `${id} by ${trigger}`) };
-  if (rollout?.outcome === "failed" && sources.isNow)
+  if (rollout?.outcome === "failed" && sources.atEnd)
     return { status: "FAILED", because: [rollout.lastDecision.detail] };
   const risks = risksOf(sources);
   const settled = issues.filter(({ resolution }) => resolution === "RESOLVED").map(({ text }) => text);
@@ -55,16 +59,18 @@ function allIsWell({ metrics }: StatusSources): string[] {
   ];
 }
 
-function risksOf({ rollout, state, issues, metrics, firing, isNow }: StatusSources): string[] {
+function risksOf({ rollout, state, issues, metrics, firing, isNow, atEnd }: StatusSources): string[] {
   const unsettled = issues.filter(({ resolution }) => resolution !== "RESOLVED").map(({ text }) => text);
-  if (!isNow) return unsettled;
+  if (!atEnd) return unsettled;
   const bad = metrics.filter(({ verdict, gated }) => verdict === "red" || (verdict === "yellow" && gated));
   // What the gate saw hours ago says nothing of now.
   const unseen = isActive(rollout)
     ? metrics.filter(({ gated, from }) => gated && from !== "prometheus" && from !== "alertmanager")
     : [];
   const status = rollout === null ? null : statusOf(rollout);
-  const critical = (firing ?? []).filter(({ severity, silenced }) => severity === "critical" && !silenced);
+  const critical = (isNow ? (firing ?? []) : []).filter(
+    ({ severity, silenced }) => severity === "critical" && !silenced,
+  );
   return [
     ...(status === "paused" || status === "aborted" || status === "failed"
       ? [`the rollout is ${status}`]
@@ -72,7 +78,7 @@ function risksOf({ rollout, state, issues, metrics, firing, isNow }: StatusSourc
     ...(isActive(rollout) && status === "holding" && unsettled.length === 0
       ? [`the rollout is holding`]
       : []),
-    ...(state.rollback === null ? [] : [`rollback ${state.rollback.id} is open`]),
+    ...(isNow && state.rollback !== null ? [`rollback ${state.rollback.id} is open`] : []),
     ...unsettled,
     ...bad.map(({ label, value, target, verdict }) => `${label} is ${verdict}: ${value} (target ${target})`),
     ...(unseen.length === 0
@@ -81,6 +87,13 @@ function risksOf({ rollout, state, issues, metrics, firing, isNow }: StatusSourc
           `the gate promotes nothing without data, and there is none now for ${unseen.map(({ metric }) => metric).join(", ")}`,
         ]),
     ...critical.map(({ alert }) => `${alert} is firing`),
-    ...(state.storm === null ? [] : ["the storm breaker is open"]),
+    ...(isNow ? keptIn(state) : [])
+      .filter((name) => !unsettled.some((text) => text.includes(name)))
+      .map((name) => `${name} is firing, and nothing was turned down for it`),
+    ...(isNow && state.storm !== null ? ["the storm breaker is open"] : []),
   ];
+}
+
+function keptIn({ kept }: ApplicationState): string[] {
+  return [...new Set([...kept.values()].filter(({ why }) => why !== "acknowledged").map(({ name }) => name))];
 }

@@ -54,6 +54,17 @@ async function incidentOf(text: string): Promise<IncidentReport> {
 /** Controls but for the line feed, and what turns the direction of a text around. */
 const COMMANDING = /[\u200e\u200f\u2028-\u202e\u2066-\u2069]|[^\P{Cc}\n]/u;
 
+test("no bare word of others is a link or a mention on GitHub, and no address ends its own brackets", async () => {
+  const written = reportMarkdown(
+    await incidentOf("see http://evil.example www.evil.example @everyone (@ada)"),
+  );
+  // In code there is neither.
+  expect(written.replaceAll(/`[^`]*`/g, "")).not.toMatch(/\bwww\.|http:\/\/evil|@/);
+  expect(written).toContain("http&#58;//evil.example www&#46;evil.example `@`everyone (`@`ada)");
+  const address = reportMarkdown(await incidentOf("https://wiki.example/a\\b\\"));
+  expect(address).toContain("](<https://wiki.example/a%5Cb%5C>)");
+});
+
 describe.each(TEXTS)("with %j in it", (text) => {
   test("a page has no markup of others, no script, and nothing from elsewhere", async () => {
     const page = reportHtml(await incidentOf(text));

@@ -64,7 +64,7 @@ describe("the daily summary", () => {
       endedAt: _,
       lastRevision: __,
       ...open
-    } = rollbackOf({ id: "rb-11-x", tier: "flag", trigger: "operator" });
+    } = rollbackOf({ id: "rb-11-x", tier: "flag", trigger: "operator", startedAt: NOW - HOUR });
     const rollback: Rollback = { ...open, status: "failed" };
     const { rollbacks, status } = summaryOf({ past: [rollbackOf()], rollback }, { events });
     expect(status).toBe("ROLLED BACK");
@@ -153,5 +153,41 @@ describe("the daily summary", () => {
       100,
     );
     expect(summaryOf({ rollout: rolloutOf({ plan: planOf("none", []) }) }).rollout?.completed).toBe(0);
+  });
+
+  test("has the begin, the end and the verdict of a rollback that its part of the ledger does not have", () => {
+    const { rollbacks, status } = summaryOf(
+      { past: [rollbackOf()] },
+      { lacking: "those before are left out" },
+    );
+    expect(status).toBe("ROLLED BACK");
+    expect(rollbacks).toMatchObject([
+      {
+        id: "rb-7-x",
+        at: NOW - 3 * HOUR,
+        tier: "phase",
+        trigger: "Slow",
+        outcome: "it has helped, over after 1h",
+      },
+    ]);
+  });
+
+  test("says who ended a rollback that has no verdict", () => {
+    const { rollbacks } = summaryOf({ past: [rollbackOf({ status: "verifying" })] });
+    expect(rollbacks[0]?.outcome).toBe("an operator ended it before that was known, over after 1h");
+  });
+
+  test.each([
+    ["aborted", 1, "AT RISK", 1],
+    ["failed", 1, "AT RISK", 1],
+    ["completed", 1, "ON TRACK", 0],
+    ["aborted", 30 * 24, "NO ROLLOUT", 0],
+    ["completed", 30 * 24, "NO ROLLOUT", 0],
+    ["rolled_back", 30 * 24, "NO ROLLOUT", 0],
+  ] as const)("of a rollout %s %d hours ago is %s", (outcome, hoursAgo, status, waiting) => {
+    const summary = summaryOf({ rollout: rolloutOf({ outcome, endedAt: NOW - hoursAgo * HOUR }) });
+    expect(summary.status).toBe(status);
+    expect(summary.waiting).toHaveLength(waiting);
+    expect(summary.waiting.every((text) => text.includes("rollguard retry --application shop"))).toBe(true);
   });
 });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import type { KeptWhy } from "../../../src/domain/alert.ts";
 import type { ApplicationState } from "../../../src/domain/state.ts";
-import { OFF } from "../../support/policies-rollout.ts";
+import { HOUR, OFF } from "../../support/policies-rollout.ts";
 import { firing, NOW, rollbackOf, rolloutOf, summaryOf } from "./summary-parts.ts";
 
 describe("what waits for somebody", () => {
   const keptOf = (...why: KeptWhy[]) =>
     new Map(why.map((each, index) => [String(index), { ...firing(`Alert${index}`), why: each }]));
-  const { endedAt: _, lastRevision: __, ...open } = rollbackOf();
+  const { endedAt: _, lastRevision: __, ...open } = rollbackOf({ startedAt: NOW - 48 * HOUR });
 
   test.each<[string, Partial<ApplicationState>, string[]]>([
     [
@@ -49,7 +49,16 @@ describe("what waits for somebody", () => {
       ["look at p95"],
     ],
     ["a rollout that goes on does not", { rollout: rolloutOf() }, []],
-    ["one that is over does not", { rollout: rolloutOf({ outcome: "aborted", pausedAt: 1 }) }, []],
+    [
+      "one that was aborted",
+      { rollout: rolloutOf({ outcome: "aborted", endedAt: NOW - 1 }) },
+      ["been aborted in the stage of"],
+    ],
+    [
+      "one that is completed does not",
+      { rollout: rolloutOf({ outcome: "completed", endedAt: NOW, pausedAt: 1 }) },
+      [],
+    ],
   ])("%s", (_name, state, parts) => {
     const { waiting, status } = summaryOf(state);
     expect(waiting).toEqual(parts.map((part) => expect.stringContaining(part)));

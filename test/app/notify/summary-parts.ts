@@ -31,6 +31,7 @@ export const summaryOf = (
     policy,
     state: { ...emptyState(), ...state },
     events: [],
+    lacking: null,
     deadLetters: 0,
     day: "2026-03-15",
     now: NOW,

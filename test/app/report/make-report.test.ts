@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { type IncidentReport, NothingToReport, type ProgressReport } from "../../../src/app/report/report.ts";
+import type { LedgerEvent } from "../../../src/domain/event.ts";
 import { GenesisStory } from "./genesis-story.ts";
 import { around, but, HOUR, Reporting, START, WELL } from "./reporting.ts";
 
@@ -112,6 +113,11 @@ describe("progress", () => {
 });
 
 describe("final success", () => {
+  const rollbackOfStory = () => {
+    const [past] = new GenesisStory().whole().app.state.past;
+    if (past === undefined) throw new Error("it has ended");
+    return past;
+  };
   const done = (): Reporting => {
     const app = running("fast");
     app.app.runToEnd();
@@ -134,6 +140,18 @@ describe("final success", () => {
     });
   });
 
+  test("is not met by a rollback meanwhile that left all traffic where it was", async () => {
+    const app = done();
+    const at = app.app.now - HOUR;
+    const lasting = { ...rollbackOfStory(), startedAt: at, trigger: "Slow", id: "rb-9-x", endedAt: at + 1 };
+    app.app.state.past = [lasting];
+    const { finalSuccess } = await progress(app, { kind: "final" });
+    expect(finalSuccess).toMatchObject({
+      met: false,
+      detail: expect.stringContaining("rollback rb-9-x by Slow was in it"),
+    });
+  });
+
   test("is not known where there are gaps, and not met once traffic is back", async () => {
     const app = done();
     app.app.now += 40 * HOUR;
@@ -148,16 +166,50 @@ describe("final success", () => {
 });
 
 describe("an incident", () => {
+  test("of thousands of alerts has all its steps, and counts what it does not list", async () => {
+    const app = running();
+    app.app.runFor(HOUR);
+    const rollback = app.app.fires("ErrorRateSpike").rollback ?? "";
+    const [first] = app.app.ledger.filter((event) => event.rollback === rollback);
+    if (first === undefined) throw new Error("it has begun");
+    const { ledger } = app.app;
+    const at = app.app.now;
+    const push = (more: Partial<LedgerEvent>): void => {
+      const revision = (ledger.at(-1)?.revision ?? 0) + 1;
+      ledger.push({ ...first, revision, at, flags: [], traffic: null, ...more });
+    };
+    const joins = (): void =>
+      push({ reason: "absorbed", alert: first.alert && { ...first.alert, name: "Slow" } });
+    for (let i = 0; i < 1_500; i++) joins();
+    const before = { enabled: true, rolloutPercentage: 100 };
+    const after = { ...before, enabled: false };
+    push({ reason: "escalated", flags: [{ flag: "in_the_middle", before, after }] as never });
+    for (let i = 0; i < 1_500; i++) joins();
+    app.app.state.revision = ledger.at(-1)?.revision ?? 0;
+    const report = (await app.report({ kind: "incident" })) as IncidentReport;
+    expect(report.flags).toContainEqual({ flag: "in_the_middle", before: "100 %", after: "off" });
+    expect(report.notDone).toContainEqual(
+      expect.objectContaining({ what: "Slow turned nothing more down", times: 3_000 }),
+    );
+    const joined = report.timeline.filter(({ what }) => what === "absorbed").map(({ text }) => text);
+    expect(joined).toHaveLength(4);
+    expect(joined[1]).toContain("and 1499 more");
+    expect(report.unknown.join()).not.toContain("events");
+  });
+
   test("that is forced shut tells who did it, and what is kept", async () => {
     const app = new GenesisStory().rollsBack();
     app.app.acknowledges(app.rollback, { actor: "thon", reason: "false alarm", force: true });
     const report = (await app.report({ kind: "incident" })) as IncidentReport;
     expect(report).toMatchObject({
-      status: "VERIFYING",
+      status: "ENDED",
+      because: expect.arrayContaining(["an operator ended it before there was a verdict"]),
       withinBudget: null,
       quarantine: [],
       acknowledgements: [{ by: "thon", text: expect.stringContaining("false alarm") }],
     });
+    const whys = report.notDone.map(({ why }) => why);
+    expect(whys.join()).not.toContain("follows by itself");
   });
 
   test("tells of alerts that changed nothing, and of what an override keeps on", async () => {

@@ -116,6 +116,29 @@ describe("the status", () => {
     expect(await progress(app, { kind: "stage" })).toMatchObject({ status: "ON TRACK" });
   });
 
+  test("of a rollout that ended long ago does not change with what fires now", async () => {
+    const app = running("fast");
+    app.app.runToEnd();
+    const before = await progress(app, { kind: "final" });
+    app.app.now += 10 * 24 * HOUR;
+    app.app.state.storm = { since: app.app.now, until: app.app.now + HOUR, triggers: [] };
+    app.firing = [
+      {
+        fingerprint: "a",
+        name: "ErrorRateSpike",
+        labels: { alertname: "ErrorRateSpike", application: "genesis", severity: "critical" },
+        summary: "",
+        startsAt: START,
+        silenced: false,
+        inhibited: false,
+      },
+    ];
+    const { status, because, firing, decision } = await progress(app, { kind: "final" });
+    expect([status, because]).toEqual([before.status, before.because]);
+    expect(firing).toBeNull();
+    expect(decision).toEqual(before.decision);
+  });
+
   test("of a daily report is that of the day, with or without a rollout", async () => {
     const app = new GenesisStory().whole();
     expect(await app.report({ kind: "daily" })).toMatchObject({ status: "ROLLED BACK", autoRollback: true });

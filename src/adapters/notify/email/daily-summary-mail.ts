@@ -19,13 +19,17 @@ const TONES: Readonly<Record<DailySummary["status"], Tone>> = {
 
 /** The day's summary. A day on which nothing happened has a short one. */
 export function dailySummaryMail(summary: DailySummary, contacts: readonly Contact[] = []): MailDocument {
-  const { title, day, status, from, to } = summary;
+  const { title, day, status, from, to, lacking } = summary;
   return {
     mark: null,
     badge: status,
     tone: TONES[status],
     headline: oneLine(`${title}: daily summary of ${day}`, 200),
-    lead: [`From ${timeText(from)} to ${timeText(to)}.`, ...(isQuiet(summary) ? ["Nothing happened."] : [])],
+    lead: [
+      `From ${timeText(from)} to ${timeText(to)}.`,
+      ...(isQuiet(summary) ? ["Nothing happened."] : []),
+      ...(lacking === null ? [] : [`Not all of it is known: ${oneLine(lacking, MAX_ITEM)}.`]),
+    ],
     blocks: [
       list("What waits for somebody", cutList(summary.waiting, MAX_ITEMS, MAX_ITEM), { urgent: true }),
       rolloutBlock(summary),

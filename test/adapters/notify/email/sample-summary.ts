@@ -31,6 +31,7 @@ export function quietDay(over: Partial<DailySummary> = {}): DailySummary {
     waiting: [],
     overrides: [],
     deadLetters: 0,
+    lacking: null,
     console: "https://rollguard.example.com",
     ...over,
   };
@@ -87,6 +88,8 @@ export function badDay(over: Partial<DailySummary> = {}): DailySummary {
     ],
     overrides: [{ flag: "aatc_system_enabled", on: false, variable: "AATC_SYSTEM_ENABLED" }],
     deadLetters: 2,
+    lacking:
+      "the ledger has more than 20000 events of this time: those before 2026-03-15T02:00:00.000Z are left out",
     ...over,
   });
 }
