@@ -24,7 +24,8 @@ RUN rm -rf /opt/yarn-* /usr/local/lib/node_modules /usr/local/include \
       /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg \
     && mkdir -m 1777 /data
 ENV NODE_ENV=production \
-    ROLLGUARD_DATA=/data
+    ROLLGUARD_DATA=/data \
+    ROLLGUARD_REPORTS=/data/reports
 WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=dependencies /build/node_modules ./node_modules
