@@ -1,3 +1,4 @@
+import type { AlertTexts } from "../domain/alert.ts";
 import type { EventBody, LedgerEvent } from "../domain/event.ts";
 import type { RouteSubject } from "../domain/lint/alertmanager.ts";
 import type { Channel, Message } from "../domain/message.ts";
@@ -273,6 +274,8 @@ export interface ActiveAlert {
   readonly labels: Readonly<Record<string, string>>;
   /** What the alert says of itself; empty when it says nothing. */
   readonly summary: string;
+  /** The rest of it, for people; absent when it says nothing. */
+  readonly texts?: AlertTexts;
   readonly startsAt: Instant;
   readonly silenced: boolean;
   readonly inhibited: boolean;

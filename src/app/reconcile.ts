@@ -217,7 +217,7 @@ function commandFor(alert: Alert, receivedAt: Instant): AlertCommand {
   return { type: "alert", alert, actor: "reconcile", receivedAt };
 }
 
-function alertOf({ fingerprint, name, startsAt, labels }: ActiveAlert): Alert {
+function alertOf({ fingerprint, name, startsAt, labels, texts }: ActiveAlert): Alert {
   return {
     fingerprint,
     name,
@@ -226,6 +226,7 @@ function alertOf({ fingerprint, name, startsAt, labels }: ActiveAlert): Alert {
     application: labelOf(labels, "application"),
     job: labelOf(labels, "job"),
     labels: keptLabels(labels),
+    ...(texts === undefined ? {} : { texts }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { textsIn } from "../../app/alert-texts.ts";
 import type { ActiveAlert } from "../../app/ports.ts";
 
 // Alertmanager's answers, as far as they are needed; whatever else is in them is left out.
@@ -23,6 +24,7 @@ const activeAlert = z
       name: labels.alertname ?? "",
       labels,
       summary: annotations.summary ?? "",
+      ...textsIn(annotations),
       startsAt,
       silenced: status.silencedBy.length > 0,
       inhibited: status.inhibitedBy.length > 0,

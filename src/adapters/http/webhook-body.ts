@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { textsIn } from "../../app/alert-texts.ts";
 import { keptLabels, labelOf, short } from "../../app/outside-labels.ts";
 import type { Alert } from "../../domain/alert.ts";
 import { fingerprintOf } from "../../domain/fingerprint.ts";
 import type { Instant } from "../../domain/time.ts";
-import { textsIn } from "./alert-texts.ts";
 import { HttpProblem } from "./problem.ts";
 
 const MAX_FINGERPRINT = 128;

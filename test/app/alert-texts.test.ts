@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { textsIn } from "../../../src/adapters/http/alert-texts.ts";
+import { textsIn } from "../../src/app/alert-texts.ts";
 
 test("what an alert says of itself", () => {
   const annotations = {

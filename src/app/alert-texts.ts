@@ -1,4 +1,4 @@
-import type { AlertTexts } from "../../domain/alert.ts";
+import type { AlertTexts } from "../domain/alert.ts";
 
 /** UTF-16 units of each text: people read no more, and the ledger keeps it. */
 const MAX_TEXT = 1_000;
