@@ -173,7 +173,7 @@ function noLongerKept({ state, alert }: AlertCase, [event]: readonly EventBody[]
 function absorb(found: AlertCase, open: Rollback): Decision {
   if (found.state.alerts.size >= MAX_TRACKED_ALERTS) return leave("absorbed", found.trigger.tier, open.id);
   const event = told(found, "absorbed", open, { tier: found.trigger.tier });
-  const messages = open.status === "verified" ? [reopened(event, open)] : [];
+  const messages = open.status === "verified" ? [reopened(found, open)] : [];
   return decided(
     event,
     [...track(found), ...waitedFor(found, open)],
@@ -182,16 +182,16 @@ function absorb(found: AlertCase, open: Rollback): Decision {
 }
 
 /** People have read that it had helped. */
-function reopened({ at, alert }: EventBody, { id, tier }: Rollback): Message {
+function reopened({ alert, now }: AlertCase, { id, tier }: Rollback): Message {
   return {
     subject: id,
     kind: "reopened",
-    at,
+    at: now,
     tier,
-    alert: alert?.name ?? null,
+    alert: alert.name,
     flags: [],
     rollout: null,
-    detail: `${alert?.name} fires now: it is verified again`,
+    detail: `${alert.name} fires now: it is verified again`,
     page: false,
   };
 }

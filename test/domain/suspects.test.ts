@@ -19,6 +19,11 @@ describe("an alert that looks for suspects", () => {
     expect(shop.state.rollback).toMatchObject({ flags: ["router"], suspects: [["cache"]] });
   });
 
+  it("tells of a flag that was raised within the same second", () => {
+    const detail = new Shop().raise("cache").fires("CheckoutBroken").detail;
+    expect(detail).toBe("CheckoutBroken is firing; blamed on cache (raised just before it began, by alice)");
+  });
+
   it("turns off a child before its parent", () => {
     const shop = new Shop().raise("parent");
     shop.wait(10 * MINUTE);

@@ -68,6 +68,16 @@ describe("a message goes where the policy's routes say", () => {
     ["a storm", message("storm_breaker", null, { page: true }), ["pagerduty critical", "webhook"]],
     ["blind", message("blind", null), ["slack", "webhook"]],
     [
+      "a kept alert that is over, where it was told of",
+      message("ended", "flag", { subject: "alert-CacheBroken" }),
+      ["pagerduty critical", "webhook"],
+    ],
+    [
+      "what closes a page, whatever its route says",
+      message("resumed", null, { rollout }),
+      ["slack", "pagerduty", "webhook"],
+    ],
+    [
       "the kill switch",
       message("flags_changed", null, { page: true }),
       ["slack", "pagerduty critical", "email", "webhook"],
