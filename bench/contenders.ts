@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -42,6 +42,17 @@ export async function startPlain(
   return contender(name, port, child, false, async () => child.report());
 }
 
+/** The shipped policy, but for the storm breaker: each round is another rollback. */
+async function policyIn(directory: string): Promise<string> {
+  const path = join(directory, "genesis.yaml");
+  const text = await readFile(join(ROOT, "rules/genesis.yaml"), "utf8");
+  await writeFile(
+    path,
+    text.replace("stormBreaker: { rollbacks: 3, within: 1h }", "stormBreaker: { rollbacks: 50, within: 1s }"),
+  );
+  return path;
+}
+
 export interface RollguardOptions {
   readonly name: string;
   /** A checkout that has been built. */
@@ -77,7 +88,7 @@ export async function startRollguard(running: Stopper, options: RollguardOptions
     env: {
       ...withoutOurs(),
       ROLLGUARD_LISTEN: `127.0.0.1:${port}`,
-      ROLLGUARD_POLICY: join(ROOT, "rules/genesis.yaml"),
+      ROLLGUARD_POLICY: await policyIn(directory.path),
       ROLLGUARD_DATA: join(directory.path, "data"),
       ROLLGUARD_REDIS_URL: redisUrl,
     },

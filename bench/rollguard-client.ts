@@ -18,6 +18,17 @@ export async function post({ name, url }: Contender, bodies: readonly Buffer[]):
   }
 }
 
+/** Ends the open rollback, as an operator does who need not wait until it is verified. */
+export async function endRollback({ name, url }: Contender): Promise<void> {
+  const api = `${url}/api/v1/applications/genesis/rollbacks`;
+  const { rollbacks } = (await (await fetch(api)).json()) as { rollbacks: { id: string; open: boolean }[] };
+  for (const { id } of rollbacks.filter(({ open }) => open)) {
+    const body = JSON.stringify({ reason: "the round is over", force: true });
+    const answer = await fetch(`${api}/${id}/acknowledge`, { method: "POST", body });
+    if (!answer.ok) throw new Error(`${name}: ${answer.status} ${await answer.text()}`);
+  }
+}
+
 export async function progressOf({ name, url }: Contender): Promise<Progress> {
   const answer = await fetch(`${url}/api/v1/applications`);
   if (!answer.ok) throw new Error(`${name}: ${answer.status} ${await answer.text()}`);

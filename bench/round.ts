@@ -1,6 +1,6 @@
 import type { Contender } from "./contenders.ts";
 import { type Measurement, measure } from "./load.ts";
-import { post, progressOf, WEBHOOK } from "./rollguard-client.ts";
+import { endRollback, post, progressOf, WEBHOOK } from "./rollguard-client.ts";
 import type { Scenario } from "./scenarios.ts";
 import { cpuTimeOf } from "./usage.ts";
 
@@ -33,6 +33,7 @@ async function measureRollguard(contender: Contender, scenario: Scenario, url: s
   const after = await progressOf(contender);
   expect(after.revision - before.revision, scenario.growth, "growth of the revision");
   await post(contender, scenario.after);
+  await endRollback(contender);
   const end = await progressOf(contender);
   expect(end.open, false, "an open rollback after the round");
   return round;
