@@ -1,5 +1,5 @@
 import type { Channel, MessageKind } from "../domain/message.ts";
-import type { OutboxDepth, OutboxEntry } from "./ports.ts";
+import type { OutboxDepth, OutboxEntry } from "./outbox.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
 /** A message on its way, as the API and the command line show it. */

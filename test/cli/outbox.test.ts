@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { ClaimedMessage } from "../../src/app/ports.ts";
+import type { ClaimedMessage } from "../../src/app/outbox.ts";
 import type { Message } from "../../src/domain/message.ts";
 import { event, message } from "../contract/works.ts";
 import { Stopper } from "../support/stopper.ts";

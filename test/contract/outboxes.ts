@@ -1,4 +1,4 @@
-import type { ClaimedMessage, Outbox } from "../../src/app/ports.ts";
+import type { ClaimedMessage, Outbox } from "../../src/app/outbox.ts";
 import type { Channel, Message } from "../../src/domain/message.ts";
 import { until } from "../support/until.ts";
 import type { OpenedStores } from "./store-contract.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { ClaimedMessage, Outbox, OutboxEntry, Receipt, StateStore } from "../../src/app/ports.ts";
+import type { ClaimedMessage, Outbox, OutboxEntry, Receipt } from "../../src/app/outbox.ts";
+import type { StateStore } from "../../src/app/ports.ts";
 import { laneOf, type Message } from "../../src/domain/message.ts";
 import { filledOutbox, routed } from "./outboxes.ts";
 import type { OpenedStores } from "./store-contract.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { OutboxEntry } from "../../src/app/ports.ts";
+import type { OutboxEntry } from "../../src/app/outbox.ts";
 import { type FilledOutbox, filledOutbox, here, LONG, routed, summary } from "./outboxes.ts";
 import type { OpenedStores } from "./store-contract.ts";
 import { message } from "./works.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Receipt } from "../../src/app/ports.ts";
+import type { Receipt } from "../../src/app/outbox.ts";
 import { until } from "../support/until.ts";
 import { type FilledOutbox, filledOutbox, here, LONG, routed } from "./outboxes.ts";
 import type { OpenedStores } from "./store-contract.ts";

@@ -1,4 +1,4 @@
-import type { OutboxEntry } from "../../app/ports.ts";
+import type { OutboxEntry } from "../../app/outbox.ts";
 import type { Message } from "../../domain/message.ts";
 import type { Instant } from "../../domain/time.ts";
 

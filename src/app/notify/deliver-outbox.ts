@@ -1,8 +1,9 @@
 import type { Channel, Message } from "../../domain/message.ts";
 import type { Policy } from "../../domain/policy.ts";
 import type { Duration, Instant } from "../../domain/time.ts";
+import type { ClaimedMessage, Receipt } from "../outbox.ts";
 import type { Policies } from "../policies.ts";
-import type { ClaimedMessage, Clock, Logger, Receipt, Recorder, StateStore } from "../ports.ts";
+import type { Clock, Logger, Recorder, StateStore } from "../ports.ts";
 import { eventsOfRollback } from "../rollback-events.ts";
 import { backoff } from "./backoff.ts";
 import type { Incident } from "./incident.ts";

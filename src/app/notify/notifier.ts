@@ -1,6 +1,6 @@
 import type { Channel, Message } from "../../domain/message.ts";
 import type { Duration } from "../../domain/time.ts";
-import type { Receipt } from "../ports.ts";
+import type { Receipt } from "../outbox.ts";
 import type { Incident } from "./incident.ts";
 
 /** One way to people. */

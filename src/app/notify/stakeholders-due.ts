@@ -1,7 +1,7 @@
 import type { NotificationPolicy } from "../../domain/policy.ts";
 import type { PastRollback, Rollback } from "../../domain/rollback.ts";
 import type { Duration, Instant } from "../../domain/time.ts";
-import type { Receipt } from "../ports.ts";
+import type { Receipt } from "../outbox.ts";
 
 /** How often it is looked whether there is something to tell them. */
 const LOOK: Duration = 10_000;

@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
 import type { Incident } from "../../../src/app/notify/incident.ts";
 import { type Delivery, DeliveryError } from "../../../src/app/notify/notifier.ts";
-import type { Receipt } from "../../../src/app/ports.ts";
+import type { Receipt } from "../../../src/app/outbox.ts";
 import type { Message, MessageKind } from "../../../src/domain/message.ts";
 import { STARTED_AT, SUBJECT } from "../../support/sample-incidents.ts";
 

@@ -5,8 +5,9 @@ import { createEmbeddedStore } from "../../../src/adapters/store/embedded/embedd
 import { Lanes } from "../../../src/app/lanes.ts";
 import { DeliverOutbox, type DeliverOutboxOptions } from "../../../src/app/notify/deliver-outbox.ts";
 import type { Delivery, DeliveryError, Notifier } from "../../../src/app/notify/notifier.ts";
+import type { Receipt } from "../../../src/app/outbox.ts";
 import { Policies } from "../../../src/app/policies.ts";
-import type { Logger, Receipt, StateStore } from "../../../src/app/ports.ts";
+import type { Logger, StateStore } from "../../../src/app/ports.ts";
 import type { Alert } from "../../../src/domain/alert.ts";
 import type { Channel } from "../../../src/domain/message.ts";
 import { OCCASIONS } from "../../../src/domain/notify/occasion.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { DailySummary } from "../../../app/notify/daily-summary.ts";
 import type { Incident } from "../../../app/notify/incident.ts";
 import { type Delivery, DeliveryError, type Notifier } from "../../../app/notify/notifier.ts";
-import type { Receipt } from "../../../app/ports.ts";
+import type { Receipt } from "../../../app/outbox.ts";
 import type { Contact } from "../../../domain/policy.ts";
 import { dailySummaryMail } from "./daily-summary-mail.ts";
 import { incidentMail } from "./incident-mail.ts";

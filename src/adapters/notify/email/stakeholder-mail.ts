@@ -1,5 +1,5 @@
 import type { Incident, IncidentStep } from "../../../app/notify/incident.ts";
-import type { Receipt } from "../../../app/ports.ts";
+import type { Receipt } from "../../../app/outbox.ts";
 import type { MessageKind } from "../../../domain/message.ts";
 import type { Contact } from "../../../domain/policy.ts";
 import { type Duration, formatDuration, type Instant } from "../../../domain/time.ts";

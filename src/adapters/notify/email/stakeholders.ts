@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Incident } from "../../../app/notify/incident.ts";
 import { type Delivery, DeliveryError, type Notifier } from "../../../app/notify/notifier.ts";
-import type { Clock, Receipt } from "../../../app/ports.ts";
+import type { Receipt } from "../../../app/outbox.ts";
+import type { Clock } from "../../../app/ports.ts";
 import type { Contact, NotificationPolicy } from "../../../domain/policy.ts";
 import { subjectLine } from "./mail-subject.ts";
 import type { Mailer } from "./mailer.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Receipt } from "../../../app/ports.ts";
+import type { Receipt } from "../../../app/outbox.ts";
 import type { Message, MessageKind } from "../../../domain/message.ts";
 import { TIER_NAMES } from "../../../domain/tier.ts";
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Incident } from "../../../app/notify/incident.ts";
 import { type Delivery, DeliveryError, type Notifier } from "../../../app/notify/notifier.ts";
-import type { Receipt } from "../../../app/ports.ts";
+import type { Receipt } from "../../../app/outbox.ts";
 import type { PageResolvedOn } from "../../../domain/policy.ts";
 import type { Duration } from "../../../domain/time.ts";
 import { cutText } from "../cut.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Receipt } from "../../../app/ports.ts";
+import type { Receipt } from "../../../app/outbox.ts";
 
 /** Where an incident's card is. It stays there. */
 export type CardReceipt = z.infer<typeof receiptSchema>;

@@ -1,6 +1,6 @@
 import type { Incident } from "../../../app/notify/incident.ts";
 import type { Delivery, Notifier } from "../../../app/notify/notifier.ts";
-import type { Receipt } from "../../../app/ports.ts";
+import type { Receipt } from "../../../app/outbox.ts";
 import type { Message } from "../../../domain/message.ts";
 import { Conversations } from "./conversations.ts";
 import { markedSample } from "./marked-sample.ts";

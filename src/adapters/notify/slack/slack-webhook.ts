@@ -1,6 +1,6 @@
 import type { Incident } from "../../../app/notify/incident.ts";
 import { type Delivery, DeliveryError, type Notifier } from "../../../app/notify/notifier.ts";
-import type { Receipt } from "../../../app/ports.ts";
+import type { Receipt } from "../../../app/outbox.ts";
 import type { Duration } from "../../../domain/time.ts";
 import { cardOf } from "./card.ts";
 import { markedSample } from "./marked-sample.ts";

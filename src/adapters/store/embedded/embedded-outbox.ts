@@ -1,4 +1,3 @@
-import { isOutboxId } from "../../../app/outbox-id.ts";
 import type {
   Claim,
   ClaimedMessage,
@@ -9,7 +8,8 @@ import type {
   OutboxDepth,
   OutboxEntry,
   Receipt,
-} from "../../../app/ports.ts";
+} from "../../../app/outbox.ts";
+import { isOutboxId } from "../../../app/outbox-id.ts";
 import { laneOf } from "../../../domain/message.ts";
 import type { Duration } from "../../../domain/time.ts";
 import { type ClaimRecord, entryOf, isLeased, shortWhy, UNCLAIMED } from "../outbox-entry.ts";

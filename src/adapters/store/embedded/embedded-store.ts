@@ -1,8 +1,8 @@
+import type { Outbox } from "../../../app/outbox.ts";
 import type {
   Committed,
   EventPage,
   Ledger,
-  Outbox,
   StateStore,
   StoreObserver,
   Unsubscribe,

@@ -1,4 +1,4 @@
-import type { ClaimedMessage } from "../../../app/ports.ts";
+import type { ClaimedMessage } from "../../../app/outbox.ts";
 import { type Channel, laneOf, type Message } from "../../../domain/message.ts";
 import type { Instant } from "../../../domain/time.ts";
 import { type ClaimRecord, isLeased, isPostponed, MAX_LATER } from "../outbox-entry.ts";

@@ -1,4 +1,4 @@
-import type { Receipt } from "../../../app/ports.ts";
+import type { Receipt } from "../../../app/outbox.ts";
 import type { Instant } from "../../../domain/time.ts";
 import { type ClaimRecord, MAX_RECEIPTS, UNCLAIMED } from "../outbox-entry.ts";
 import { isHolderGone } from "./claim-holder.ts";

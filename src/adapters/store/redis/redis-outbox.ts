@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { isOutboxId } from "../../../app/outbox-id.ts";
 import type {
   Claim,
   ClaimedMessage,
@@ -10,7 +9,8 @@ import type {
   OutboxDepth,
   OutboxEntry,
   Receipt,
-} from "../../../app/ports.ts";
+} from "../../../app/outbox.ts";
+import { isOutboxId } from "../../../app/outbox-id.ts";
 import type { Message } from "../../../domain/message.ts";
 import type { Duration } from "../../../domain/time.ts";
 import { entryOf, MAX_LATER, MAX_RECEIPTS, shortWhy, UNCLAIMED } from "../outbox-entry.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { pagerDutyEventsOf } from "../../../../src/adapters/notify/pagerduty/events-of.ts";
 import type { Incident } from "../../../../src/app/notify/incident.ts";
-import type { Receipt } from "../../../../src/app/ports.ts";
+import type { Receipt } from "../../../../src/app/outbox.ts";
 import type { Message, MessageKind } from "../../../../src/domain/message.ts";
 import type { PageResolvedOn } from "../../../../src/domain/policy.ts";
 import { ended, escalated, justRolledBack, keptBack, promoted } from "../../../support/sample-incidents.ts";

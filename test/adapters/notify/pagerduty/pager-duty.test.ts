@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { PagerDuty, type PagerDutyOptions } from "../../../../src/adapters/notify/pagerduty/pager-duty.ts";
-import type { Receipt } from "../../../../src/app/ports.ts";
+import type { Receipt } from "../../../../src/app/outbox.ts";
 import { type Answer, answering, babbling, breaking, hanging } from "../../../support/http-sink.ts";
 import { type PagerDutyServer, refuse, startPagerDutyServer } from "../../../support/pagerduty-server.ts";
 import { ended, hostile, justRolledBack, SUBJECT, verified } from "../../../support/sample-incidents.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Incident } from "../../../../src/app/notify/incident.ts";
 import type { Delivery } from "../../../../src/app/notify/notifier.ts";
-import type { Receipt } from "../../../../src/app/ports.ts";
+import type { Receipt } from "../../../../src/app/outbox.ts";
 import { sampleDelivery } from "../../../support/sample-deliveries.ts";
 import { ended, escalated, justRolledBack, STARTED_AT } from "../../../support/sample-incidents.ts";
 import { type SlackServer, startSlackServer } from "../../../support/slack-server.ts";
