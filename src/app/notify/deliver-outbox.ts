@@ -34,6 +34,8 @@ export interface DeliverOutboxOptions {
 const LEASE: Duration = 30_000;
 const GIVE_UP_AFTER: Duration = 25_000;
 const LOOK_EVERY: Duration = 10_000;
+/** A report is made of the whole rollback, and of more by then: alerts that come now must not wait for it. */
+const REPORTS_WAIT: Duration = 5_000;
 /** Lanes of one application and one channel that are delivered at the same time, or one claim more. */
 const AT_ONCE = 5;
 const DEAD_AFTER: Duration = 24 * 3_600_000;
@@ -145,6 +147,10 @@ export class DeliverOutbox {
     if (notifier === undefined || policy === undefined) return void (await outbox.done(application, claimed));
     const messages: [Message, ...Message[]] = [message, ...later.map((one) => one.message)];
     const merged = later.map(({ id }) => id);
+    const calm = message.at + REPORTS_WAIT - this.#options.clock.now();
+    // A clock that was set back makes no report wait for long.
+    if (message.channel === "report" && calm > 0 && calm <= REPORTS_WAIT)
+      return await this.#later(application, claimed, calm);
     const state = await store.read(application);
     const rollback = rollbackOf(state, message.subject);
     if (message.channel === "stakeholders") {

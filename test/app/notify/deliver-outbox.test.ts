@@ -253,3 +253,28 @@ describe("stakeholders", () => {
     expect(stakeholders.delivered[0]?.incident.status).toBe("ended");
   });
 });
+
+describe("a report", () => {
+  test("waits until the alerts that came with its rollback are through", async () => {
+    opened("report");
+    const reports = office.box("report");
+    await office.fires("TestsFail");
+    await office.fires("ServiceDown");
+    const [first] = await until(
+      "it to be put off",
+      () => office.store.outbox.list("shop", { limit: 10 }),
+      ([entry]) => entry?.until !== null && entry?.until !== undefined,
+      { every: 5 },
+    );
+    expect(reports.tried).toBe(0);
+    expect(first).toMatchObject({ state: "waiting", why: null });
+  });
+
+  test("of what is over is written at once", async () => {
+    opened("report");
+    office.now -= 6_000;
+    await office.fires("TestsFail");
+    await quiet();
+    expect(office.box("report").told).toEqual(["rolled_back"]);
+  });
+});
