@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { TIER_NAMES } from "../../domain/tier.ts";
 import { parseDuration } from "../../domain/time.ts";
+import { jsonText } from "./json-text.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** Counts of UTF-16 units. */
@@ -169,9 +170,10 @@ export function parseCommandBody<S extends z.ZodType>(bytes: Buffer, schema: S):
 }
 
 function jsonOf(bytes: Buffer): unknown {
-  if (bytes.toString("utf8").trim() === "") return {};
+  const text = jsonText(bytes);
+  if (text.trim() === "") return {};
   try {
-    return JSON.parse(bytes.toString("utf8"));
+    return JSON.parse(text);
   } catch (error) {
     throw new HttpProblem("invalid_json", `the body is no JSON: ${(error as Error).message.slice(0, 200)}`);
   }

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import request from "supertest";
+import { startTestApp, type TestApp } from "../../support/http-app.ts";
+import { policyOf } from "../../support/policies.ts";
+import { alertBody, webhookBody } from "../../support/webhook-bodies.ts";
+
+const NOW = 1_790_000_000_000;
+
+const shop = policyOf({
+  flags: [{ key: "cache", phase: 6 }],
+  tiers: { phase: { phases: [6], trafficCap: 30 } },
+  triggers: [{ alert: "TestsFail", tier: "phase" }],
+});
+
+let running: TestApp;
+
+beforeEach(async () => {
+  running = await startTestApp({ policies: [shop], now: NOW });
+});
+
+afterEach(() => running.stop());
+
+function post(body: object | string, path = "/api/v1/alerts"): request.Test {
+  return request(running.app).post(path).set("Content-Type", "application/json").send(body);
+}
+
+const read = async (path: string) =>
+  (await request(running.app).get(`/api/v1/applications/shop${path}`)).body;
+
+describe("a body that is written another way than Alertmanager writes it", () => {
+  it.each(["", "yesterday", "2026-12-01 03:00:00 +0000 UTC", 1_790_000_000, {}])(
+    "a time that makes none (%j) is told as rejected, and the alert is acted on as beginning now",
+    async (startsAt) => {
+      const body = webhookBody([alertBody("DiskFull"), alertBody("TestsFail", { startsAt })]);
+      const { decisions, rejected } = (await post(body).expect(200)).body;
+      expect(decisions).toMatchObject([{ reason: "no_trigger" }, { reason: "rolled_back" }]);
+      expect(rejected).toEqual([
+        { index: 1, reason: "invalid_alert", detail: expect.stringMatching(/^startsAt: .*beginning now$/) },
+      ]);
+      const { alerts } = await read("");
+      expect(alerts).toMatchObject([{ startsAt: new Date(NOW).toISOString() }]);
+    },
+  );
+
+  it.each([
+    ["a version that is a number", webhookBody([alertBody("TestsFail")], { version: 4 })],
+    ["a status in capitals", webhookBody([alertBody("TestsFail", { status: " FIRING" })])],
+    ["a fingerprint of digits only", webhookBody([alertBody("TestsFail", { fingerprint: 1_234_567_890 })])],
+    [
+      "labels that YAML takes for something else",
+      webhookBody([
+        {
+          ...alertBody("TestsFail"),
+          labels: { alertname: "TestsFail", application: "shop", port: 80, up: true, zone: null },
+        },
+      ]),
+    ],
+    ["a byte-order mark before it", `\uFEFF${JSON.stringify(webhookBody([alertBody("TestsFail")]))}`],
+  ])("%s: is read", async (_name, body) => {
+    const { decisions, rejected } = (await post(body).expect(200)).body;
+    expect(decisions).toMatchObject([{ alert: "TestsFail", application: "shop", reason: "rolled_back" }]);
+    expect(decisions[0].fingerprint).toMatch(/^[0-9a-f]{16}$/);
+    expect(rejected).toEqual([]);
+  });
+
+  it("labels that were numbers are kept as texts, and what was null is none", async () => {
+    const labels = { alertname: "TestsFail", application: "shop", port: 80, up: true, zone: null };
+    await post(webhookBody([{ ...alertBody("x"), labels }])).expect(200);
+    const { events } = await read("/events");
+    expect(events[0].alert.labels).toEqual({
+      alertname: "TestsFail",
+      application: "shop",
+      port: "80",
+      up: "true",
+    });
+  });
+
+  it("a command with a byte-order mark is read too", async () => {
+    const body = `\uFEFF${JSON.stringify({ enabled: false, reason: "by hand" })}`;
+    await request(running.app)
+      .put("/api/v1/applications/shop/flags/cache")
+      .set("Content-Type", "application/json")
+      .send(body)
+      .expect(200);
+    expect(await read("/flags/cache")).toMatchObject({ enabled: false });
+  });
+});
