@@ -1,4 +1,5 @@
 import type { Alert } from "../domain/alert.ts";
+import { WATCHDOG } from "../domain/generate/prometheus-rules.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Recorder } from "./ports.ts";
@@ -8,6 +9,12 @@ export interface HearWatchdog {
   readonly lanes: Lanes;
   readonly recorder: Recorder;
   readonly clock: Clock;
+}
+
+/** Why an alert that came to the Watchdog's address is none; null: it is one. Any other is no sign that alerts get through. */
+export function whyNoWatchdog({ name }: Alert): string | null {
+  if (name === WATCHDOG) return null;
+  return `labels.alertname: ${name} is not the ${WATCHDOG}; other alerts belong at /api/v1/alerts`;
 }
 
 /**

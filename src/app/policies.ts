@@ -46,9 +46,7 @@ function byName(policies: readonly Policy[]): ReadonlyMap<string, Policy> {
   return new Map(policies.map((policy) => [policy.application.name, policy]));
 }
 
-/** A job that several applications share tells nothing about which of them is meant. */
+/** Each has one of its own: the files are refused otherwise. */
 function byJob(policies: readonly Policy[]): ReadonlyMap<string, Policy> {
-  const jobs = policies.map(({ application }) => application.job);
-  const own = policies.filter(({ application: { job } }) => jobs.indexOf(job) === jobs.lastIndexOf(job));
-  return new Map(own.map((policy) => [policy.application.job, policy]));
+  return new Map(policies.map((policy) => [policy.application.job, policy]));
 }

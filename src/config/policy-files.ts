@@ -1,11 +1,12 @@
 import { basename } from "node:path";
 import { filesAt, MAX_YAML_BYTES, readTextFile } from "../adapters/files/text-file.ts";
 import type { Policy } from "../domain/policy.ts";
-import { loadPolicyText, placeOfApplication } from "./policy-text.ts";
+import { ClaimedNames } from "./claimed-names.ts";
+import { loadPolicyText, placeIn } from "./policy-text.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 
 export interface LoadedPolicies {
-  /** Those without problems, one for each application. */
+  /** Those without problems, one for each application and each job. */
   readonly policies: readonly Policy[];
   readonly problems: readonly Problem[];
 }
@@ -24,7 +25,7 @@ export function loadPolicies(path: string): LoadedPolicies {
       problems: [problemOfFile(path, "has no policy: no *.yaml or *.yml file is in it")],
     };
 
-  const fileOf = new Map<string, string>();
+  const names = new ClaimedNames();
   const policies: Policy[] = [];
   const problems: Problem[] = [];
   for (const file of chosen) {
@@ -36,17 +37,10 @@ export function loadPolicies(path: string): LoadedPolicies {
     const result = loadPolicyText(text, file);
     problems.push(...result.problems);
     if (result.policy === null) continue;
-    const { name } = result.policy.application;
-    const other = fileOf.get(name);
-    if (other === undefined) {
-      fileOf.set(name, file);
-      policies.push(result.policy);
-    } else
-      problems.push({
-        file,
-        ...placeOfApplication(text),
-        message: `"${name}" is the application of ${other} too`,
-      });
+    const { name: application, job } = result.policy.application;
+    const clash = names.claim({ file, application, job });
+    if (clash === null) policies.push(result.policy);
+    else problems.push({ file, ...placeIn(text, clash.path), message: clash.message });
   }
   return { policies, problems };
 }

@@ -1,4 +1,4 @@
-import { parseYaml } from "../adapters/files/yaml-document.ts";
+import { parseYaml, type YamlPath } from "../adapters/files/yaml-document.ts";
 import type { Policy } from "../domain/policy.ts";
 import { checkPolicy } from "./policy-check.ts";
 import { type Problem, problemOfFile, sortProblems } from "./problem.ts";
@@ -32,7 +32,7 @@ export function loadPolicyText(text: string, fileName: string): PolicyResult {
   return { policy: null, problems };
 }
 
-/** Where a policy that was read without problems names its application. */
-export function placeOfApplication(text: string): { readonly line: number; readonly column: number } {
-  return parseYaml(text).positionOf(["application", "name"], "value");
+/** Where a policy that was read without problems says something; where it does not, the nearest place above. */
+export function placeIn(text: string, path: YamlPath): { readonly line: number; readonly column: number } {
+  return parseYaml(text).positionOf(path, "value");
 }

@@ -69,6 +69,17 @@ describe("the policies of a path", () => {
     put("b.yaml", SMALL);
     expect(load()).toEqual([["shop"], ['b.yaml:1:22: "shop" is the application of a.yaml too']]);
   });
+
+  it("are of different jobs: an alert that says no more would be about none of them", () => {
+    put("a.yaml", SMALL);
+    put("b.yaml", SMALL.replace("name: shop", "name: pub, job: shop"));
+    put("c.yaml", SMALL.replace("name: shop", "name: bank, job: bar"));
+    put("d.yaml", SMALL.replace("name: shop", "name: bar"));
+    expect(load()).toEqual([
+      ["shop", "bank"],
+      ['b.yaml:1:32: "shop" is the job of a.yaml too', 'd.yaml:1:22: "bar" is the job of c.yaml too'],
+    ]);
+  });
 });
 
 describe("a path without policies", () => {

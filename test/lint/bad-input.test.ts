@@ -66,6 +66,14 @@ describe("the applications", () => {
     ]);
     expect(policies).toEqual(["shop", "shop"]);
   });
+
+  it("are each of a job of their own", async () => {
+    const other = GOOD.replace("name: shop", "name: pub, job: shop");
+    const { problems } = await lintTexts({ "a.yaml": GOOD, "b.yaml": other });
+    expect(problems).toMatchObject([
+      { file: "b.yaml", line: 1, column: 32, check: "policy/application", severity: "error" },
+    ]);
+  });
 });
 
 describe("a rule file", () => {

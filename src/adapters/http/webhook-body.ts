@@ -29,9 +29,14 @@ export interface RejectedAlert {
 /**
  * Reads Alertmanager's webhook body, version 4, and Grafana's variant of it. Unknown fields are welcome.
  * @param now milliseconds; stands in for a missing or senseless `startsAt`
+ * @param whyNot says of an alert why it does not belong here; null: it does
  * @throws HttpProblem `invalid_json`, `invalid_body`, `prometheus_posted_here`, `payload_too_large`
  */
-export function parseWebhookBody(bytes: Buffer, now: number): WebhookBody {
+export function parseWebhookBody(
+  bytes: Buffer,
+  now: number,
+  whyNot: (alert: Alert) => string | null = () => null,
+): WebhookBody {
   const alerts: Alert[] = [];
   const rejected: RejectedAlert[] = [];
   let rejectedCount = 0;
@@ -43,7 +48,9 @@ export function parseWebhookBody(bytes: Buffer, now: number): WebhookBody {
   };
   for (const member of membersOf(parseJson(bytes))) {
     const alert = parseAlert(member, now, reject);
-    if (alert !== null) alerts.push(alert);
+    const wrong = alert === null ? null : whyNot(alert);
+    if (wrong !== null) reject(wrong);
+    else if (alert !== null) alerts.push(alert);
     index += 1;
   }
   return { alerts, rejected, rejectedCount };

@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from "express";
 import type { AlertOutcome } from "../../app/alert-outcome.ts";
+import { whyNoWatchdog } from "../../app/hear-watchdog.ts";
 import type { Clock, Recorder } from "../../app/ports.ts";
 import type { Alert } from "../../domain/alert.ts";
 import type { Access } from "./access.ts";
@@ -31,8 +32,8 @@ export function webhookRouter(options: WebhookOptions): Router {
   const { access, handleAlerts, hearWatchdog } = options;
   const router = Router();
   const budget = new BodyBudget(options.maxBody);
-  const serve = (path: string, answer: Answer): void => {
-    const receive = receiver(options, budget, answer);
+  const serve = (path: string, answer: Answer, whyNot?: (alert: Alert) => string | null): void => {
+    const receive = receiver(options, budget, answer, whyNot);
     const needsToken = access.needs("webhook");
     router.route(path).post(needsToken, receive).put(needsToken, receive).all(onlyMethods("POST", "PUT"));
   };
@@ -42,7 +43,8 @@ export function webhookRouter(options: WebhookOptions): Router {
   };
   serve("/api/v1/alerts", decide);
   serve("/api/v1/applications/:application/alerts", decide);
-  serve("/api/v1/watchdog", async (body) => ({ heard: await hearWatchdog(body.alerts), ...refused(body) }));
+  const hear: Answer = async (body) => ({ heard: await hearWatchdog(body.alerts), ...refused(body) });
+  serve("/api/v1/watchdog", hear, whyNoWatchdog);
   return router;
 }
 
@@ -52,6 +54,7 @@ function receiver(
   options: WebhookOptions,
   budget: BodyBudget,
   answer: Answer,
+  whyNot?: (alert: Alert) => string | null,
 ): RequestHandler<{ application?: string }> {
   const { recorder, clock, maxBody, observeWebhook, onProblem } = options;
   return async (request, response) => {
@@ -59,7 +62,7 @@ function receiver(
     const share = budget.open();
     let status = 200;
     try {
-      const body = parseWebhookBody(await readBody(request, { limit: maxBody, share }), clock.now());
+      const body = parseWebhookBody(await readBody(request, { limit: maxBody, share }), clock.now(), whyNot);
       count(recorder, body.rejectedCount);
       sendJson(response, await answer(body, request.params.application));
     } catch (error) {

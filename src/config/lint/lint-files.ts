@@ -9,6 +9,7 @@ import {
 import { KEY_CHECKS, ROUTING_CHECKS, RULE_CHECKS } from "../../domain/lint/checks.ts";
 import { runChecks } from "../../domain/lint/finding.ts";
 import type { LintSubject } from "../../domain/lint/subject.ts";
+import { ClaimedNames } from "../claimed-names.ts";
 import { alertmanagerSubject, routedAlert } from "./alertmanager-subject.ts";
 import { fileProblem, problemsOf } from "./document-problems.ts";
 import { generatedRouting } from "./generated-routing.ts";
@@ -42,7 +43,7 @@ export async function lintFiles({ paths, promtool }: LintOptions): Promise<LintR
     if (read.text === null) problems.push(fileProblem(file, read.failure, read.advice ?? undefined));
     else documents.push(readDocument(read.text, file));
   }
-  problems.push(...sharedApplications(documents));
+  problems.push(...sharedNames(documents));
 
   const routing = routingOf(documents);
   const groupWait = Math.max(0, ...[...routing.values()].map(groupWaitOf));
@@ -84,21 +85,18 @@ function isYaml(path: string): boolean {
   return /\.ya?ml$/.test(name) && !name.endsWith(".rules.test.yml") && !name.startsWith(".");
 }
 
-function sharedApplications(documents: readonly LintDocument[]): LintProblem[] {
-  const first = new Map<string, string>();
+function sharedNames(documents: readonly LintDocument[]): LintProblem[] {
+  const names = new ClaimedNames();
   return documents.flatMap((document) => {
     const { file, yaml } = document;
-    const name = applicationOf(document);
-    if (name === undefined) return [];
-    const other = first.get(name);
-    if (other === undefined) {
-      first.set(name, file);
-      return [];
-    }
-    const { start, end } = yaml.spanOf(["application", "name"], "value");
+    const application = applicationOf(document);
+    if (application === undefined) return [];
+    const clash = names.claim({ file, application, job: textAt(yaml.value, ["application", "job"]) });
+    if (clash === null) return [];
+    const { path, message } = clash;
+    const { start, end } = yaml.spanOf(path, "value");
     const place = { file, ...start, endLine: end.line, endColumn: end.column };
-    const message = `"${name}" is the application of ${other} too`;
-    const advice = "give each policy an application of its own";
+    const advice = `give each policy ${path[1] === "name" ? "an application" : "a job"} of its own`;
     return [{ ...place, check: "policy/application", severity: "error", message, advice }];
   });
 }

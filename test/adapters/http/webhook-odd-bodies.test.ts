@@ -85,3 +85,20 @@ describe("a body that is written another way than Alertmanager writes it", () =>
     expect(await read("/flags/cache")).toMatchObject({ enabled: false });
   });
 });
+
+describe("the address of the Watchdog", () => {
+  it("takes nothing else: another alert there is no sign that alerts get through", async () => {
+    const body = webhookBody([alertBody("TestsFail"), 7, alertBody("Watchdog"), alertBody("watchdog")]);
+    const reply = (await post(body, "/api/v1/watchdog").expect(200)).body;
+    const detail = "labels.alertname: TestsFail is not the Watchdog; other alerts belong at /api/v1/alerts";
+    expect(reply).toMatchObject({
+      heard: ["shop"],
+      rejected: [{ index: 0, detail }, { index: 1 }, { index: 3 }],
+    });
+    const metrics = (await request(running.app).get("/metrics")).text;
+    expect(metrics).toContain('rollguard_alerts_received_total{status="invalid"} 3\n');
+    expect(await read("")).toMatchObject({ revision: 0, rollback: null });
+    const misrouted = await post(webhookBody([alertBody("TestsFail")]), "/api/v1/watchdog").expect(200);
+    expect(misrouted.body).toMatchObject({ heard: [], rejected: [{ index: 0, reason: "invalid_alert" }] });
+  });
+});
