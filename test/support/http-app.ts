@@ -42,7 +42,12 @@ interface TestAppOptions {
   readonly production?: boolean;
   /** Milliseconds between comments in event streams, and how many of those may be open. */
   readonly heartbeat?: number;
+  /** Milliseconds between two looks at who was told and has not asked. */
+  readonly sweep?: number;
   readonly maxFlagStreams?: number;
+  /** Of streams of the ledger: how many may be open, and how many milliseconds one waits for its reader. */
+  readonly maxStreams?: number;
+  readonly streamPatience?: number;
   /** What preflight says; that all is well without. */
   readonly preflight?: PreflightReport;
   readonly corsOrigins?: CorsOrigins;
@@ -117,6 +122,9 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     flagClients: clients.flagClients,
     streamUrls: clients.streamUrls,
     ...(options.heartbeat === undefined ? {} : { heartbeat: options.heartbeat }),
+    ...(options.sweep === undefined ? {} : { sweep: options.sweep }),
+    ...(options.maxStreams === undefined ? {} : { maxStreams: options.maxStreams }),
+    ...(options.streamPatience === undefined ? {} : { streamPatience: options.streamPatience }),
     ...(options.maxFlagStreams === undefined ? {} : { maxFlagStreams: options.maxFlagStreams }),
     production: options.production ?? false,
     gatherEvidence: (policy, state) => gatherEvidence({ metrics: null, alerts: null, clock }, policy, state),

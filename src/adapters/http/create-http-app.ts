@@ -26,7 +26,7 @@ interface HttpOptions
     RolloutOptions,
     Pick<ReportsOptions, "makeReport" | "renderReport">,
     Omit<FlagStreamOptions, "flagClients">,
-    Pick<StreamOptions, "closing"> {
+    Pick<StreamOptions, "closing" | "maxStreams" | "streamPatience"> {
   readonly policies: Policies;
   readonly logger: Logger;
   readonly flagClients: Pick<FlagClients, "follow" | "count">;

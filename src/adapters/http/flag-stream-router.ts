@@ -1,12 +1,11 @@
 import { type Response, Router } from "express";
-import type { Connection } from "../../app/audience.ts";
 import type { FlagClients, Followed } from "../../app/flag-clients.ts";
 import type { Clock } from "../../app/ports.ts";
 import type { Duration } from "../../domain/time.ts";
 import { type CorsOrigins, cors } from "./cors.ts";
 import { onlyMethods } from "./only-methods.ts";
 import { HttpProblem } from "./problem.ts";
-import { StreamHub } from "./stream-hub.ts";
+import { type HubStream, StreamHub } from "./stream-hub.ts";
 import { STREAM_PATH, type StreamUrls } from "./stream-urls.ts";
 
 export interface FlagStreamOptions {
@@ -20,11 +19,11 @@ export interface FlagStreamOptions {
   /** Streams that may be open at once; each holds a socket. */
   readonly maxFlagStreams?: number;
   readonly heartbeat?: Duration;
+  /** Between two looks at who was told and has not asked. */
+  readonly sweep?: Duration;
 }
 
 const MAX_STREAMS = 10_000;
-/** Times that a client is told again of the same flags. It may ask at another responder, which is not known here. */
-const MAX_REMINDERS = 4;
 
 /**
  * Tells clients that their flags may have changed, as OFREP's event streams: `id` is the revision, `event` is `message`.
@@ -33,9 +32,14 @@ const MAX_REMINDERS = 4;
  */
 export function flagStreamRouter(options: FlagStreamOptions): Router {
   const { flagClients, streamUrls, clock, closing, corsOrigins, maxFlagStreams = MAX_STREAMS } = options;
-  const { heartbeat } = options;
+  const { heartbeat, sweep } = options;
   const now = (): number => clock.now();
-  const hub = new StreamHub({ now, closing, ...(heartbeat === undefined ? {} : { heartbeat }) });
+  const hub = new StreamHub({
+    now,
+    closing,
+    ...(heartbeat === undefined ? {} : { heartbeat }),
+    ...(sweep === undefined ? {} : { sweep }),
+  });
   const passedOn = new WeakSet<Followed>();
   const router = Router();
   router.use(STREAM_PATH, cors({ origins: corsOrigins, methods: ["GET"] }));
@@ -56,12 +60,15 @@ export function flagStreamRouter(options: FlagStreamOptions): Router {
       followed.subscribe(({ set }) => hub.send(application, refetch(set.revision, now())));
     }
     const connection = followed.connect(clientKey, lastSeen(request.headers["last-event-id"]));
-    hub.add({ response, application, expiresAt, reminder: reminding(followed, connection, now) });
+    const { isStillBehind } = connection;
+    const stream: HubStream = { response, application, clientKey, expiresAt, isStillBehind };
+    hub.add(stream);
     response.once("close", () => connection.leave());
     begin(response);
     const { revision } = followed.audience;
+    if (connection.behind) hub.tell(stream, refetch(revision, now()));
     // An id without data is no event, and is sent back by who comes again.
-    response.write(connection.behind ? refetch(revision, now()) : `id: ${revision}\n\n`);
+    else response.write(`id: ${revision}\n\n`);
   });
   router.all(STREAM_PATH, onlyMethods("GET"));
   return router;
@@ -76,20 +83,8 @@ function begin(response: Response): void {
     "X-Accel-Buffering": "no",
     Connection: "close",
   });
-  response.write("retry: 1000\n\n");
-}
-
-/** The web provider does not ask again when its request has failed: it is told again, and not for ever. */
-function reminding({ audience }: Followed, connection: Connection, now: () => number): () => Buffer | null {
-  let revision = audience.revision;
-  let times = 0;
-  return () => {
-    if (audience.revision > revision) times = 0;
-    revision = audience.revision;
-    if (times >= MAX_REMINDERS || !connection.isStillBehind()) return null;
-    times += 1;
-    return refetch(revision, now());
-  };
+  // Those that were hung up on in one moment do not all come back in one.
+  response.write(`retry: ${1_000 + Math.floor(Math.random() * 500)}\n\n`);
 }
 
 /** `etag` comes back as `flagConfigEtag`: flags of at least that revision are asked for. */

@@ -1,37 +1,60 @@
 import type { ServerResponse } from "node:http";
 import type { Duration, Instant } from "../../domain/time.ts";
+import { endStream } from "./end-stream.ts";
 
 /** Milliseconds. Proxies cut connections on which nothing comes, mostly after a minute. */
 const HEARTBEAT: Duration = 15_000;
 const STILL_HERE = Buffer.from(": still here\n\n");
 /** Bytes that wait for a reader beyond what its socket takes: a thousand changes and no more. */
 const MAX_LAG = 64 * 1_024;
+/** Milliseconds between two looks at who was told and has not asked. */
+const SWEEP: Duration = 1_000;
+/**
+ * Sweeps. OpenFeature's web provider 0.4.3 asks 50 ms after a message, hidden pages of Chromium within a second. Who has not
+ * asked by then may have no connection left to ask on: over HTTP/1.1 a browser has six for one host, and six pages' streams
+ * hold them all.
+ */
+const PATIENCE = 3;
+/** How often the patience doubles for a client that comes back and does not ask: up to about three minutes. */
+const MAX_DOUBLINGS = 6;
+/** Clients whose endings are remembered, the latest ones. */
+const MAX_REMEMBERED = 10_000;
 
 export interface HubStream {
   readonly response: ServerResponse;
   readonly application: string;
+  /** The same for the same client. */
+  readonly clientKey: string;
   readonly expiresAt: Instant;
-  /** What it is told again instead of a comment; null: nothing. */
-  readonly reminder: () => Buffer | null;
+  /** It was told, and its client has not asked since. */
+  readonly isStillBehind: () => boolean;
 }
 
 export interface HubOptions {
   readonly now: () => Instant;
   readonly closing: AbortSignal;
   readonly heartbeat?: Duration;
+  readonly sweep?: Duration;
 }
 
 /** Every stream of changes that is open. What is told is made once, and the same bytes go to all of them. */
 export class StreamHub {
   readonly #now: () => Instant;
   readonly #heartbeat: Duration;
+  readonly #sweep: Duration;
   readonly #streams = new Map<string, Set<HubStream>>();
+  /** Those that were told and have not asked, and for how many more sweeps they may. */
+  readonly #told = new Map<HubStream, number>();
+  /** By client: how often its streams were ended since it last asked; the oldest first. */
+  readonly #endings = new Map<string, number>();
   #size = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #beats: NodeJS.Timeout | undefined;
+  #sweeps: NodeJS.Timeout | undefined;
 
-  constructor({ now, closing, heartbeat = HEARTBEAT }: HubOptions) {
+  constructor({ now, closing, heartbeat = HEARTBEAT, sweep = SWEEP }: HubOptions) {
     this.#now = now;
     this.#heartbeat = heartbeat;
+    this.#sweep = sweep;
     closing.addEventListener("abort", () => this.#endAll(), { once: true });
   }
 
@@ -39,38 +62,76 @@ export class StreamHub {
     return this.#size;
   }
 
-  /** Until its response closes. */
+  /** Until its response closes: what is ended and not read still holds a socket. */
   add(stream: HubStream): void {
     const { application, response } = stream;
     const streams = this.#streams.get(application) ?? new Set();
     this.#streams.set(application, streams.add(stream));
     this.#size += 1;
-    this.#timer ??= setInterval(() => this.#beat(), this.#heartbeat).unref();
+    if (!stream.isStillBehind()) this.#endings.delete(stream.clientKey);
+    this.#beats ??= setInterval(() => this.#beat(), this.#heartbeat).unref();
     response.once("close", () => {
       streams.delete(stream);
+      this.#told.delete(stream);
       this.#size -= 1;
       if (this.#size > 0) return;
-      clearInterval(this.#timer);
-      this.#timer = undefined;
+      clearInterval(this.#beats);
+      this.#beats = undefined;
     });
   }
 
   send(application: string, message: Buffer): void {
-    for (const { response } of this.#streams.get(application) ?? []) write(response, message);
+    for (const stream of this.#streams.get(application) ?? []) this.tell(stream, message);
+  }
+
+  /** Of a change. A client that does not ask soon after is hung up on; it comes again, and is told at once. */
+  tell(stream: HubStream, message: Buffer): void {
+    write(stream.response, message);
+    const doublings = Math.min(this.#endings.get(stream.clientKey) ?? 0, MAX_DOUBLINGS);
+    this.#told.set(stream, PATIENCE * 2 ** doublings);
+    this.#sweeps ??= setInterval(() => this.#look(), this.#sweep).unref();
   }
 
   /** One timer for all: a stream ends at most a beat after its time. */
   #beat(): void {
     const now = this.#now();
     for (const streams of this.#streams.values())
-      for (const { response, expiresAt, reminder } of streams) {
-        if (expiresAt <= now) response.end();
-        else write(response, reminder() ?? STILL_HERE);
+      for (const { response, expiresAt } of streams) {
+        if (expiresAt <= now) endStream(response);
+        else write(response, STILL_HERE);
       }
   }
 
+  #look(): void {
+    const ended = new Set<string>();
+    for (const [stream, left] of this.#told) {
+      const { response, clientKey } = stream;
+      if (response.writableEnded) this.#told.delete(stream);
+      else if (!stream.isStillBehind()) {
+        this.#told.delete(stream);
+        this.#endings.delete(clientKey);
+      } else if (left > 1) this.#told.set(stream, left - 1);
+      else {
+        endStream(response);
+        ended.add(clientKey);
+      }
+    }
+    for (const clientKey of ended) this.#remember(clientKey);
+    if (this.#told.size > 0) return;
+    clearInterval(this.#sweeps);
+    this.#sweeps = undefined;
+  }
+
+  #remember(clientKey: string): void {
+    const times = (this.#endings.get(clientKey) ?? 0) + 1;
+    this.#endings.delete(clientKey);
+    this.#endings.set(clientKey, times);
+    const [oldest] = this.#endings.keys();
+    if (this.#endings.size > MAX_REMEMBERED && oldest !== undefined) this.#endings.delete(oldest);
+  }
+
   #endAll(): void {
-    for (const streams of this.#streams.values()) for (const { response } of streams) response.end();
+    for (const streams of this.#streams.values()) for (const { response } of streams) endStream(response);
   }
 }
 

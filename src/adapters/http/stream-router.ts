@@ -3,7 +3,9 @@ import { describeEvent } from "../../app/describe-event.ts";
 import type { Policies } from "../../app/policies.ts";
 import type { StateStore } from "../../app/ports.ts";
 import { policyNamed } from "../../app/run-command.ts";
+import type { Duration } from "../../domain/time.ts";
 import type { Access } from "./access.ts";
+import { endStream } from "./end-stream.ts";
 import { onlyMethods } from "./only-methods.ts";
 import { HttpProblem } from "./problem.ts";
 import { wholeNumber } from "./whole-number.ts";
@@ -14,17 +16,21 @@ export interface StreamOptions {
   readonly store: StateStore;
   /** Aborted when the server is being stopped: streams would keep it alive. */
   readonly closing: AbortSignal;
+  /** Streams that may be open at once; each holds a socket. */
+  readonly maxStreams?: number;
+  /** Who takes nothing for so long is cut off; it resumes where it was. */
+  readonly streamPatience?: Duration;
 }
 
-/** Streams that may be open at once; each holds a socket. */
 const MAX_STREAMS = 200;
 /** Milliseconds. Proxies cut connections on which nothing comes, mostly after a minute. */
 const HEARTBEAT = 15_000;
 /** Milliseconds. Announcements may be lost with a connection: it is looked without one now and then. */
 const LOOK_AGAIN = 5_000;
-const PAGE = 500;
-/** Bytes that a reader may lag behind before it is cut off; it resumes where it was. */
-const MAX_LAG = 4 * 1024 ** 2;
+const PAGE = 100;
+/** Bytes that wait for a reader beyond what its socket takes: from then on it is waited for. */
+const MAX_LAG = 256 * 1024;
+const PATIENCE: Duration = 5_000;
 
 /**
  * The ledger, live, as server-sent events: `id` is the revision, `event` is `event`, `data` the event as the ledger gives
@@ -32,25 +38,28 @@ const MAX_LAG = 4 * 1024 ** 2;
  * should come next, an event `gap` says which, and what is left goes on behind it; its `id` is the last of the missing ones,
  * so that it is not told again.
  */
-export function streamRouter({ access, policies, store, closing }: StreamOptions): Router {
+export function streamRouter(options: StreamOptions): Router {
+  const { access, policies, store, closing, maxStreams = MAX_STREAMS, streamPatience = PATIENCE } = options;
   const router = Router();
   const path = "/api/v1/applications/:application/stream";
   let open = 0;
+  // Without a body a stream would be open for nobody: express takes HEAD for GET.
+  router.head(path, onlyMethods("GET"));
   router.get(path, access.needs("viewer"), async (request, response) => {
     const application = String(request.params.application);
     policyNamed(policies, application);
     const asked = request.headers["last-event-id"] ?? request.query.after;
     const after = wholeNumber(asked, "after", { least: 0, most: Number.MAX_SAFE_INTEGER });
-    if (open >= MAX_STREAMS) throw new HttpProblem("overloaded", `${MAX_STREAMS} streams are open already`);
+    if (open >= maxStreams) throw new HttpProblem("overloaded", `${maxStreams} streams are open already`);
     open += 1;
-    // First of all: who has gone before anybody listens for that is never missed.
+    // First of all: who has gone before anybody listens for that is never missed. What has ended and is not read still
+    // holds a socket, and counts.
     const left = new Promise<void>((resolve) => response.once("close", resolve));
-    try {
-      const from = after ?? (await store.read(application)).revision;
-      await follow({ application, from, store, response, closing, left });
-    } finally {
+    void left.then(() => {
       open -= 1;
-    }
+    });
+    const from = after ?? (await store.read(application)).revision;
+    await follow({ application, from, store, response, closing, left, patience: streamPatience });
   });
   router.all(path, onlyMethods("GET"));
   return router;
@@ -64,10 +73,19 @@ interface Followed {
   readonly closing: AbortSignal;
   /** Resolves when the reader has gone. */
   readonly left: Promise<void>;
+  readonly patience: Duration;
 }
 
-/** Resolves when the reader has gone, or is too slow, or the server stops. */
-async function follow({ application, from, store, response, closing, left }: Followed): Promise<void> {
+/** Resolves when the reader has gone, or takes nothing any more, or the server stops. */
+async function follow({
+  application,
+  from,
+  store,
+  response,
+  closing,
+  left,
+  patience,
+}: Followed): Promise<void> {
   let wake: () => void = () => undefined;
   let gone = false;
   const end = (): void => {
@@ -77,13 +95,21 @@ async function follow({ application, from, store, response, closing, left }: Fol
   void left.then(end);
   closing.addEventListener("abort", end);
   const unsubscribe = await store.changes(application, () => wake());
+  // While it was waited for: whoever listens from now on hears of neither.
+  if (closing.aborted || response.destroyed) {
+    closing.removeEventListener("abort", end);
+    await unsubscribe().catch(() => undefined);
+    throw new HttpProblem("not_ready", "the server is being stopped");
+  }
   response.writeHead(200, {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
   });
   response.write("retry: 1000\n\n");
-  const heartbeat = setInterval(() => response.write(": still here\n\n"), HEARTBEAT);
+  const heartbeat = setInterval(() => {
+    if (response.writableLength === 0) response.write(": still here\n\n");
+  }, HEARTBEAT);
   const look = setInterval(() => wake(), LOOK_AGAIN);
   let cursor = from;
   try {
@@ -100,13 +126,14 @@ async function follow({ application, from, store, response, closing, left }: Fol
         response.write(`id: ${gap.to}\nevent: gap\ndata: ${JSON.stringify(gap)}\n\n`);
       }
       for (const event of events) {
+        if (gone) break;
         response.write(
           `id: ${event.revision}\nevent: event\ndata: ${JSON.stringify(describeEvent(event))}\n\n`,
         );
         cursor = event.revision;
+        if (response.writableLength > MAX_LAG) await drained(response, patience);
       }
-      if (response.writableLength > MAX_LAG) break;
-      if (events.length < PAGE) await woken;
+      if (!gone && events.length < PAGE) await woken;
     }
   } catch {
     // The store is away: the reader comes again, and resumes behind what it has.
@@ -115,6 +142,19 @@ async function follow({ application, from, store, response, closing, left }: Fol
     clearInterval(look);
     closing.removeEventListener("abort", end);
     await unsubscribe().catch(() => undefined);
-    response.end();
+    endStream(response);
   }
+}
+
+/** Until the reader has taken what waits for it; who takes nothing is cut off. */
+function drained(response: Response, patience: Duration): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => response.destroy(), patience);
+    const settled = (): void => {
+      clearTimeout(timer);
+      response.off("drain", settled).off("close", settled);
+      resolve();
+    };
+    response.on("drain", settled).on("close", settled);
+  });
 }

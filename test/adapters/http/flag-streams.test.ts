@@ -46,16 +46,32 @@ describe("a client's stream", () => {
     expect(current.text()).toContain("id: 1\n\n");
   });
 
-  test("tells a few times again who has not asked, in place of a comment", async () => {
-    await shop.restart({ heartbeat: 20 });
+  test("ends when its client has not asked soon after a message, and tells it again whenever it comes back", async () => {
+    await shop.restart({ sweep: 10 });
     const stream = await shop.listen("ada");
     await shop.fire("CacheBroken");
-    await seeing(stream, Array(5).fill("1"));
-    const after = (): string => stream.text().slice(stream.text().lastIndexOf("id: 1"));
-    await until("comments", after, (text) => text.split(": still here").length > 3);
-    expect(stream.ids()).toHaveLength(5);
+    await seeing(stream, ["1"]);
+    await stream.ended;
+    const url = shop.addressAt("ada", shop.now);
+    for (let time = 0; time < 3; time++) {
+      const again = await shop.open(url, { "Last-Event-ID": "1" });
+      await again.ended;
+      expect(again.ids()).toEqual(["1"]);
+    }
+  });
+
+  test("goes on where its client has asked", async () => {
+    await shop.restart({ sweep: 200, heartbeat: 50 });
+    const stream = await shop.listen("ada");
+    await shop.fire("CacheBroken");
+    await seeing(stream, ["1"]);
+    shop.evaluate("ada", 1);
+    const comments = (): number => stream.text().split(": still here").length;
+    const before = comments();
+    await until("comments, for longer than it waits", comments, (count) => count > before + 20);
     await shop.fire("Slow");
-    await seeing(stream, [...Array(5).fill("1"), ...Array(5).fill("2")]);
+    await seeing(stream, ["1", "2"]);
+    await stream.ended;
   });
 
   test("says now and then that it is still there, and ends when its time is over", async () => {
