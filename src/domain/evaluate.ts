@@ -13,8 +13,24 @@ import type { ApplicationState } from "./state.ts";
 import { type Attributes, type Targeting, targetedValue } from "./targeting.ts";
 import type { Instant } from "./time.ts";
 
-/** OpenFeature's words. */
-export type EvaluationReason = "STATIC" | "TARGETING_MATCH" | "SPLIT" | "DISABLED" | "UNKNOWN";
+/**
+ * OpenFeature's words. `DISABLED` is not among them: Go's OFREP provider then takes the code's default, whatever `value`
+ * says, and a flag that was rolled back would be on where that default is true.
+ */
+export type EvaluationReason = "STATIC" | "TARGETING_MATCH" | "SPLIT" | "UNKNOWN";
+
+/**
+ * Why a flag is off for everybody, the first of these that holds; `parent` also says so to those for whom only the parent
+ * is off. `unknown`: for too long nothing has been known of it.
+ */
+export type OffCause =
+  | "override"
+  | "kill_switch"
+  | "parent"
+  | "rollback"
+  | "disabled"
+  | "percentage"
+  | "unknown";
 
 /** What an application is told of one flag. The same object is given to everybody: it is never written. */
 export interface Evaluation {
@@ -29,6 +45,8 @@ export interface EvaluationMetadata {
   readonly revision: number;
   /** The rollback that turned it down. */
   readonly rollback?: string;
+  /** Why it is off; not there where it is on, or where targeting or the percentage decides for this user. */
+  readonly cause?: OffCause;
   /** The environment variable that decides. */
   readonly override?: string;
   /** The store is away: what was last known of it. */
@@ -78,7 +96,8 @@ interface Line {
 
 /** Made once for each flag: an evaluation allocates nothing. */
 interface Answers {
-  readonly disabled: Evaluation;
+  /** Below a parent that is off. */
+  readonly below: Evaluation;
   readonly matched: Evaluation;
   readonly unmatched: Evaluation;
   readonly everybody: Evaluation;
@@ -125,7 +144,7 @@ export function evaluate(
   if (flag.fixed !== null) return flag.fixed;
   const { own, answers } = flag;
   for (let line = flag.above; line !== null; line = line.above)
-    if (!isOpen(line.gate, targetingKey, attributes, now)) return answers.disabled;
+    if (!isOpen(line.gate, targetingKey, attributes, now)) return answers.below;
   if (own.targeting !== null) {
     const targeted = targetedValue(own.targeting, targetingKey, attributes);
     if (targeted !== null) return targeted ? answers.matched : answers.unmatched;
@@ -155,17 +174,29 @@ function compileFlag(
   knowledge: Knowledge,
 ): CompiledFlag {
   const { key, override } = flag;
-  const answers = answersOf(key, metadata, knowledge === "lost");
   const own = gateOf(flag, settings);
   const above = ancestry.above(flag);
-  const isOff = above === EVERYBODY_OFF || ancestry.isOff(flag);
-  const compiled = { key, own, above: isOff ? null : above, salt: saltOf(key), answers };
-  const isLost = knowledge === "lost" && !flag.safeValue;
-  if (override !== null) return { ...compiled, fixed: override ? answers.everybody : answers.nobody };
-  if (isOff || isLost) return { ...compiled, fixed: answers.disabled };
-  const depends = above !== null || own.targeting !== null || own.ramp !== null;
+  const isLost = knowledge === "lost" && !flag.safeValue && override === null;
+  const cause = whyOff(flag, ancestry, metadata) ?? (isLost ? "unknown" : null);
+  const answers = answersOf(key, metadata, cause ?? turnedDown(metadata, "percentage"), knowledge === "lost");
+  const compiled = { key, own, above: above === EVERYBODY_OFF ? null : above, salt: saltOf(key), answers };
+  if (cause !== null) return { ...compiled, fixed: answers.nobody };
+  if (override !== null) return { ...compiled, fixed: answers.everybody };
+  const depends = compiled.above !== null || own.targeting !== null || own.ramp !== null;
   if (depends || (own.buckets > 0 && own.buckets < BUCKETS)) return { ...compiled, fixed: null };
   return { ...compiled, fixed: own.buckets === 0 ? answers.nobody : answers.everybody };
+}
+
+/** null: it is not off for everybody, unless its percentage says so. */
+function whyOff(flag: FlagPolicy, ancestry: Ancestry, metadata: EvaluationMetadata): OffCause | null {
+  if (flag.override !== null) return flag.override ? null : "override";
+  if (ancestry.isKilled(flag)) return "kill_switch";
+  if (ancestry.above(flag) === EVERYBODY_OFF) return "parent";
+  return ancestry.isOff(flag) ? turnedDown(metadata, "disabled") : null;
+}
+
+function turnedDown({ rollback }: EvaluationMetadata, otherwise: OffCause): OffCause {
+  return rollback === undefined ? otherwise : "rollback";
 }
 
 function gateOf({ key, ramp, targeting }: FlagPolicy, settings: Settings): Gate {
@@ -174,20 +205,25 @@ function gateOf({ key, ramp, targeting }: FlagPolicy, settings: Settings): Gate 
   return { percentage, buckets: bucketsOn(percentage), ramp, targeting };
 }
 
-function answersOf(key: string, metadata: EvaluationMetadata, isLost: boolean): Answers {
-  const answer = (value: boolean, reason: EvaluationReason): Evaluation => ({
+function answersOf(
+  key: string,
+  metadata: EvaluationMetadata,
+  cause: OffCause,
+  isLost: boolean,
+): Answers {
+  const answer = (value: boolean, reason: EvaluationReason, why?: OffCause): Evaluation => ({
     key,
     value,
     variant: value ? "on" : "off",
     reason: isLost ? "UNKNOWN" : reason,
-    metadata,
+    metadata: why === undefined ? metadata : { ...metadata, cause: why },
   });
   return {
-    disabled: answer(false, "DISABLED"),
+    below: answer(false, "STATIC", "parent"),
     matched: answer(true, "TARGETING_MATCH"),
     unmatched: answer(false, "TARGETING_MATCH"),
     everybody: answer(true, "STATIC"),
-    nobody: answer(false, "STATIC"),
+    nobody: answer(false, "STATIC", cause),
     splitOn: answer(true, "SPLIT"),
     splitOff: answer(false, "SPLIT"),
   };
@@ -212,10 +248,13 @@ class Ancestry {
     for (const flag of flags.values()) this.#find(flag);
   }
 
-  /** Off by its own setting, or by the kill switch. */
-  isOff({ key, kind, protected: isProtected }: FlagPolicy): boolean {
-    const isKilled = this.#killed && kind !== "kill-switch" && !isProtected;
-    return isKilled || this.#settings.get(key)?.enabled !== true;
+  isKilled({ kind, protected: isProtected }: FlagPolicy): boolean {
+    return this.#killed && kind !== "kill-switch" && !isProtected;
+  }
+
+  /** By its own setting, or by the kill switch. */
+  isOff(flag: FlagPolicy): boolean {
+    return this.isKilled(flag) || this.#settings.get(flag.key)?.enabled !== true;
   }
 
   /** A parent that is not there is off, as in `exposuresOf`. */

@@ -48,7 +48,7 @@ describe.each(clients)("ofrep-core %s", (_version, connect) => {
     ["search", ada, 200, { value: true, variant: "on", reason: "STATIC", metadata: { revision: 0 } }],
     ["half", ada, 200, { reason: "SPLIT" }],
     ["pilot", { ...ada, region: "eu" }, 200, { value: true, reason: "TARGETING_MATCH" }],
-    ["gone", ada, 200, { value: false, reason: "DISABLED" }],
+    ["gone", ada, 200, { value: false, reason: "STATIC", metadata: { cause: "disabled" } }],
     ["serach", ada, 404, { errorCode: "FLAG_NOT_FOUND", errorDetails: expect.stringContaining("serach") }],
     ["a/b", ada, 404, { errorCode: "FLAG_NOT_FOUND" }],
     ["half", {}, 400, { errorCode: "TARGETING_KEY_MISSING" }],

@@ -29,7 +29,12 @@ async function connected(options: Partial<OFREPProviderOptions> = {}): Promise<C
 describe("a server with OpenFeature's SDK and its OFREP provider", () => {
   test.each([
     ["search", false, ada, { value: true, variant: "on", reason: "STATIC" }],
-    ["gone", true, ada, { value: false, variant: "off", reason: "DISABLED" }],
+    [
+      "gone",
+      true,
+      ada,
+      { value: false, variant: "off", reason: "STATIC", flagMetadata: { cause: "disabled" } },
+    ],
     ["nobody", true, ada, { value: false, variant: "off", reason: "STATIC" }],
     ["half", false, IN, { value: true, variant: "on", reason: "SPLIT" }],
     ["half", true, OUT, { value: false, variant: "off", reason: "SPLIT" }],
@@ -39,7 +44,8 @@ describe("a server with OpenFeature's SDK and its OFREP provider", () => {
   ])("%s, by default %j, for %j", async (key, byDefault, context, expected) => {
     const client = await connected();
     const details = await client.getBooleanDetails(key, byDefault, context);
-    expect(details).toMatchObject({ flagKey: key, flagMetadata: { revision: 0 }, ...expected });
+    expect(details).toMatchObject({ flagKey: key, ...expected });
+    expect(details.flagMetadata.revision).toBe(0);
     expect(details.errorCode).toBeUndefined();
   });
 
@@ -79,8 +85,8 @@ describe("a server with OpenFeature's SDK and its OFREP provider", () => {
     expect(await client.getBooleanDetails("cache", true, ada)).toMatchObject({
       value: false,
       variant: "off",
-      reason: "DISABLED",
-      flagMetadata: { revision: 1, rollback: body.decisions[0].rollback },
+      reason: "STATIC",
+      flagMetadata: { revision: 1, rollback: body.decisions[0].rollback, cause: "rollback" },
     });
     expect(await client.getBooleanValue("search", false, ada)).toBe(true);
   });

@@ -38,7 +38,11 @@ describe("a page with OpenFeature's SDK and its OFREP provider", () => {
     const details = (key: string) => client.getBooleanDetails(key, true);
     const flagMetadata = { revision: 0 };
     expect(details("search")).toMatchObject({ value: true, variant: "on", reason: "STATIC", flagMetadata });
-    expect(details("gone")).toMatchObject({ value: false, reason: "DISABLED", flagMetadata });
+    expect(details("gone")).toMatchObject({
+      value: false,
+      reason: "STATIC",
+      flagMetadata: { ...flagMetadata, cause: "disabled" },
+    });
     expect(details("half")).toMatchObject({ value: expect.any(Boolean), reason: "SPLIT" });
     expect(details("nobody")).toMatchObject({ value: false, variant: "off", reason: "STATIC" });
     expect(details("serach")).toMatchObject({ value: true, reason: "ERROR", errorCode: "FLAG_NOT_FOUND" });
@@ -67,8 +71,8 @@ describe("a page with OpenFeature's SDK and its OFREP provider", () => {
     await page.changed();
     expect(page.client.getBooleanDetails("cache", true)).toMatchObject({
       value: false,
-      reason: "DISABLED",
-      flagMetadata: { revision: 1, rollback: body.decisions[0].rollback },
+      reason: "STATIC",
+      flagMetadata: { revision: 1, rollback: body.decisions[0].rollback, cause: "rollback" },
     });
     expect(page.asked.map(({ status, told }) => [status, told])).toEqual([
       [200, null],
@@ -192,8 +196,8 @@ describe("a page with OpenFeature's SDK and its OFREP provider", () => {
 
   test.each([
     ["those of its last visit, and has those of now a moment later", undefined, true, "CACHED"],
-    ["those of now", "network-first", false, "DISABLED"],
-    ["those of now", "disabled", false, "DISABLED"],
+    ["those of now", "network-first", false, "STATIC"],
+    ["those of now", "disabled", false, "STATIC"],
   ] as const)("begins with %s, where its cacheMode is %j", async (_what, cacheMode, value, reason) => {
     const restore = asInBrowsers("localStorage");
     const visit = () => new Page(line.url, cacheMode === undefined ? {} : { cacheMode }, "page").open(ada);

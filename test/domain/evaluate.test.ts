@@ -5,6 +5,8 @@ import { type FlagPolicies, type FlagPolicy, OFF } from "../../src/domain/flag.t
 import { ask, flagsOf, type Given, NOW } from "../support/ask-flag.ts";
 import { on } from "../support/policies-rollout.ts";
 
+/** Never `DISABLED`: Go's client takes the code's default for it, which may be true. */
+const BELOW = { value: false, reason: "STATIC", metadata: { cause: "parent" } };
 const KILL: Given = { key: "shutdown", kind: "kill-switch", ...OFF };
 const users = (...names: string[]) => ({ users: new Set(names), regions: new Set<string>(), rules: [] });
 
@@ -13,26 +15,32 @@ describe("a flag that is the same for everybody", () => {
     const flags = flagsOf({ key: "a" }, { key: "b", ...OFF }, { key: "c", rolloutPercentage: 0 });
     const metadata = { revision: 7 };
     expect(ask(flags, "a")).toEqual({ key: "a", value: true, variant: "on", reason: "STATIC", metadata });
-    expect(ask(flags, "b")).toEqual({ key: "b", value: false, variant: "off", reason: "DISABLED", metadata });
-    expect(ask(flags, "c")).toEqual({ key: "c", value: false, variant: "off", reason: "STATIC", metadata });
+    const off = (key: string, cause: string) =>
+      ({ key, value: false, variant: "off", reason: "STATIC", metadata: { ...metadata, cause } }) as const;
+    expect(ask(flags, "b")).toEqual(off("b", "disabled"));
+    expect(ask(flags, "c")).toEqual(off("c", "percentage"));
     expect(ask(flags, "a", { user: undefined })).toMatchObject({ value: true });
   });
 
   it("is what was stored, rather than the policy's default, and tells of the rollback that it stands in", () => {
-    const stored = { a: { ...OFF, quarantinedBy: "rb-1" } };
-    expect(ask(flagsOf({ key: "a" }), "a", { stored })).toMatchObject({
-      value: false,
-      reason: "DISABLED",
-      metadata: { revision: 7, rollback: "rb-1" },
-    });
+    for (const setting of [OFF, on(0)])
+      expect(
+        ask(flagsOf({ key: "a" }), "a", { stored: { a: { ...setting, quarantinedBy: "rb-1" } } }),
+      ).toMatchObject({
+        value: false,
+        reason: "STATIC",
+        metadata: { revision: 7, rollback: "rb-1", cause: "rollback" },
+      });
   });
 
   it("is off below anything that is off, however far up", () => {
     const flags = flagsOf({ key: "a" }, { key: "b", parent: "a" }, { key: "c", parent: "b" });
     expect(ask(flags, "c")).toMatchObject({ value: true });
     for (const setting of [OFF, { enabled: true, rolloutPercentage: 0 }])
-      expect(ask(flags, "c", { stored: { a: setting } })).toMatchObject({ value: false, reason: "DISABLED" });
-    expect(ask(flagsOf({ key: "c", parent: "gone" }), "c")).toMatchObject({ value: false });
+      expect(ask(flags, "c", { stored: { a: setting } })).toMatchObject(BELOW);
+    expect(ask(flagsOf({ key: "c", parent: "gone" }), "c")).toMatchObject(BELOW);
+    const stored = { a: OFF, c: { ...OFF, quarantinedBy: "rb-1" } };
+    expect(ask(flags, "c", { stored })).toMatchObject(BELOW);
   });
 
   it("is on below a parent that some meet: a parent is a switch, not a share", () => {
@@ -48,8 +56,12 @@ describe("a flag that is the same for everybody", () => {
       KILL,
     );
     const stored = { shutdown: on() };
-    expect(ask(flags, "a", { stored })).toMatchObject({ value: false, reason: "DISABLED" });
-    expect(ask(flags, "mode", { stored })).toMatchObject({ value: false });
+    const killed = { value: false, reason: "STATIC", metadata: { cause: "kill_switch" } };
+    expect(ask(flags, "a", { stored })).toMatchObject(killed);
+    expect(ask(flags, "mode", { stored })).toMatchObject(killed);
+    expect(ask(flags, "a", { stored: { ...stored, a: { ...OFF, quarantinedBy: "rb-1" } } })).toMatchObject({
+      metadata: { cause: "kill_switch", rollback: "rb-1" },
+    });
     expect(ask(flags, "otel", { stored })).toMatchObject({ value: true });
     expect(ask(flags, "shutdown", { stored })).toMatchObject({ value: true });
   });
@@ -69,7 +81,11 @@ describe("an environment override", () => {
       reason: "STATIC",
       metadata: { override: "A" },
     });
-    expect(ask(flags, "c")).toMatchObject({ value: false, reason: "STATIC", metadata: { override: "C" } });
+    expect(ask(flags, "c")).toMatchObject({
+      value: false,
+      reason: "STATIC",
+      metadata: { override: "C", cause: "override" },
+    });
   });
 
   it("is what its children have above them", () => {
@@ -124,7 +140,11 @@ describe("targeting", () => {
   });
 
   it("reaches nobody when the flag is off", () => {
-    expect(ask(flags, "a", { stored: { a: OFF } })).toMatchObject({ value: false, reason: "DISABLED" });
+    expect(ask(flags, "a", { stored: { a: OFF } })).toMatchObject({
+      value: false,
+      reason: "STATIC",
+      metadata: { cause: "disabled" },
+    });
   });
 
   it("opens a flag's children to those whom it fits, and closes them to those whom it excludes", () => {
@@ -134,13 +154,10 @@ describe("targeting", () => {
       { key: "c", parent: "b", rolloutPercentage: 50 },
     );
     expect(ask(family, "b")).toMatchObject({ value: true, reason: "STATIC" });
-    expect(ask(family, "b", { user: "bob" })).toMatchObject({ value: false, reason: "DISABLED" });
+    expect(ask(family, "b", { user: "bob" })).toMatchObject(BELOW);
     const stored = { a: on() };
     expect(ask(family, "b", { user: "bob", stored })).toMatchObject({ value: true });
-    expect(ask(family, "c", { user: "bob", stored, attributes: { plan: "free" } })).toMatchObject({
-      value: false,
-      reason: "DISABLED",
-    });
+    expect(ask(family, "c", { user: "bob", stored, attributes: { plan: "free" } })).toMatchObject(BELOW);
   });
 });
 
@@ -163,12 +180,14 @@ describe("a ramp", () => {
     expect(ask(flags, "a", { now: turns })).toMatchObject({ value: true, reason: "SPLIT" });
     const stored = { a: { enabled: true, rolloutPercentage: 0 } };
     expect(ask(flags, "a", { now: NOW + 1_000, stored })).toMatchObject({ value: false });
-    expect(ask(flags, "a", { now: NOW + 1_000, stored: { a: OFF } })).toMatchObject({ reason: "DISABLED" });
+    expect(ask(flags, "a", { now: NOW + 1_000, stored: { a: OFF } })).toMatchObject({
+      metadata: { cause: "disabled" },
+    });
   });
 
   it("opens a flag's children when it begins", () => {
     const flags = flagsOf({ key: "a", ramp }, { key: "b", parent: "a" });
-    expect(ask(flags, "b")).toMatchObject({ value: false, reason: "DISABLED" });
+    expect(ask(flags, "b")).toMatchObject(BELOW);
     expect(ask(flags, "b", { now: NOW + 1 })).toMatchObject({ value: true });
   });
 });
@@ -191,9 +210,13 @@ describe("a flag of which nothing new is known", () => {
 
   it("stays on for too long only where that is safe, and never comes back", () => {
     const lost = (key: string) => ask(flags, key, { knowledge: "lost" });
-    expect(lost("a")).toMatchObject({ value: false, reason: "UNKNOWN", metadata: { stale: true } });
+    expect(lost("a")).toMatchObject({
+      value: false,
+      reason: "UNKNOWN",
+      metadata: { stale: true, cause: "unknown" },
+    });
     expect(lost("b")).toMatchObject({ value: true, reason: "UNKNOWN" });
-    expect(lost("c")).toMatchObject({ value: false, reason: "UNKNOWN" });
+    expect(lost("c")).toMatchObject({ value: false, reason: "UNKNOWN", metadata: { cause: "disabled" } });
     expect(lost("d")).toMatchObject({ value: true });
   });
 });

@@ -7,9 +7,10 @@ export interface OfrepAddress {
   readonly query: string;
 }
 
-// As express matches: in upper or lower case, with or without a slash at the end.
+// As express matches: in upper or lower case, with or without a slash at the end. Clients (Java's, JavaScript's and Rust's)
+// put a second slash in front where their base address ends in one; a 404 would have them take the code's default.
 const ADDRESS =
-  /^(?:https?:\/\/[^/?#]*)?(?:\/applications\/([^/?#]+))?\/ofrep\/v1\/evaluate\/flags(?:\/([^?#]*))?(?:\?([^#]*))?(?:#.*)?$/i;
+  /^(?:https?:\/\/[^/?#]*)?(?:\/applications\/([^/?#]+))?\/\/?ofrep\/v1\/evaluate\/flags(?:\/([^?#]*))?(?:\?([^#]*))?(?:#.*)?$/i;
 
 /** @returns undefined for every other address */
 export function ofrepAddressOf(url: string): OfrepAddress | undefined {

@@ -18,6 +18,23 @@ const knowing = (etag: string | undefined): Promise<Response> =>
   bulk(app, ada, { headers: { "If-None-Match": etag ?? "" } });
 
 describe("all flags", () => {
+  it("that are off are false, say why, and never DISABLED: clients would take their code's default", async () => {
+    await start();
+    await turnOff(app, "search");
+    const { body } = await bulk(app, ada);
+    const off = (key: string, metadata: object) =>
+      expect(body.flags).toContainEqual({
+        key,
+        value: false,
+        variant: "off",
+        reason: "STATIC",
+        metadata: { revision: 1, ...metadata },
+      });
+    off("search", { cause: "rollback", rollback: expect.stringMatching(/^rb-1-/) });
+    off("gone", { cause: "disabled" });
+    off("nobody", { cause: "percentage" });
+  });
+
   it("come with the revision, and what needs a targeting key says so where it is missing", async () => {
     await start();
     const { body } = await bulk(app, ada);

@@ -16,7 +16,11 @@ afterAll(() => open.stop());
 describe("one flag", () => {
   it.each([
     ["search", ada, { value: true, variant: "on", reason: "STATIC" }],
-    ["gone", ada, { value: false, variant: "off", reason: "DISABLED" }],
+    [
+      "gone",
+      ada,
+      { value: false, variant: "off", reason: "STATIC", metadata: { revision: 0, cause: "disabled" } },
+    ],
     ["nobody", ada, { value: false, variant: "off", reason: "STATIC" }],
     ["half", ada, { value: expect.any(Boolean), reason: "SPLIT" }],
     ["forced", ada, { value: true, metadata: { revision: 0, override: "FORCED" } }],
@@ -35,7 +39,7 @@ describe("one flag", () => {
     expect((await single(open, "search", ada, { application: "shop" })).body.value).toBe(true);
   });
 
-  it("that a rollback turned off is false and DISABLED, never without a value", async () => {
+  it("that a rollback turned off is false, never without a value, and its metadata says why", async () => {
     const killed = await startTestApp({ policies: [shop] });
     await single(killed, "search", ada);
     await turnOff(killed, "search");
@@ -44,8 +48,8 @@ describe("one flag", () => {
       key: "search",
       value: false,
       variant: "off",
-      reason: "DISABLED",
-      metadata: { revision: 1, rollback: expect.stringMatching(/^rb-1-/) },
+      reason: "STATIC",
+      metadata: { revision: 1, rollback: expect.stringMatching(/^rb-1-/), cause: "rollback" },
     });
     await killed.stop();
   });
