@@ -205,12 +205,7 @@ function gateOf({ key, ramp, targeting }: FlagPolicy, settings: Settings): Gate 
   return { percentage, buckets: bucketsOn(percentage), ramp, targeting };
 }
 
-function answersOf(
-  key: string,
-  metadata: EvaluationMetadata,
-  cause: OffCause,
-  isLost: boolean,
-): Answers {
+function answersOf(key: string, metadata: EvaluationMetadata, cause: OffCause, isLost: boolean): Answers {
   const answer = (value: boolean, reason: EvaluationReason, why?: OffCause): Evaluation => ({
     key,
     value,
