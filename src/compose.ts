@@ -136,6 +136,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   });
   const tally = new Tally({ lanes, logger });
   const reconcile = new Reconcile({ ...sources, policies, store, lanes, clock, recorder, logger });
+  const askForRest = sources.alerts === null ? null : () => reconcile.hurry();
   const trimLedgers = new TrimLedgers({ policies, store, clock, logger });
   const tasks = dailyTasks({ settings, store, clock, reports, email: people.email });
   const daily = new Daily({ policies, lanes, clock, logger, tasks });
@@ -176,8 +177,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     metrics,
     observeWebhook: metrics.observeWebhook,
     maxBody: settings.maxBody,
-    handleAlerts: (alerts, application) =>
-      handleAlerts({ policies, lanes, recorder, logger, clock, tally }, alerts, application),
+    handleAlerts: (alerts, envelope) =>
+      handleAlerts({ policies, lanes, recorder, logger, clock, tally, askForRest }, alerts, envelope),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     stopping: () => stopping,
     reloadPolicies: reload,

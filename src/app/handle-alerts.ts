@@ -1,7 +1,9 @@
 import type { Alert } from "../domain/alert.ts";
-import type { Command } from "../domain/command.ts";
+import type { Command, NoticeCommand } from "../domain/command.ts";
+import type { NumberedDecision } from "../domain/decide.ts";
 import type { Policy } from "../domain/policy.ts";
 import { type AlertOutcome, outcomeOf, outcomeOfLeft, tellOutcomes } from "./alert-outcome.ts";
+import { isMisaddressed, misaddressed, type Truncation, truncated } from "./intake-notices.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Logger, Recorder } from "./ports.ts";
@@ -15,49 +17,73 @@ export interface HandleAlerts {
   readonly recorder: Recorder;
   readonly logger: Logger;
   readonly tally: Pick<Tally, "count">;
+  /** Asks Alertmanager for what its webhooks have not brought; null: it is not configured. */
+  readonly askForRest: (() => void) | null;
+}
+
+/** What a webhook says beside its alerts. */
+export interface Envelope {
+  /** The application that the address names. */
+  readonly application?: string | undefined;
+  /** Absent: the body is whole. */
+  readonly truncation?: Truncation | undefined;
 }
 
 /**
  * Decides every alert and commits what follows; resolves when all of it is committed.
- * @param application as the address named it; else each alert says it itself
  * @returns one outcome for each alert, in their order
  * @throws RollguardError `store_unavailable`, `lock_timeout`: some may be committed; all are to be sent again
  */
 export async function handleAlerts(
-  { policies, lanes, recorder, logger, clock, tally }: HandleAlerts,
+  tools: HandleAlerts,
   alerts: readonly Alert[],
-  application?: string,
+  { application, truncation }: Envelope = {},
 ): Promise<readonly AlertOutcome[]> {
+  const { policies, lanes, recorder, clock, tally } = tools;
   const outcomes: AlertOutcome[] = [];
   const batches = new Map<string, Batch>();
   const receivedAt = clock.now();
   for (const [index, alert] of alerts.entries()) {
     recorder.alertReceived(alert.status);
     const policy = policies.of(alert, application);
-    if (policy === undefined)
+    if (policy === undefined) {
       outcomes[index] = outcomeOfLeft(alert, "unknown_application", application ?? alert.application);
-    else if (!mayMatter(alert, policy))
-      outcomes[index] = outcomeOfLeft(alert, "no_trigger", policy.application.name);
-    else addTo(batches, policy.application.name, index, { type: "alert", alert, receivedAt });
+      continue;
+    }
+    const { name } = policy.application;
+    if (application !== undefined && isMisaddressed(alert, application, policy, policies)) {
+      recorder.alertMisaddressed();
+      batchOf(batches, name).notices[0] ??= misaddressed(alert, application, policy);
+    }
+    if (mayMatter(alert, policy)) addTo(batchOf(batches, name), index, { type: "alert", alert, receivedAt });
+    else outcomes[index] = outcomeOfLeft(alert, "no_trigger", name);
   }
+  if (truncation !== undefined) noteTruncation(tools, truncation, { alerts, application, batches });
   await Promise.all(
-    [...batches].map(async ([name, { indexes, commands }]) => {
-      const decisions = await lanes.submit(name, commands);
+    [...batches].map(async ([name, { indexes, commands, notices }]) => {
+      const decisions = await lanes.submit(name, notices.length === 0 ? commands : [...commands, ...notices]);
       for (const [place, decision] of decisions.entries()) {
-        const index = indexes[place] ?? 0;
+        const index = indexes[place];
+        if (index === undefined) {
+          tellNotice(tools, name, decision);
+          continue;
+        }
         timeRollback(recorder, decision.decision);
         outcomes[index] = outcomeOf(alerts[index] as Alert, name, decision);
       }
     }),
   );
-  tellOutcomes({ recorder, logger }, outcomes);
+  tellOutcomes(tools, outcomes);
   tally.count(outcomes, receivedAt);
+  if (truncation !== undefined) tools.askForRest?.();
   return outcomes;
 }
 
 interface Batch {
   readonly indexes: number[];
   readonly commands: Command[];
+  /** Decided behind the alerts: nothing of them waits for it. */
+  readonly notices: NoticeCommand[];
 }
 
 /** A resolved alert may be waited for though its trigger has gone from the policy: only the state knows. */
@@ -65,9 +91,45 @@ function mayMatter({ name, status }: Alert, { triggers }: Policy): boolean {
   return status === "resolved" || triggers.has(name);
 }
 
-function addTo(batches: Map<string, Batch>, application: string, index: number, command: Command): void {
-  const batch = batches.get(application) ?? { indexes: [], commands: [] };
-  batch.indexes.push(index);
-  batch.commands.push(command);
+function batchOf(batches: Map<string, Batch>, application: string): Batch {
+  const known = batches.get(application);
+  if (known !== undefined) return known;
+  const batch: Batch = { indexes: [], commands: [], notices: [] };
   batches.set(application, batch);
+  return batch;
+}
+
+function addTo({ indexes, commands }: Batch, index: number, command: Command): void {
+  indexes.push(index);
+  commands.push(command);
+}
+
+interface Body {
+  readonly alerts: readonly Alert[];
+  readonly application: string | undefined;
+  readonly batches: Map<string, Batch>;
+}
+
+function noteTruncation(
+  { policies, recorder, logger, askForRest }: HandleAlerts,
+  truncation: Truncation,
+  { alerts, application, batches }: Body,
+): void {
+  recorder.alertsTruncated(truncation.alerts);
+  const isAsked = askForRest !== null;
+  const { applications, notice } = truncated(truncation, { alerts, address: application, policies, isAsked });
+  for (const name of applications) batchOf(batches, name).notices.push(notice);
+  if (applications.size === 0) logger.warn({ receiver: truncation.receiver }, notice.detail);
+}
+
+/** Logged where people are told: a repetition of the same is for somebody who is looking. */
+function tellNotice(
+  { recorder, logger }: HandleAlerts,
+  application: string,
+  { decision, revision }: NumberedDecision,
+): void {
+  const { reason, detail } = decision;
+  if (reason !== null) recorder.decided(reason, null);
+  const tell = revision === null ? "debug" : "warn";
+  logger[tell]({ application, reason, revision }, detail ?? "");
 }

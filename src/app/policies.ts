@@ -1,6 +1,9 @@
 import type { Alert } from "../domain/alert.ts";
 import type { Policy } from "../domain/policy.ts";
 
+/** What an alert says of whom it is about. */
+type Said = Pick<Alert, "application" | "job">;
+
 /** The policies in force, by application. `replace` swaps them all at once. */
 export class Policies {
   #byApplication: ReadonlyMap<string, Policy>;
@@ -23,12 +26,15 @@ export class Policies {
   /**
    * Whom an alert is about: the label `application` says it; else the job that it was scraped from; else there is
    * only one.
-   * @param named the application that the address names, which outdoes all that the alert says
+   * @param named the application that the address names: where a policy has it, it outdoes all that the alert says
    */
-  of({ application, job }: Alert, named?: string): Policy | undefined {
-    const said = named ?? application;
-    if (said !== null) return this.#byApplication.get(said);
-    return job === null ? this.only() : this.#byJob.get(job);
+  of({ application, job }: Said, named?: string): Policy | undefined {
+    const addressed = named === undefined ? undefined : this.#byApplication.get(named);
+    if (addressed !== undefined) return addressed;
+    if (application !== null) return this.#byApplication.get(application);
+    if (job !== null) return this.#byJob.get(job);
+    // Whoever names another one does not mean the only one; a template that nobody has filled in names none.
+    return named === undefined || isTemplate(named) ? this.only() : undefined;
   }
 
   all(): readonly Policy[] {
@@ -40,6 +46,11 @@ export class Policies {
     const [first, ...others] = this.#byApplication.values();
     return others.length === 0 ? first : undefined;
   }
+}
+
+/** Alertmanager fills templates in since 0.31; older ones send to the address as it is written. */
+export function isTemplate(address: string): boolean {
+  return address.includes("{{");
 }
 
 function byName(policies: readonly Policy[]): ReadonlyMap<string, Policy> {

@@ -234,6 +234,10 @@ export type NotificationOutcome = "delivered" | "failed" | "refused" | "dead";
 export interface Recorder {
   alertReceived(status: "firing" | "resolved" | "invalid"): void;
   decided(reason: Reason, tier: TierName | null): void;
+  /** Alertmanager has left so many out of a body. */
+  alertsTruncated(count: number): void;
+  /** The webhook's address names another application than the alert itself. */
+  alertMisaddressed(): void;
   /** @param took milliseconds */
   rollbackTook(phase: RollbackPhase, took: Duration): void;
   rollbackJudged(tier: TierName, outcome: "verified" | "unverified" | "escalated" | "failed"): void;

@@ -26,6 +26,8 @@ export interface ReconcileOptions {
 }
 
 const EVERY: Duration = 30_000;
+/** From one poll to the next, when somebody has asked for it. */
+const HURRIED: Duration = 1_000;
 /** An alert that came by webhook so shortly before we asked may not be in the answer yet. */
 const SETTLED: Duration = 15_000;
 /** How many applications are read, or decided on, at the same time. */
@@ -49,6 +51,9 @@ export class Reconcile {
   /** Of the last poll, each one's first. */
   #failed: Map<Asked, unknown> = new Map();
   #timer: NodeJS.Timeout | undefined;
+  /** When the last poll began, by a clock that nobody sets. */
+  #begunAt = Number.NEGATIVE_INFINITY;
+  #isHurried = false;
   #running: Promise<void> = Promise.resolve();
   #isStopped = false;
 
@@ -72,12 +77,31 @@ export class Reconcile {
     await this.#running;
   }
 
+  /**
+   * Somebody knows that something was missed: asks now rather than within 30 s. However many do, it is asked once for all of
+   * them, and not again within a second.
+   */
+  hurry(): void {
+    if (this.#isHurried || this.#isStopped) return;
+    this.#isHurried = true;
+    // Where a poll is under way, the next one follows it.
+    if (this.#timer !== undefined) this.#schedule();
+  }
+
   async #run(): Promise<void> {
+    this.#timer = undefined;
+    this.#isHurried = false;
+    this.#begunAt = performance.now();
     await this.poll();
-    if (this.#isStopped) return;
+    if (!this.#isStopped) this.#schedule();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const wait = this.#isHurried ? this.#begunAt + HURRIED - performance.now() : EVERY;
     this.#timer = setTimeout(() => {
       this.#running = this.#run();
-    }, EVERY);
+    }, wait);
   }
 
   /** Asks once, and settles the difference. Never rejects: it is tried again. */
@@ -102,7 +126,8 @@ export class Reconcile {
     await inParallel(held, AT_ONCE, async (each) => {
       const { name } = each.policy.application;
       const over = this.#overIn(each, known, askedAt);
-      await this.#submit(name, [...missedIn(each, firing.get(name) ?? [], clock.now()), ...over]);
+      const missed = missedIn(each, firing.get(name) ?? [], held);
+      await this.#submit(name, [...missed.map((alert) => commandFor(alert, clock.now())), ...over]);
     });
   }
 
@@ -204,13 +229,19 @@ function namesIn(held: readonly Held[]): ReadonlySet<string> {
   return names;
 }
 
-function missedIn({ policy, state }: Held, firing: readonly Alert[], now: Instant): AlertCommand[] {
-  const tracked = new Set([...state.alerts.values()].map(keyOf));
-  return firing
-    .filter(
-      (alert) => !tracked.has(keyOf(alert)) && !isSettled(state, alert, policy.triggers.get(alert.name)),
-    )
-    .map((alert) => commandFor(alert, now));
+/** Whom the address of a webhook named has what the alert itself may say of somebody else: it acts once. */
+function missedIn(own: Held, firing: readonly Alert[], held: readonly Held[]): readonly Alert[] {
+  const { policy, state } = own;
+  return firing.filter(
+    (alert) =>
+      !state.alerts.has(keyOf(alert)) &&
+      !isSettled(state, alert, policy.triggers.get(alert.name)) &&
+      !held.some((other) => other !== own && holds(other.state, keyOf(alert))),
+  );
+}
+
+function holds({ alerts, kept }: ApplicationState, key: string): boolean {
+  return alerts.has(key) || kept.has(key);
 }
 
 function commandFor(alert: Alert, receivedAt: Instant): AlertCommand {

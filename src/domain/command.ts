@@ -1,6 +1,7 @@
 import type { Alert } from "./alert.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Settings } from "./flag.ts";
+import type { NoticeReason } from "./notice.ts";
 import type { Plan } from "./plan.ts";
 import type { Propagation } from "./propagation.ts";
 import type { TierName } from "./tier.ts";
@@ -12,6 +13,7 @@ import type { VerifyEvidence } from "./verification.ts";
 export type Command =
   | AlertCommand
   | WatchdogCommand
+  | NoticeCommand
   | SummaryCommand
   | TallyCommand
   | CheckCommand
@@ -46,6 +48,16 @@ export interface VerifyCommand {
 export interface WatchdogCommand {
   readonly type: "watchdog";
   readonly at: Instant;
+}
+
+/** Something is wrong with the way by which alerts come. */
+export interface NoticeCommand {
+  readonly type: "notice";
+  readonly reason: NoticeReason;
+  /** What it is about: people are told of each thing once. */
+  readonly about: string;
+  /** In words. */
+  readonly detail: string;
 }
 
 /** Decisions were made that changed nothing. */

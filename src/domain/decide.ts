@@ -3,6 +3,7 @@ import { decideAcknowledge } from "./decide-acknowledge.ts";
 import { decideAlert } from "./decide-alert.ts";
 import { decideCheck } from "./decide-check.ts";
 import { decideDeploy, decideRetry } from "./decide-deploy.ts";
+import { decideNotice } from "./decide-notice.ts";
 import { decideOperator } from "./decide-operator.ts";
 import { decideRestore } from "./decide-restore.ts";
 import { decideRollback } from "./decide-rollback.ts";
@@ -33,6 +34,8 @@ function dispatch(state: ApplicationState, command: Command, policy: Policy, now
       return decideAlert(state, command, policy, now);
     case "watchdog":
       return note({ kind: "watchdog", value: Math.max(command.at, state.watchdog ?? 0) });
+    case "notice":
+      return decideNotice(state, command, now);
     case "tally":
       return note({ kind: "unchanged", value: addUp(state.unchanged, command.unchanged) });
     case "check":

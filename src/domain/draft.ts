@@ -23,6 +23,7 @@ export class Draft implements ApplicationState, WritableState {
   watchdog: ApplicationState["watchdog"];
   summary: ApplicationState["summary"];
   unchanged: ApplicationState["unchanged"];
+  notices: ApplicationState["notices"];
 
   constructor(state: ApplicationState) {
     this.flags = new OverlayMap(state.flags);
@@ -41,6 +42,7 @@ export class Draft implements ApplicationState, WritableState {
     this.watchdog = state.watchdog;
     this.summary = state.summary;
     this.unchanged = state.unchanged;
+    this.notices = state.notices;
   }
 
   apply({ changes, events }: Pick<Decision, "changes" | "events">): void {

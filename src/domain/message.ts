@@ -25,6 +25,8 @@ export const MESSAGE_KINDS = [
   "completed",
   "failed",
   "flags_changed",
+  "truncated",
+  "misaddressed",
 ] as const;
 
 export type MessageKind = (typeof MESSAGE_KINDS)[number];

@@ -23,4 +23,6 @@ export type Reason =
   | "verification_failed"
   | "unverified"
   | "flag_changed"
-  | "refused";
+  | "refused"
+  | "truncated"
+  | "misaddressed";

@@ -2,6 +2,7 @@ import type { FiringAlert, KeptAlert } from "./alert.ts";
 import type { Backup } from "./backup.ts";
 import type { Bake } from "./bake.ts";
 import type { FlagState, Raise, Settings } from "./flag.ts";
+import type { Notice } from "./notice.ts";
 import type { PastRollback, Rollback } from "./rollback.ts";
 import type { Rollout } from "./rollout.ts";
 import type { Storm } from "./storm.ts";
@@ -46,6 +47,8 @@ export interface ApplicationState {
   readonly unchanged: readonly Unchanged[];
   /** The last daily summary; null before the first. */
   readonly summary: Summary | null;
+  /** What people were told lately of the way by which alerts come. */
+  readonly notices: readonly Notice[];
 }
 
 /** One field of the state and its new value; null removes it. */
@@ -64,7 +67,8 @@ export type StateChange =
   | { readonly kind: "backup"; readonly value: Backup | null }
   | { readonly kind: "watchdog"; readonly value: Instant | null }
   | { readonly kind: "unchanged"; readonly value: readonly Unchanged[] }
-  | { readonly kind: "summary"; readonly value: Summary | null };
+  | { readonly kind: "summary"; readonly value: Summary | null }
+  | { readonly kind: "notices"; readonly value: readonly Notice[] };
 
 const NOTES: readonly StateChange["kind"][] = ["bake", "verification", "watchdog", "unchanged", "summary"];
 
@@ -93,6 +97,7 @@ export interface WritableState {
   watchdog: Instant | null;
   unchanged: readonly Unchanged[];
   summary: Summary | null;
+  notices: readonly Notice[];
 }
 
 interface WritableMap<V> {
@@ -149,6 +154,9 @@ export function writeChange(state: WritableState, change: StateChange): void {
     case "summary":
       state.summary = change.value;
       break;
+    case "notices":
+      state.notices = change.value;
+      break;
   }
 }
 
@@ -170,5 +178,6 @@ export function emptyState(): ApplicationState {
     watchdog: null,
     unchanged: [],
     summary: null,
+    notices: [],
   };
 }

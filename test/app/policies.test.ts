@@ -14,10 +14,13 @@ describe("whom an alert is about", () => {
   const bank = policyOf({ application: "bank" });
   const policies = new Policies([shop, pub, bank]);
 
-  it("is what the address names, then the label, then the job", () => {
+  it("is what an address names that a policy has, then the label, then the job", () => {
     expect(policies.of(about({ application: "shop", job: "bank" }), "pub")).toBe(pub);
     expect(policies.of(about({ application: "shop", job: "bank" }))).toBe(shop);
     expect(policies.of(about({ job: "bank" }))).toBe(bank);
+    expect(policies.of(about({ application: "shop", job: "bank" }), "none")).toBe(shop);
+    expect(policies.of(about({ job: "bank" }), "none")).toBe(bank);
+    expect(policies.of(about({ application: "nginx" }), "pub")).toBe(pub);
   });
 
   it("is unknown when nothing is said among several, or a job that nobody has", () => {
@@ -29,6 +32,8 @@ describe("whom an alert is about", () => {
   it("is the only application when nothing is said, and counts from the moment policies are replaced", () => {
     const one = new Policies([bank]);
     expect(one.of(about({}))).toBe(bank);
+    expect(one.of(about({}), "{{ .CommonLabels.application }}")).toBe(bank);
+    expect(one.of(about({}), "other")).toBeUndefined();
     one.replace([shop]);
     expect(one.of(about({}))).toBe(shop);
     expect(one.of(about({ job: "bank" }))).toBeUndefined();

@@ -104,6 +104,35 @@ describe("start and stop", () => {
     expect(await eventsOf()).toEqual(["rolled_back TestsFail by reconcile"]);
   });
 
+  test("what is known to be missing is asked for at once, and once for all who know it", async () => {
+    const { opened, open } = gate();
+    answering(async () => {
+      await opened;
+      return [];
+    });
+    const asked = (times: number) =>
+      until(
+        `question ${times}`,
+        () => matchers.length,
+        (count) => count === times,
+      );
+    const reconciling = reconcile();
+    reconciling.start();
+    await asked(1);
+    for (let index = 0; index < 100; index += 1) reconciling.hurry();
+    answers(ours("TestsFail"));
+    open();
+    await asked(2);
+    await until("the rollback", eventsOf, (events) => events.length === 1);
+    reconciling.hurry();
+    reconciling.hurry();
+    await asked(3);
+    await reconciling.stop();
+    reconciling.hurry();
+    expect(matchers).toHaveLength(3);
+    expect(await eventsOf()).toEqual(["rolled_back TestsFail by reconcile"]);
+  });
+
   test("nothing is begun once it is stopping", async () => {
     const { opened, open } = gate();
     answering(async () => {

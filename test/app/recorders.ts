@@ -5,6 +5,8 @@ export function recorderOf(counted: Partial<Recorder> = {}): Recorder {
   const nothing = (): void => undefined;
   return {
     alertReceived: nothing,
+    alertsTruncated: nothing,
+    alertMisaddressed: nothing,
     decided: nothing,
     rollbackTook: nothing,
     rollbackJudged: nothing,

@@ -87,7 +87,7 @@ export function describeModel({ open, application }: OpenedStores): void {
 /** Without what a store keeps beside it. */
 function plain(state: ApplicationState): ApplicationState {
   const { revision, flags, raised, alerts, kept, rollback, verification, past, storm } = state;
-  const { snapshot, rollout, bake, backup, watchdog, unchanged, summary } = state;
+  const { snapshot, rollout, bake, backup, watchdog, unchanged, summary, notices } = state;
   return {
     revision,
     flags: new Map(flags),
@@ -105,5 +105,6 @@ function plain(state: ApplicationState): ApplicationState {
     watchdog,
     unchanged,
     summary,
+    notices,
   };
 }

@@ -91,6 +91,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       { kind: "watchdog", value: 1_790_000_000_123 },
       { kind: "unchanged", value: [unchangedWith("a")] },
       { kind: "summary", value: { day: "2026-11-21", leasedUntil: 7, sent: true } },
+      { kind: "notices", value: [{ reason: "truncated", about: "r", at: 5 }] },
     ];
     const store = open();
     const first = await store.transact(name, () => ({ changes, events: [event("a")], messages: [] }));
@@ -118,6 +119,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       watchdog: 1_790_000_000_123,
       unchanged: [unchangedWith("a")],
       summary: { day: "2026-11-21", leasedUntil: 7, sent: true },
+      notices: [{ reason: "truncated", about: "r", at: 5 }],
     };
     expect(await store.read(name)).toEqual(expected);
     expect(await open().read(name)).toEqual(expected);
@@ -136,6 +138,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       { kind: "watchdog", value: null },
       { kind: "unchanged", value: [] },
       { kind: "summary", value: null },
+      { kind: "notices", value: [] },
     ];
     await store.transact(name, () => ({ changes: removals, events: [event("b"), event("c")], messages: [] }));
     const rest = {
@@ -154,6 +157,7 @@ function describeTransactions({ open, application }: OpenedStores): void {
       watchdog: null,
       unchanged: [],
       summary: null,
+      notices: [],
     };
     expect(await store.read(name)).toEqual(rest);
     expect(await open().read(name)).toEqual(rest);

@@ -57,6 +57,8 @@ interface TestAppOptions {
   readonly eventStreams?: boolean;
   /** Milliseconds between two looks at the flags in the store; without, they are looked at when they are announced. */
   readonly lookAgain?: number;
+  /** Asks Alertmanager for what a webhook has not brought; without, there is none. */
+  readonly askForRest?: () => void;
 }
 
 export interface TestApp {
@@ -105,6 +107,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     redisUrl: null,
   };
   const clients = composeFlagClients({ settings, flags, store, lanes, clock, recorder, logger });
+  const { askForRest = null } = options;
   const closing = new AbortController();
   const app = createHttpApp({
     access: new Access({ credentials, loopback }),
@@ -133,8 +136,8 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     metrics,
     observeWebhook: metrics.observeWebhook,
     maxBody,
-    handleAlerts: (alerts, application) =>
-      handleAlerts({ policies, lanes, recorder, logger, clock, tally }, alerts, application),
+    handleAlerts: (alerts, envelope) =>
+      handleAlerts({ policies, lanes, recorder, logger, clock, tally, askForRest }, alerts, envelope),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     stopping: () => false,
     reloadPolicies: async () => options.reload?.() ?? [],

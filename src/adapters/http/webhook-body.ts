@@ -1,3 +1,4 @@
+import type { Truncation } from "../../app/intake-notices.ts";
 import { short } from "../../app/outside-labels.ts";
 import type { Alert } from "../../domain/alert.ts";
 import { jsonText } from "./json-text.ts";
@@ -12,6 +13,8 @@ const MAX_LISTED = 100;
 
 export interface WebhookBody {
   readonly alerts: readonly Alert[];
+  /** Absent: the body is whole. */
+  readonly truncation: Truncation | undefined;
   /** The first hundred of them. */
   readonly rejected: readonly RejectedAlert[];
   /** All of them. */
@@ -46,14 +49,15 @@ export function parseWebhookBody(
     if (rejectedCount <= MAX_LISTED) rejected.push({ index, reason: "invalid_alert", detail });
     return null;
   };
-  for (const member of membersOf(parseJson(bytes))) {
+  const body = bodyOf(parseJson(bytes));
+  for (const member of body.alerts) {
     const alert = parseAlert(member, now, reject);
     const wrong = alert === null ? null : whyNot(alert);
     if (wrong !== null) reject(wrong);
     else if (alert !== null) alerts.push(alert);
     index += 1;
   }
-  return { alerts, rejected, rejectedCount };
+  return { alerts, truncation: truncationIn(body), rejected, rejectedCount };
 }
 
 function parseJson(bytes: Buffer): unknown {
@@ -91,7 +95,9 @@ function endOfText(bytes: Buffer, start: number): number {
   return at;
 }
 
-function membersOf(json: unknown): readonly unknown[] {
+type Body = Readonly<Record<string, unknown>> & { readonly alerts: readonly unknown[] };
+
+function bodyOf(json: unknown): Body {
   if (Array.isArray(json)) {
     throw new HttpProblem(
       "prometheus_posted_here",
@@ -103,7 +109,22 @@ function membersOf(json: unknown): readonly unknown[] {
   const { alerts } = json;
   if (!Array.isArray(alerts)) throw new HttpProblem("invalid_body", "alerts: expected an array");
   if (alerts.length > MAX_ALERTS) throw tooMany(`${MAX_ALERTS} alerts`);
-  return alerts;
+  return json as Body;
+}
+
+/** The body's own labels are those of its whole group. */
+function truncationIn({ truncatedAlerts, receiver, commonLabels }: Body): Truncation | undefined {
+  if (typeof truncatedAlerts !== "number" || !(truncatedAlerts > 0)) return undefined;
+  const application = isObject(commonLabels) ? commonLabels.application : null;
+  return {
+    alerts: Math.round(truncatedAlerts),
+    receiver: textOf(receiver),
+    application: textOf(application),
+  };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
 }
 
 function tooMany(what: string): HttpProblem {

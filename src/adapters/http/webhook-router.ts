@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from "express";
 import type { AlertOutcome } from "../../app/alert-outcome.ts";
+import type { Envelope } from "../../app/handle-alerts.ts";
 import { whyNoWatchdog } from "../../app/hear-watchdog.ts";
 import type { Clock, Recorder } from "../../app/ports.ts";
 import type { Alert } from "../../domain/alert.ts";
@@ -14,7 +15,7 @@ import { parseWebhookBody, type WebhookBody } from "./webhook-body.ts";
 
 export interface WebhookOptions {
   readonly access: Access;
-  readonly handleAlerts: (alerts: readonly Alert[], application?: string) => Promise<readonly AlertOutcome[]>;
+  readonly handleAlerts: (alerts: readonly Alert[], envelope: Envelope) => Promise<readonly AlertOutcome[]>;
   readonly hearWatchdog: (alerts: readonly Alert[]) => Promise<readonly string[]>;
   readonly recorder: Recorder;
   readonly observeWebhook: (seconds: number, status: number) => void;
@@ -32,21 +33,28 @@ export function webhookRouter(options: WebhookOptions): Router {
   const { access, handleAlerts, hearWatchdog } = options;
   const router = Router();
   const budget = new BodyBudget(options.maxBody);
-  const serve = (path: string, answer: Answer, whyNot?: (alert: Alert) => string | null): void => {
+  const serve = (path: RegExp, answer: Answer, whyNot?: (alert: Alert) => string | null): void => {
     const receive = receiver(options, budget, answer, whyNot);
     const needsToken = access.needs("webhook");
     router.route(path).post(needsToken, receive).put(needsToken, receive).all(onlyMethods("POST", "PUT"));
   };
   const decide: Answer = async (body, application) => {
-    const outcomes = await handleAlerts(body.alerts, application);
+    const { alerts, truncation } = body;
+    const outcomes = await handleAlerts(alerts, { application, truncation });
     return { decisions: outcomes.map(brief), ...refused(body) };
   };
-  serve("/api/v1/alerts", decide);
-  serve("/api/v1/applications/:application/alerts", decide);
+  serve(ALERTS, decide);
   const hear: Answer = async (body) => ({ heard: await hearWatchdog(body.alerts), ...refused(body) });
-  serve("/api/v1/watchdog", hear, whyNoWatchdog);
+  serve(WATCHDOG, hear, whyNoWatchdog);
   return router;
 }
+
+/**
+ * Alertmanager (≥ 0.31) fills templates in: a label that is missing leaves two slashes, one with a slash in it leaves more
+ * parts, and a 404 would lose the alerts. Two slashes at the beginning come of an address that ends with one.
+ */
+const ALERTS = /^\/+api\/v1\/(?:applications\/(?<application>.*)\/)?alerts\/?$/i;
+const WATCHDOG = /^\/+api\/v1\/watchdog\/?$/i;
 
 type Answer = (body: WebhookBody, application: string | undefined) => Promise<object>;
 
@@ -64,7 +72,7 @@ function receiver(
     try {
       const body = parseWebhookBody(await readBody(request, { limit: maxBody, share }), clock.now(), whyNot);
       count(recorder, body.rejectedCount);
-      sendJson(response, await answer(body, request.params.application));
+      sendJson(response, await answer(body, request.params.application?.trim() || undefined));
     } catch (error) {
       onProblem(error, String(response.getHeader("X-Request-Id")));
       status = isHangUp(error) ? HANG_UP : sendProblem(response, error);

@@ -28,6 +28,7 @@ export class CachedState implements ApplicationState, WritableState {
   watchdog: ApplicationState["watchdog"] = null;
   unchanged: ApplicationState["unchanged"] = [];
   summary: ApplicationState["summary"] = null;
+  notices: ApplicationState["notices"] = [];
   revision: number;
   /**
    * Names this very state: the last commit and the last note in it. A revision does not: notes leave it as it is, and
@@ -65,6 +66,7 @@ export class CachedState implements ApplicationState, WritableState {
       watchdog: this.watchdog,
       unchanged: this.unchanged,
       summary: this.summary,
+      notices: this.notices,
     };
   }
 }

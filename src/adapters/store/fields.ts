@@ -23,6 +23,7 @@ const SINGLE = [
   "watchdog",
   "unchanged",
   "summary",
+  "notices",
 ] as const;
 
 /**

@@ -54,6 +54,16 @@ export function createMetrics(options: MetricsOptions): Metrics {
     labelNames: ["status"],
     registers,
   });
+  const truncated = new Counter({
+    name: "rollguard_alerts_truncated_total",
+    help: "Alerts that Alertmanager cut off webhook bodies (max_alerts).",
+    registers,
+  });
+  const misaddressed = new Counter({
+    name: "rollguard_alerts_misaddressed_total",
+    help: "Alerts that name another application than the address that they came to.",
+    registers,
+  });
   const decisions = new Counter({
     name: "rollguard_decisions_total",
     help: "Decisions by reason, and by the tier that was asked for.",
@@ -120,6 +130,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     },
     recorder: {
       alertReceived: (status) => received.inc({ status }),
+      alertsTruncated: (count) => truncated.inc(count),
+      alertMisaddressed: () => misaddressed.inc(),
       decided: (reason, tier) => decisions.inc({ reason, tier: tier ?? "" }),
       rollbackTook: (phase, took) => took >= 0 && durations.observe({ phase }, took / 1_000),
       rollbackJudged: (tier, outcome) => rollbacks.inc({ tier, outcome }),

@@ -41,6 +41,8 @@ const KINDS: Readonly<Partial<Record<Message["kind"], string>>> = {
   completed: "Rollout completed",
   failed: "Rollout failed",
   flags_changed: "Flags changed by hand",
+  truncated: "Alertmanager cuts alerts off",
+  misaddressed: "Alerts come to another application's address",
 };
 
 function ofMessage({ alert }: Incident, { kind, rollout, detail }: Message): string {

@@ -59,6 +59,12 @@ function ofMessage({ subject, kind }: Incident, last: Message, state: Applicatio
       return kind === "rollout"
         ? [`Look at rollout ${subject}: it cannot go on; rollguard status tells why.`]
         : [];
+    case "truncated":
+      return [
+        "Set max_alerts: 0 at Rollguard's webhook in alertmanager.yml: what is cut off rolls nothing back by itself.",
+      ];
+    case "misaddressed":
+      return ["Correct the url of the webhook, or the route that leads to it, in alertmanager.yml."];
     case "paused":
       return ["It goes on with: rollguard resume."];
     default:

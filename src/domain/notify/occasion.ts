@@ -36,6 +36,9 @@ export function occasionsOf({ kind, tier, page, subject }: Message): readonly Oc
     case "blind":
     case "seeing_again":
       return ["blind"];
+    case "truncated":
+    case "misaddressed":
+      return ["warning"];
     case "flags_changed":
       return page ? ["emergency"] : ["rollout"];
     default:

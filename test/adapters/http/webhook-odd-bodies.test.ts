@@ -86,6 +86,80 @@ describe("a body that is written another way than Alertmanager writes it", () =>
   });
 });
 
+describe("an address that Alertmanager has made of a template", () => {
+  const silent = webhookBody([alertBody("TestsFail", { labels: { application: "" } })]);
+
+  it.each([
+    ["/api/v1/applications//alerts", "whose label is missing"],
+    ["//api/v1/alerts", "whose base ends with a slash"],
+    ["//api/v1/applications//alerts", "with both"],
+    ["/api/v1/applications/%20/alerts", "whose label is blank"],
+    [`/api/v1/applications/${encodeURIComponent("{{ .CommonLabels.application }}")}/alerts`, "before 0.31"],
+    ["/api/v1/applications/shop/alerts/", "with a slash at its end"],
+  ])("%s, %s, is read", async (path) => {
+    const { decisions } = (await post(silent, path).expect(200)).body;
+    expect(decisions).toMatchObject([{ application: "shop", reason: "rolled_back" }]);
+  });
+
+  it.each(["a/b", "pub", "%2e%2e", "shop/flags/cache"])(
+    "/api/v1/applications/%s/alerts: the label decides",
+    async (name) => {
+      const { decisions } = (
+        await post(webhookBody([alertBody("TestsFail")]), `/api/v1/applications/${name}/alerts`).expect(200)
+      ).body;
+      expect(decisions).toMatchObject([{ application: "shop", reason: "rolled_back" }]);
+      const metrics = (await request(running.app).get("/metrics")).text;
+      expect(metrics).toContain("rollguard_alerts_misaddressed_total 1\n");
+      expect(metrics).toContain('rollguard_decisions_total{reason="misaddressed",tier=""} 1\n');
+    },
+  );
+
+  it("is a webhook's by POST and PUT only, and of the Watchdog too", async () => {
+    await request(running.app).get("/api/v1/applications//alerts").expect(405);
+    expect(
+      (await post(webhookBody([alertBody("Watchdog")]), "//api/v1/watchdog").expect(200)).body.heard,
+    ).toEqual(["shop"]);
+  });
+});
+
+describe("a body that Alertmanager has cut off", () => {
+  it("is counted, told once, and asked about", async () => {
+    let asked = 0;
+    const app = await startTestApp({
+      policies: [shop],
+      askForRest: () => {
+        asked += 1;
+      },
+    });
+    const body = webhookBody([alertBody("TestsFail")], { truncatedAlerts: 7 });
+    const send = () => request(app.app).post("/api/v1/alerts").send(body).expect(200);
+    const { decisions } = (await send()).body;
+    await send();
+    const metrics = (await request(app.app).get("/metrics")).text;
+    const { events } = (await request(app.app).get("/api/v1/applications/shop/events")).body;
+    await app.stop();
+    expect(decisions).toMatchObject([{ reason: "rolled_back", revision: 1 }]);
+    expect(metrics).toContain("rollguard_alerts_truncated_total 14\n");
+    expect(events).toMatchObject([{ reason: "rolled_back" }, { reason: "truncated", actor: "alertmanager" }]);
+    expect(asked).toBe(2);
+  });
+
+  it.each([0, null, "7", -1, {}])("is whole where it says %j", async (truncatedAlerts) => {
+    await post(webhookBody([alertBody("TestsFail")], { truncatedAlerts })).expect(200);
+    expect((await request(running.app).get("/metrics")).text).toContain(
+      "rollguard_alerts_truncated_total 0\n",
+    );
+  });
+
+  it("is one whose application the body's own labels tell where no alert is left", async () => {
+    const more = { truncatedAlerts: 2, commonLabels: { application: "shop" }, receiver: "" };
+    await post(webhookBody([], more)).expect(200);
+    expect((await read("/events")).events[0].detail).toBe(
+      "Alertmanager cut 2 alerts off a webhook (max_alerts): they are lost, since it cannot be asked for them (ROLLGUARD_ALERTMANAGER_URL)",
+    );
+  });
+});
+
 describe("the address of the Watchdog", () => {
   it("takes nothing else: another alert there is no sign that alerts get through", async () => {
     const body = webhookBody([alertBody("TestsFail"), 7, alertBody("Watchdog"), alertBody("watchdog")]);

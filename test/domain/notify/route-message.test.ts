@@ -67,6 +67,8 @@ describe("a message goes where the policy's routes say", () => {
     ["unrelated", message("unrelated", "flag", { page: true }), ["pagerduty critical", "webhook"]],
     ["a storm", message("storm_breaker", null, { page: true }), ["pagerduty critical", "webhook"]],
     ["blind", message("blind", null), ["slack", "webhook"]],
+    ["a body that was cut off, as a warning", message("truncated", null), ["slack", "webhook"]],
+    ["an address of somebody else, as a warning", message("misaddressed", null), ["slack", "webhook"]],
     [
       "a kept alert that is over, where it was told of",
       message("ended", "flag", { subject: "alert-CacheBroken" }),

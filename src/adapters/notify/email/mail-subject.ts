@@ -13,6 +13,7 @@ const KINDS: Readonly<Partial<Record<MessageKind, string>>> = {
   blind: "BLIND",
   seeing_again: "BLIND",
   flags_changed: "FLAGS CHANGED",
+  truncated: "ALERTS CUT OFF",
 };
 
 /**
