@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { StateStore } from "../../src/app/ports.ts";
 import { storeWith } from "../support/store-with.ts";
+import { walks } from "../support/walks.ts";
 import { ANY, away, MAX_STALE, memory, type Serving, shown, startServing } from "./serving.ts";
 
 let serving: Serving;
@@ -40,6 +41,6 @@ it("a kill that was seen never turns on again, whatever happens to the store, th
       }
       await snapshots.stop();
     }),
-    { numRuns: 50 },
+    walks(50),
   );
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { loadPolicyText } from "../../src/config/policy-text.ts";
+import { walks } from "../support/walks.ts";
 import { SMALL } from "./marked-policy.ts";
 
 const KEYS = [
@@ -40,7 +41,7 @@ function expectAnswer(text: string): void {
 
 describe("whatever the text", () => {
   it("gets an answer for any text", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), expectAnswer), { numRuns: 300 });
+    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), expectAnswer), walks(300));
   });
 
   it("gets an answer for any data", () => {
@@ -54,7 +55,7 @@ describe("whatever the text", () => {
     }));
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...KEYS), value), (data) => expectAnswer(stringify(data))),
-      { numRuns: 500 },
+      walks(500),
     );
   });
 
@@ -74,7 +75,7 @@ describe("whatever the text", () => {
           for (const { at, length, by } of edits) text = text.slice(0, at) + by + text.slice(at + length);
           expectAnswer(text);
         }),
-        { numRuns: name === "SMALL" ? 300 : 60 },
+        walks(name === "SMALL" ? 300 : 60),
       );
     });
   }

@@ -4,6 +4,7 @@ import type { Work } from "../../src/app/ports.ts";
 import type { LedgerEvent } from "../../src/domain/event.ts";
 import { type ApplicationState, emptyState, writeChange } from "../../src/domain/state.ts";
 import { key, noteChange, stateChange } from "../support/arbitraries-state.ts";
+import { walks } from "../support/walks.ts";
 import type { OpenedStores } from "./store-contract.ts";
 import { event, message } from "./works.ts";
 
@@ -79,7 +80,7 @@ export function describeModel({ open, application }: OpenedStores): void {
         expect(await fresh.read(name)).toEqual(model.state);
         await fresh.close();
       }),
-      { numRuns: 60 },
+      walks(60),
     );
   });
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { ClaimedMessage, Outbox, OutboxEntry, Receipt } from "../../src/app/outbox.ts";
 import type { StateStore } from "../../src/app/ports.ts";
 import { laneOf, type Message } from "../../src/domain/message.ts";
+import { walks } from "../support/walks.ts";
 import { filledOutbox, routed } from "./outboxes.ts";
 import type { OpenedStores } from "./store-contract.ts";
 
@@ -156,7 +157,7 @@ export function describeOutboxModel(stores: OpenedStores): void {
           expect({ waiting, dead }).toEqual({ waiting: model.messages.length - isDead, dead: isDead });
         }
       }),
-      { numRuns: 40 },
+      walks(40),
     );
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { BUCKETS, bucketOf, bucketsOn, murmur3, saltOf } from "../../src/domain/bucket.ts";
+import { walks } from "../support/walks.ts";
 
 /** The algorithm as its author wrote it down, over bytes: https://github.com/aappleby/smhasher. */
 function reference(bytes: Uint8Array): number {
@@ -41,7 +42,7 @@ describe("murmur3", () => {
         const whole = Buffer.concat([Buffer.from(`${salt}:`), Buffer.from(key)]);
         expect(bucketOf(saltOf(salt), key)).toBe(Number((BigInt(reference(whole)) * BigInt(BUCKETS)) >> 32n));
       }),
-      { numRuns: 1_000 },
+      walks(1_000),
     );
   });
 });

@@ -9,6 +9,7 @@ import { rampedSettings } from "../../src/domain/ramped-settings.ts";
 import { type Attributes, targetedValue } from "../../src/domain/targeting.ts";
 import * as any from "../support/arbitraries.ts";
 import { type Asked, ask, flagsOf, NOW } from "../support/ask-flag.ts";
+import { walks } from "../support/walks.ts";
 
 const asked = fc.record({
   user: fc.constantFrom("ada", "bob", "user-3", "吉", undefined),
@@ -62,7 +63,7 @@ describe("evaluation, for any policy, state, user and time", () => {
           expect(value).toBe(reference(key, flags, settings, about));
         }
       }),
-      { numRuns: 2_000 },
+      walks(2_000),
     );
   });
 
@@ -77,7 +78,7 @@ describe("evaluation, for any policy, state, user and time", () => {
           if (exposure === 0 || exposure === 100) expect(result).toMatchObject({ value: exposure === 100 });
         }
       }),
-      { numRuns: 2_000 },
+      walks(2_000),
     );
   });
 
@@ -95,7 +96,7 @@ describe("evaluation, for any policy, state, user and time", () => {
           expect(rises && kind !== "kill-switch").toBe(false);
         }
       }),
-      { numRuns: 2_000 },
+      walks(2_000),
     );
   });
 

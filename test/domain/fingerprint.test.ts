@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { fingerprintOf } from "../../src/domain/fingerprint.ts";
+import { walks } from "../support/walks.ts";
 
 /** FNV-1a as its inventors write it, slowly. */
 function slowly(labels: Record<string, string>): string {
@@ -19,6 +20,7 @@ describe("the fingerprint of labels", () => {
       fc.property(fc.dictionary(text, text), (labels) => {
         expect(fingerprintOf(labels)).toBe(slowly(labels));
       }),
+      walks(100),
     );
   });
 

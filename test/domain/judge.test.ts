@@ -17,6 +17,7 @@ import {
 } from "../../src/domain/judge.ts";
 import { criterion } from "../support/arbitraries-rollout.ts";
 import { criterionOf } from "../support/policies.ts";
+import { walks } from "../support/walks.ts";
 
 const errors = criterionOf("error_rate", "< 0.1", "> 1");
 const tests = criterionOf("test_pass_rate", ">= 98", "< 95", { checksInARow: 3 });
@@ -127,6 +128,7 @@ describe("the samples of a bake", () => {
         const worst = worstValue(one, values) as number;
         expect(judgeValue(one, worst)).toBe(verdicts(values));
       }),
+      walks(100),
     );
   });
 });
@@ -217,6 +219,7 @@ describe("an operator's threshold", () => {
           if (strict !== undefined && isBeyond) expect(judgeValue(strict, value)).toBe("red");
         },
       ),
+      walks(100),
     );
   });
 });

@@ -4,6 +4,7 @@ import { lastToLeave } from "../../src/domain/ledger-retention.ts";
 import type { LedgerPolicy } from "../../src/domain/policy.ts";
 import type { Rollback } from "../../src/domain/rollback.ts";
 import { rollbackWith } from "../contract/states.ts";
+import { walks } from "../support/walks.ts";
 
 const NOW = 1_000_000;
 
@@ -39,6 +40,7 @@ describe("the end of a ledger's past", () => {
         expect(upTo).toBeGreaterThanOrEqual(0);
         if (upTo > 0) expect(upTo).toBeLessThan(Math.min(ledger.last, rollback?.firstRevision ?? Infinity));
       }),
+      walks(100),
     );
   });
 
@@ -55,6 +57,7 @@ describe("the end of a ledger's past", () => {
           expect({ revision, left: revision <= upTo }).toEqual({ revision, left: leaves });
         }
       }),
+      walks(100),
     );
   });
 
@@ -66,6 +69,7 @@ describe("the end of a ledger's past", () => {
         const again = lastToLeave({ ...ledger, oldest: rest }, { rollback }, policy, NOW);
         expect(again).toBeLessThanOrEqual(upTo);
       }),
+      walks(100),
     );
   });
 
@@ -84,6 +88,7 @@ describe("the end of a ledger's past", () => {
         }
         expect(reached).toBe(whole >= (ledger.oldest[0]?.revision ?? Infinity) ? whole : 0);
       }),
+      walks(100),
     );
   });
 

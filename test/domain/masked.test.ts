@@ -11,6 +11,7 @@ import * as any from "../support/arbitraries.ts";
 import { policyOf } from "../support/policies.ts";
 import { OFF, on, steps } from "../support/policies-rollout.ts";
 import { RollbackSimulator, running } from "../support/rollback-simulator.ts";
+import { walks } from "../support/walks.ts";
 
 const START = 1_790_000_000_000;
 
@@ -120,7 +121,7 @@ describe("a rollback that an override masks", () => {
           if (flag.kind !== "kill-switch" && !isOn) expect(isNamed).toBe(false);
         }
       }),
-      { numRuns: 500 },
+      walks(500),
     );
   });
 });

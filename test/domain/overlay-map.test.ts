@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { OverlayMap } from "../../src/domain/overlay-map.ts";
+import { walks } from "../support/walks.ts";
 
 const key: fc.Arbitrary<string> = fc.constantFrom("a", "b", "c", "__proto__");
 const step = fc.oneof(fc.record({ set: key, value: fc.nat() }), fc.record({ delete: key }));
@@ -36,6 +37,7 @@ describe("a map on top of another", () => {
         }
         expect(base).toEqual(new Map(entries));
       }),
+      walks(100),
     );
   });
 });

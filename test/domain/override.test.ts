@@ -6,6 +6,7 @@ import { raisedBy } from "../../src/domain/turn-down.ts";
 import * as any from "../support/arbitraries.ts";
 import { policyOf } from "../support/policies.ts";
 import { OFF, on } from "../support/policies-rollout.ts";
+import { walks } from "../support/walks.ts";
 
 const shop = policyOf({
   flags: [
@@ -88,6 +89,7 @@ describe("overrides, for any policy and any settings", () => {
         for (const { key, override } of flags.values())
           if (override !== null) expect(all.get(key)).toBe(override ? 100 : 0);
       }),
+      walks(100),
     );
   });
 
@@ -99,6 +101,7 @@ describe("overrides, for any policy and any settings", () => {
         for (const { key, override } of flags.values())
           if (override === null) expect([key, all.get(key)]).toEqual([key, same.get(key)]);
       }),
+      walks(100),
     );
   });
 });

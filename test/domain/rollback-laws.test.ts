@@ -10,8 +10,9 @@ import type { Policy } from "../../src/domain/policy.ts";
 import { type ApplicationState, emptyState } from "../../src/domain/state.ts";
 import { TIER_NAMES } from "../../src/domain/tier.ts";
 import * as any from "../support/arbitraries.ts";
+import { walks } from "../support/walks.ts";
 
-const RUNS = { numRuns: 500 };
+const RUNS = walks(500);
 
 interface World {
   readonly policy: Policy;

@@ -2,9 +2,10 @@ import { describe, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Policy } from "../../src/domain/policy.ts";
 import { policy, type Step, sights, steps } from "../support/arbitraries-rollback.ts";
+import { walks } from "../support/walks.ts";
 import { RollbackWalk } from "./rollback-walk.ts";
 
-const RUNS = { numRuns: 300 };
+const RUNS = walks(300);
 
 function walked(policy: Policy, all: readonly Step[]): RollbackWalk {
   const walk = new RollbackWalk(policy);

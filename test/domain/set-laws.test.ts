@@ -4,6 +4,7 @@ import type { Decision } from "../../src/domain/decision.ts";
 import { exposuresOf } from "../../src/domain/flag.ts";
 import { OFF, on, shop, steps } from "../support/policies-rollout.ts";
 import { RollbackSimulator, running } from "../support/rollback-simulator.ts";
+import { walks } from "../support/walks.ts";
 import { must } from "./must.ts";
 
 type Step =
@@ -125,7 +126,7 @@ describe("setting flags, whatever happens meanwhile", () => {
         const world = new World({ policy, now: 1_790_000_000_000 });
         for (const each of walk) world.walk(each);
       }),
-      { numRuns: 300 },
+      walks(300),
     );
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { formatDuration, parseDuration } from "../../src/domain/time.ts";
+import { walks } from "../support/walks.ts";
 
 describe("durations, as Prometheus writes them", () => {
   it.each([
@@ -25,6 +26,7 @@ describe("durations, as Prometheus writes them", () => {
       fc.property(fc.nat({ max: 10 ** 12 }), (milliseconds) => {
         expect(parseDuration(formatDuration(milliseconds))).toBe(milliseconds);
       }),
+      walks(100),
     );
     expect(formatDuration(5_400_000)).toBe("1h30m");
     expect(formatDuration(0)).toBe("0s");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { walks } from "../support/walks.ts";
 import { GOOD, lintText } from "./lint-text.ts";
 
 const POLICY = `${GOOD}gates:
@@ -40,7 +41,7 @@ describe("lint has an answer, whatever is wrong with a policy", () => {
           text = text.slice(0, index) + by + text.slice(index + word.length);
         await expectAnswer(text);
       }),
-      { numRuns: 400 },
+      walks(400),
     );
   }, 60_000);
 
@@ -54,7 +55,7 @@ describe("lint has an answer, whatever is wrong with a policy", () => {
       fc.asyncProperty(counts, (times) =>
         expectAnswer(lines.flatMap((line, index) => Array<string>(times[index] ?? 1).fill(line)).join("\n")),
       ),
-      { numRuns: 300 },
+      walks(300),
     );
   }, 60_000);
 });

@@ -6,6 +6,7 @@ import { commentsIn } from "../../src/adapters/files/yaml-comments.ts";
 import { parseYaml } from "../../src/adapters/files/yaml-document.ts";
 import { expectGolden } from "../cli/golden.ts";
 import { run } from "../cli/run.ts";
+import { walks } from "../support/walks.ts";
 
 const FILE = "test/golden/lint/import-comments.rules.yml";
 const RICH = readFileSync(FILE, "utf8");
@@ -57,7 +58,7 @@ describe("the comments of an imported rule file", () => {
           if (same) expect(parseYaml(yaml)).toMatchObject({ value, problems: [] });
         },
       ),
-      { numRuns: 300 },
+      walks(300),
     );
   });
 

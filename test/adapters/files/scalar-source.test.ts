@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { Document, isScalar, parseDocument, type Scalar } from "yaml";
 import { sourceOffsetsOf } from "../../../src/adapters/files/scalar-source.ts";
+import { walks } from "../../support/walks.ts";
 
 /** Each character of a value with the character of the text that it was written with. */
 function written(text: string): { value: string; source: string; found: boolean } {
@@ -85,7 +86,7 @@ describe("where the characters of a value were written", () => {
         for (const [at, character] of value.split("").entries())
           if (letters.test(character)) expect(source[at]).toBe(character);
       }),
-      { numRuns: 500 },
+      walks(500),
     );
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { unifiedDiff } from "../../../src/adapters/files/unified-diff.ts";
+import { walks } from "../../support/walks.ts";
 
 const diff = (before: string, after: string) => unifiedDiff(before, after, "old", "new");
 
@@ -73,6 +74,7 @@ describe("a unified diff", () => {
       fc.property(text, text, (before, after) => {
         if (before !== after) expect(applied(before, diff(before, after))).toBe(after);
       }),
+      walks(100),
     );
   });
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { isPlainTree, libraryText, plainTreeText } from "../../../src/adapters/files/plain-yaml.ts";
 import { yamlText } from "../../../src/adapters/files/yaml-text.ts";
+import { walks } from "../../support/walks.ts";
 
 describe("YAML text", () => {
   it("has its header, keeps the order of keys and folds no line", () => {
@@ -63,6 +64,7 @@ text: |
           expect(yamlText(data, ["header"])).toBe(written);
         },
       ),
+      walks(100),
     );
   });
 
@@ -97,7 +99,7 @@ text: |
         plain += 1;
         expect(plainTreeText(data)).toBe(libraryText(data));
       }),
-      { numRuns: 1_000 },
+      walks(1_000),
     );
     expect(plain).toBeGreaterThan(500);
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { FlagdCore } from "@openfeature/flagd-core";
 import fc from "fast-check";
 import { readFlagd } from "../../../src/adapters/flagd/read-flagd.ts";
+import { walks } from "../../support/walks.ts";
 
 const flag = (more: object = {}): object => ({
   state: "ENABLED",
@@ -118,6 +119,7 @@ describe("a flag of flagd", () => {
           1 + 6 * Math.sqrt((share * (100 - share)) / 500),
         );
       }),
+      walks(100),
     );
   });
 });

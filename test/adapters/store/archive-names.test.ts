@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { fileOf, folderOf, rangeIn } from "../../../src/adapters/store/embedded/archive-names.ts";
+import { walks } from "../../support/walks.ts";
 
 describe("the folder of an application's archive", () => {
   test.each([
@@ -29,6 +30,7 @@ describe("the folder of an application's archive", () => {
         expect(folder).toMatch(/^([A-Za-z0-9_%-][A-Za-z0-9._%~-]{0,199})?$/);
         expect(folder === folderOf(other)).toBe(one === other);
       }),
+      walks(100),
     );
   });
 });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { readLedger } from "../../../src/app/report/read-ledger.ts";
 import type { LedgerEvent } from "../../../src/domain/event.ts";
 import { eventOf } from "../../../src/domain/rollout-told.ts";
+import { walks } from "../../support/walks.ts";
 
 function ledgerOf(times: readonly number[], trimmed = 0) {
   const events = times.map((at, index): LedgerEvent => {
@@ -38,7 +39,7 @@ describe("the ledger from a time on", () => {
         const { events } = await readLedger(store, "shop", from);
         expect(events.map(({ at }) => at)).toEqual(all.filter((at) => at >= from));
       }),
-      { numRuns: 200 },
+      walks(200),
     );
   });
 

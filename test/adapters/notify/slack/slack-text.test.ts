@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { code, inert, plain } from "../../../../src/adapters/notify/slack/slack-text.ts";
 import { HOSTILE_TEXTS } from "../../../support/sample-incidents.ts";
+import { walks } from "../../../support/walks.ts";
 
 describe("a text from outside", () => {
   test("mentions nobody and links nowhere", () => {
@@ -49,6 +50,7 @@ describe("a text from outside", () => {
         }
         expect(code(value, max)).toMatch(/^`[^`]+`$/);
       }),
+      walks(100),
     );
   });
 });
