@@ -256,18 +256,20 @@ describe("stakeholders", () => {
 
 describe("a report", () => {
   test("waits until the alerts that came with its rollback are through", async () => {
-    opened("report");
+    office = new PostOffice(["report"]);
+    // No time passes for who delivers, however long this takes.
+    office.open({ clock: { now: () => office.now } });
     const reports = office.box("report");
     await office.fires("TestsFail");
     await office.fires("ServiceDown");
     const [first] = await until(
       "it to be put off",
       () => office.store.outbox.list("shop", { limit: 10 }),
-      ([entry]) => entry?.until !== null && entry?.until !== undefined,
+      ([entry]) => entry?.state === "waiting" && entry.until !== null,
       { every: 5 },
     );
     expect(reports.tried).toBe(0);
-    expect(first).toMatchObject({ state: "waiting", why: null });
+    expect(first?.why).toBeNull();
   });
 
   test("of what is over is written at once", async () => {

@@ -72,7 +72,7 @@ const everywhere: Policy = {
   },
 };
 
-type More = Partial<Pick<DeliverOutboxOptions, "backoff" | "deadAfter" | "lookEvery">>;
+type More = Partial<Pick<DeliverOutboxOptions, "backoff" | "clock" | "deadAfter" | "lookEvery">>;
 
 /** A shop with an outbox on a real embedded store, and those who bring its messages to people. */
 export class PostOffice {
