@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Alert } from "../../src/domain/alert.ts";
 import type { Command } from "../../src/domain/command.ts";
 import type { Decision } from "../../src/domain/decision.ts";
 import { exposuresOf, settingsOf } from "../../src/domain/flag.ts";
@@ -127,6 +128,11 @@ function triggers({ before, after, command, decision, policy }: Decided): void {
   if (command.type !== "alert" || command.alert.status !== "firing") return;
   if (!policy.triggers.has(command.alert.name)) return;
   const { rollback, rollout } = after;
+  if (isAcknowledged(before, command.alert)) {
+    const isLeft = decision.reason === "duplicate" && decision.events.length + decision.changes.length === 0;
+    must(isLeft, "what a person has acknowledged is settled until it begins anew");
+    return;
+  }
   if (decision.reason === "cooldown") return;
   if (decision.reason === "storm_breaker") {
     must(!isActive(rollout) || rollout.pausedAt !== null, "in a storm a rollout waits for people");
@@ -148,6 +154,11 @@ function triggers({ before, after, command, decision, policy }: Decided): void {
     rollout.id === before.rollout.id && rollout.rollback === decision.rollback,
     "a rollout names its rollback",
   );
+}
+
+function isAcknowledged({ kept }: ApplicationState, { fingerprint, name, startsAt }: Alert): boolean {
+  const known = kept.get(`${fingerprint}:${name}`);
+  return known?.why === "acknowledged" && startsAt <= known.startsAt;
 }
 
 function oneRollout({ before, after, command }: Decided): void {
