@@ -16,10 +16,11 @@ export function withRaises(
 ): Decision {
   const [event] = decision.events;
   const set = new Map<string, FlagSetting>();
-  for (const change of decision.changes) if (change.kind === "flag") set.set(change.key, change.value);
+  // An acknowledgement may be of a flag that has gone from the policy meanwhile: nobody meets it.
+  for (const change of decision.changes)
+    if (change.kind === "flag" && policy.flags.has(change.key)) set.set(change.key, change.value);
   if (event === undefined || set.size === 0) return decision;
   const settings = settingsOf(policy.flags, state.flags);
-  // A decision changes flags of the policy only.
   const isMoreOf = ([key, after]: [string, FlagSetting]): boolean =>
     isMore(after, settings.get(key) as FlagSetting, policy.flags.get(key) as FlagPolicy);
   if (![...set].some((one) => isMoreOf(one) || isKillSwitch(one[0], policy))) return decision;

@@ -42,6 +42,14 @@ describe("an acknowledgement of a rollback that has ended", () => {
     expect(app.quarantine).toEqual({});
   });
 
+  it("may be of a flag that has gone from the policy meanwhile", () => {
+    const id = app.wholeRollback("CacheBroken");
+    app.policy = { ...running, flags: new Map([...running.flags].filter(([key]) => key !== "cache")) };
+    expect(app.acknowledges(id).detail).toMatch("; 1 flag leaves quarantine");
+    expect(app.quarantine).toEqual({});
+    expect(app.state.raised.size).toBe(0);
+  });
+
   it("is refused the second time", () => {
     const id = app.wholeRollback("TestsFail");
     app.acknowledges(id);
