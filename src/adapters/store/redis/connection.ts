@@ -1,5 +1,6 @@
 import { RollguardError } from "../../../domain/errors.ts";
 import { type Client, createClient } from "./connect.ts";
+import { NEEDED_ACL } from "./needed-acl.ts";
 import type { Script } from "./script.ts";
 import type { RedisAddress } from "./url.ts";
 
@@ -93,12 +94,17 @@ export class RedisConnection {
   }
 
   #unavailable(error: unknown): RollguardError {
-    const message = messageOf(error);
+    const message = withNeeds(messageOf(error));
     return new RollguardError("store_unavailable", `Redis at ${this.#place} failed: ${message}`, {
       // Not the error itself: it may carry the arguments of its command, and a login has a password there.
       cause: new Error(message),
     });
   }
+}
+
+/** Who is refused is told what the user needs: it may be one command of many, and Redis does not say which. */
+function withNeeds(message: string): string {
+  return /NOPERM|user executing the script can't/.test(message) ? `${message}. ${NEEDED_ACL}` : message;
 }
 
 function messageOf(error: unknown): string {

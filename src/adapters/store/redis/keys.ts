@@ -3,7 +3,7 @@
  * may touch them all.
  */
 export interface Keys {
-  /** Hash: `epoch`, `revision`, `stamp` (token of the last commit), `note` (token of the last note since), `trimmed` (how many events have left). */
+  /** Hash: `epoch`, `revision`, `stamp` (token of the last commit), `note` (token of the last note since), `trimmed` (how many events have left), `parts` (outbox, claims and receipts are there). */
   readonly meta: string;
   /** String: the token of the lock's holder. */
   readonly lock: string;
@@ -13,9 +13,9 @@ export interface Keys {
   readonly events: string;
   /** Stream: entry `<revision>-<index>` is a message that waits to be delivered. */
   readonly outbox: string;
-  /** Hash: id of a message → its claim, as JSON; and `dead`, how many of them are. */
+  /** Hash: id of a message → its claim, as JSON; `dead`, how many of them are; and `begun`. */
   readonly claims: string;
-  /** Hash: a lane → what its last delivery left, and when, as JSON. */
+  /** Hash: a lane → what its last delivery left, and when, as JSON; and `begun`. */
   readonly receipts: string;
   /** Pub/sub channel, which each commit tells its revision. */
   readonly changes: string;

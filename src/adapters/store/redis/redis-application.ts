@@ -22,6 +22,8 @@ export interface RedisApplicationOptions {
   readonly connection: RedisConnection;
   readonly loss: Loss;
   readonly observer: StoreObserver;
+  /** Told why a commit could not be announced. */
+  readonly unheard: (why: string) => void;
   /** Milliseconds after which a silent holder loses the lock. */
   readonly lockTtl: number;
   /** Milliseconds that a transaction may wait for the lock. */
@@ -106,11 +108,11 @@ export class RedisApplication {
   ): Promise<readonly unknown[]> {
     const { loss, connection, application } = this.#options;
     loss.check();
-    const { meta, state, events } = this.keys;
+    const { meta, state, events, outbox, claims, receipts } = this.keys;
     const seen = this.#seen;
     const answer = (await connection.run(
       script,
-      [meta, state, events, ...keys],
+      [meta, state, events, outbox, claims, receipts, ...keys],
       [this.#epoch, seen.revision, seen.stamp, ...args],
     )) as readonly [code: string, ...unknown[]];
     const [code, revision] = answer;
@@ -181,7 +183,8 @@ export class RedisApplication {
 
   /** @returns false when it was refused: somebody else may hold the lock by now */
   async #commit({ token, state }: Locked, { changes, events, messages }: Work): Promise<boolean> {
-    const { lock, outbox, changes: channel } = this.keys;
+    const { lock, changes: channel } = this.keys;
+    const { unheard } = this.#options;
     const set: string[] = [];
     const gone: string[] = [];
     for (const [name, json] of fieldsOf(changes)) {
@@ -189,9 +192,9 @@ export class RedisApplication {
       else set.push(name, json);
     }
     const revision = state.revision + events.length;
-    const [code] = await this.ask(
+    const [code, unannounced] = await this.ask(
       COMMIT,
-      [lock, outbox],
+      [lock],
       [
         token,
         state.revision,
@@ -210,6 +213,7 @@ export class RedisApplication {
       this.#cached = undefined;
       return false;
     }
+    if (unannounced !== "") unheard(String(unannounced));
     state.commit(changes, revision, events.length > 0 ? versionOf(token) : versionOf(state.stamp, token));
     this.#cached = state;
     if (events.length > 0) {

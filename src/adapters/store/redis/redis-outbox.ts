@@ -131,9 +131,7 @@ export class RedisOutbox implements Outbox {
   }
 
   #ask(application: string, script: Script, args: readonly (string | number)[]): Promise<readonly unknown[]> {
-    const of = this.#of(application);
-    const { outbox, claims, receipts } = of.keys;
-    return of.ask(script, [outbox, claims, receipts], args);
+    return this.#of(application).ask(script, [], args);
   }
 }
 

@@ -15,6 +15,7 @@ import { Announcements } from "./announcements.ts";
 import { RedisConnection } from "./connection.ts";
 import { warnOfForgetting } from "./forgetting.ts";
 import { Loss } from "./loss.ts";
+import { NEEDED_ACL } from "./needed-acl.ts";
 import { RedisApplication } from "./redis-application.ts";
 import { RedisOutbox } from "./redis-outbox.ts";
 import { EVENTS } from "./scripts/events.ts";
@@ -35,7 +36,7 @@ export interface RedisStoreOptions {
   readonly lockTimeout?: Duration;
   /** How long one command may take: 2 s without. With the lock's it bounds a transaction. */
   readonly commandTimeout?: Duration;
-  /** Told once of each setting with which this Redis may forget what was rolled back. */
+  /** Told once of each setting with which this Redis may forget what was rolled back, or that commits cannot be announced. */
   readonly warn?: (message: string) => void;
 }
 
@@ -56,6 +57,7 @@ class RedisStore implements StateStore {
   readonly #loss = new Loss();
   readonly #applications = new Map<string, RedisApplication>();
   readonly #options: RedisStoreOptions;
+  #isUnheard = false;
 
   constructor(options: RedisStoreOptions) {
     const connect = (): RedisConnection => {
@@ -106,6 +108,15 @@ class RedisStore implements StateStore {
     await Promise.all([this.#connection.close(), this.#announcements.close()]);
   }
 
+  /** Said once: what is committed is committed, and the others look every other second. */
+  #unheard(why: string): void {
+    if (this.#isUnheard) return;
+    this.#isUnheard = true;
+    this.#options.warn?.(
+      `commits are made but not announced, so that others hear of them late: ${why}. ${NEEDED_ACL}`,
+    );
+  }
+
   #of(application: string): RedisApplication {
     const known = this.#applications.get(application);
     if (known !== undefined) return known;
@@ -115,6 +126,7 @@ class RedisStore implements StateStore {
       connection: this.#connection,
       loss: this.#loss,
       observer,
+      unheard: (why) => this.#unheard(why),
       lockTtl,
       lockTimeout,
     });

@@ -1,9 +1,9 @@
-import { CHECK_DATA, script } from "../script.ts";
+import { CHECK_HISTORY, script } from "../script.ts";
 
 /**
  * Takes the lock, and brings the state unless the caller has it already.
  *
- * KEYS: 4 lock
+ * KEYS: 7 lock
  * ARGV: 4 new token, 5 ttl in ms, 6 version of the caller's cached state or ""
  * Returns one of
  *   {"locked", ms until the holder's lock runs out}
@@ -11,9 +11,9 @@ import { CHECK_DATA, script } from "../script.ts";
  *   {"state", epoch, revision, stamp, version, {field, json, ...}}   locked now
  */
 export const ACQUIRE = script(`
-${CHECK_DATA}
-if not redis.call("SET", KEYS[4], ARGV[4], "NX", "PX", ARGV[5]) then
-  return {"locked", redis.call("PTTL", KEYS[4])}
+${CHECK_HISTORY}
+if not redis.call("SET", KEYS[7], ARGV[4], "NX", "PX", ARGV[5]) then
+  return {"locked", redis.call("PTTL", KEYS[7])}
 end
 if not epoch then
   -- The first one ever: any random text will do.

@@ -4,7 +4,6 @@ import { DEAD, OWN_CLAIM } from "./outbox.ts";
 /**
  * Makes a claimed message a dead letter.
  *
- * KEYS: 4 outbox, 5 claims, 6 receipts
  * ARGV: 4 id, 5 token, 6 why
  * Returns
  *   {"settled", 1}, or {"settled", 0} when the claim is not the caller's any more

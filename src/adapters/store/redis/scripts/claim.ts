@@ -5,7 +5,6 @@ import { eachMessage, SERVER_NOW } from "./outbox.ts";
  * Leases the oldest message of each lane, unless it is leased already or waits for a retry, and tells what waits behind it.
  * A lane is busy also while a younger message of it is leased: an operator may have brought an older one back.
  *
- * KEYS: 4 outbox, 5 claims, 6 receipts
  * ARGV: 4 new token, 5 lease in ms, 6 how many, 7 how many behind each, 8 where to begin,
  *   9 channels, as " slack email ", or "" for all of them, then lanes to pass over
  * Returns {"claimed", {{id, attempt, failing since or "", json, stored receipt or "", {id, json, ...}}, ...},

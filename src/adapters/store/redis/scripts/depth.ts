@@ -5,7 +5,6 @@ import { DEAD, eachMessage, SERVER_NOW, WINDOW } from "./outbox.ts";
  * How much is in the outbox, and its oldest message. Dead ones are no part of that, nor are lanes whose oldest message was
  * given back because it is not time yet.
  *
- * KEYS: 4 outbox, 5 claims, 6 receipts
  * ARGV: 4 where to begin, then lanes to pass over
  * Returns {"depth", how many, how many of them are dead, json of the oldest or "", where to go on for it or "",
  *   {lane, ...} to pass over there}

@@ -4,7 +4,6 @@ import { OWN_CLAIM, PUT_RECEIPT, SERVER_NOW } from "./outbox.ts";
 /**
  * Forgets a delivered message, and what was delivered with it.
  *
- * KEYS: 4 outbox, 5 claims, 6 receipts
  * ARGV: 4 id, 5 token, 6 receipt's JSON, "forget" or "keep", 7 how many receipts at most, then the ids of the others
  * Returns
  *   {"settled", 1}, or {"settled", 0} when the claim is not the caller's any more

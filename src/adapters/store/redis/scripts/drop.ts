@@ -4,7 +4,6 @@ import { DEAD } from "./outbox.ts";
 /**
  * Gives a message up, also while it is leased.
  *
- * KEYS: 4 outbox, 5 claims, 6 receipts
  * ARGV: 4 id
  * Returns {"dropped", 1}, or {"dropped", 0} when there is no such message
  */

@@ -5,7 +5,6 @@ import { OWN_CLAIM, PUT_RECEIPT, SERVER_NOW } from "./outbox.ts";
  * Gives a claimed message back, to be claimed again later. Where nothing went wrong it was no attempt; with a receipt it was
  * delivered, and what failed before is over.
  *
- * KEYS: 4 outbox, 5 claims, 6 receipts
  * ARGV: 4 id, 5 token, 6 receipt's JSON, "forget" or "keep", 7 how many receipts at most, 8 ms until it may be claimed
  *       again, 9 why it failed or ""
  * Returns

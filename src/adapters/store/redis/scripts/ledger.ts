@@ -3,7 +3,7 @@ import { CHECK_DATA, script } from "../script.ts";
 /** How far back the ledger goes, into `ledger`: what the scripts of it answer. */
 export const LEDGER_NOW = `
 local oldest = redis.call("XRANGE", KEYS[3], "-", "+", "COUNT", 1)[1]
-local ledger = {"ledger", oldest and oldest[1] or "", revision, redis.call("HGET", KEYS[1], "trimmed") or "0"}
+local ledger = {"ledger", oldest and oldest[1] or "", revision, trimmed}
 `;
 
 /**

@@ -4,7 +4,6 @@ import { SERVER_NOW } from "./outbox.ts";
 /**
  * A page of the outbox.
  *
- * KEYS: 4 outbox, 5 claims, 6 receipts
  * ARGV: 4 where to begin, 5 how many
  * Returns {"listed", now, {{id, json, claim's json or ""}, ...}}
  */

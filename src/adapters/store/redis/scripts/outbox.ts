@@ -1,7 +1,5 @@
 /**
- * What the scripts of the outbox have in common, behind `CHECK_DATA`. Their keys are
- * KEYS: 4 outbox, 5 claims, 6 receipts
- * The time is the server's, so that the clocks of several responders need not agree.
+ * What the scripts of the outbox have in common, behind `CHECK_DATA`. The time is the server's, so that the clocks of several responders need not agree.
  */
 export const SERVER_NOW = `
 local time = redis.call("TIME")
@@ -53,6 +51,9 @@ local claim = stored and cjson.decode(stored)
 if not claim or claim.token ~= ARGV[5] then return {"settled", 0} end
 `;
 
+/** A field in claims and receipts that stays, so that neither vanishes when it is empty: one that is not there was lost. */
+export const BEGUN = "begun";
+
 /**
  * Keeps what the lane's next message is given back, behind `SERVER_NOW`.
  *
@@ -68,12 +69,12 @@ elseif own then
   -- Not by cjson: it would make other JSON of it.
   local kept = '{"at":' .. string.format("%.0f", now) .. ',"receipt":' .. receipt .. '}'
   local isNew = redis.call("HSET", KEYS[6], own, kept) == 1
-  if isNew and redis.call("HLEN", KEYS[6]) > tonumber(ARGV[7]) then
+  if isNew and redis.call("HLEN", KEYS[6]) - 1 > tonumber(ARGV[7]) then
     local all = redis.call("HGETALL", KEYS[6])
     local oldest, oldestAt
     for i = 1, #all, 2 do
       local at = tonumber(string.match(all[i + 1], '^{"at":(%d+)')) or 0
-      if all[i] ~= own and (not oldestAt or at < oldestAt) then oldest, oldestAt = all[i], at end
+      if all[i] ~= own and all[i] ~= "${BEGUN}" and (not oldestAt or at < oldestAt) then oldest, oldestAt = all[i], at end
     end
     if oldest then redis.call("HDEL", KEYS[6], oldest) end
   end

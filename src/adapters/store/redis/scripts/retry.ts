@@ -5,7 +5,6 @@ import { DEAD, SERVER_NOW } from "./outbox.ts";
  * Lets a message be claimed at once, also when it is dead, or waits. One that is leased is being tried already. A claim that
  * has run out stays its holder's until somebody else takes the message.
  *
- * KEYS: 4 outbox, 5 claims, 6 receipts
  * ARGV: 4 id
  * Returns {"retried", 1}, or {"retried", 0} when there is no such message
  */

@@ -15,7 +15,8 @@ local first = entry and tonumber(string.match(entry[1], "^%d+"))
 local upTo = first and math.min(tonumber(ARGV[4]), tonumber(revision) - 1, first + tonumber(ARGV[5]) - 1)
 if first and upTo >= first then
   redis.call("XTRIM", KEYS[3], "MINID", "=", string.format("%.0f-0", upTo + 1))
-  redis.call("HSET", KEYS[1], "trimmed", string.format("%.0f", upTo))
+  trimmed = string.format("%.0f", upTo)
+  redis.call("HSET", KEYS[1], "trimmed", trimmed)
 end
 ${LEDGER_NOW}
 return ledger
