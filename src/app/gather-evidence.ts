@@ -7,9 +7,11 @@ import type { ApplicationState } from "../domain/state.ts";
 import type { Duration } from "../domain/time.ts";
 import { Deadline } from "./deadline.ts";
 import { alertsOf, matcherFor } from "./gather-evidence/alerts-of.ts";
+import { failingRules, NONE_FAILING } from "./gather-evidence/failing-rules.ts";
 import { lostWatchdog } from "./gather-evidence/lost-watchdog.ts";
 import { measure, type Seen } from "./gather-evidence/measure.ts";
 import { NO_ALERTMANAGER, why } from "./gather-evidence/unavailable.ts";
+import { whyDeaf, whyUnseen } from "./gather-evidence/why-unseen.ts";
 import type { AlertSource, Clock, MetricsSource } from "./ports.ts";
 
 export interface GatherEvidence {
@@ -40,9 +42,10 @@ export async function gatherEvidence(
   const criteria = gateOf(rollout, policy)?.criteria ?? [];
   const deadline = new Deadline(within);
   try {
-    const [measured, counted] = await Promise.all([
+    const [measured, counted, failing] = await Promise.all([
       measure(metrics, criteria.filter(isMeasured), policy, deadline),
       countAlerts(alerts, criteria, policy, deadline),
+      metrics === null ? NONE_FAILING : failingRules(metrics, policy, deadline),
     ]);
     return {
       rollout: rollout.id,
@@ -51,6 +54,8 @@ export async function gatherEvidence(
       values: new Map([...measured.values, ...counted.values]),
       blindness: [
         ...measured.blindness,
+        ...whyUnseen(measured, policy, failing),
+        ...whyDeaf(policy, failing),
         ...counted.blindness,
         ...lostWatchdog(watchdog ?? rollout.startedAt, policy.rollout.watchdogTimeout, takenAt),
       ],

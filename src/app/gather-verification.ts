@@ -5,8 +5,11 @@ import type { ApplicationState } from "../domain/state.ts";
 import type { Duration } from "../domain/time.ts";
 import { type VerifyEvidence, verifyCriteria } from "../domain/verification.ts";
 import { Deadline } from "./deadline.ts";
+import { failingRules, NONE_FAILING } from "./gather-evidence/failing-rules.ts";
 import { doubtsOf, measure } from "./gather-evidence/measure.ts";
+import { NOTHING_OLD, oldIn } from "./gather-evidence/old-values.ts";
 import { NO_PROMETHEUS, why } from "./gather-evidence/unavailable.ts";
+import { type Unseen, whyUnseen } from "./gather-evidence/why-unseen.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Clock, MetricsSource } from "./ports.ts";
 
@@ -43,8 +46,10 @@ export async function gatherVerification(
       measure(metrics, verifyCriteria(policy), policy, deadline),
       breachedOf(metrics, triggersOf(state), policy, deadline),
     ]);
-    const unseen = metrics === null ? [NO_PROMETHEUS] : goneOf(state, policy);
-    const blindness = [...new Set([...unseen, ...measured.blindness, ...triggers.blindness])];
+    const unasked = metrics === null ? [NO_PROMETHEUS] : goneOf(state, policy);
+    const unseen = { old: [...measured.old, ...triggers.old], missing: measured.missing };
+    const old = await whyOf(metrics, unseen, policy, deadline);
+    const blindness = [...new Set([...unasked, ...measured.blindness, ...triggers.blindness, ...old])];
     return {
       rollback: rollback.id,
       takenAt,
@@ -56,6 +61,17 @@ export async function gatherVerification(
   } finally {
     deadline.clear();
   }
+}
+
+/** The rules are asked about only when something cannot be seen. */
+async function whyOf(
+  metrics: MetricsSource | null,
+  unseen: Unseen,
+  policy: Policy,
+  deadline: Deadline,
+): Promise<string[]> {
+  const isAsked = metrics !== null && unseen.old.length + unseen.missing.length > 0;
+  return whyUnseen(unseen, policy, isAsked ? await failingRules(metrics, policy, deadline) : NONE_FAILING);
 }
 
 /** What fires and is not in the policy any more: nothing tells whether it is still true. */
@@ -70,26 +86,41 @@ function triggersOf({ rollback, alerts }: ApplicationState): string[] {
   return [...names].slice(0, MAX_TRIGGERS);
 }
 
-/** What the generated rules ask: their expression, with the limits of the traffic as it is now. */
+interface Triggers extends Pick<VerifyEvidence, "breached" | "answered" | "blindness">, Pick<Unseen, "old"> {}
+
+/**
+ * What the generated rules ask: their expression, with the limits of the traffic as it is now. One that reads old samples
+ * is not answered, whatever comes out.
+ */
 async function breachedOf(
   metrics: MetricsSource | null,
   names: readonly string[],
   policy: Policy,
   deadline: Deadline,
-): Promise<Pick<VerifyEvidence, "breached" | "answered" | "blindness">> {
-  const rules = policy.alerts.filter(({ alert, trigger }) => trigger !== null && names.includes(alert));
+): Promise<Triggers> {
   // That is said above.
-  if (metrics === null) return { breached: [], answered: [], blindness: [] };
+  if (metrics === null) return { breached: [], answered: [], blindness: [], old: [] };
   // Another application may record the same metrics: what it suffers from says nothing of this one.
   const own = new Set(policy.metrics.map(({ record }) => record));
   const context = { policy, target: DEFAULT_TARGET, sharedMetrics: own };
+  const rules = policy.alerts
+    .filter(({ alert, trigger }) => trigger !== null && names.includes(alert))
+    .map((entry) => alertingRule(entry, context));
+  const expressions = rules.map(({ expr }) => expr);
   const breached: string[] = [];
   const answered: string[] = [];
   const blindness: string[] = [];
-  await inParallel(rules, AT_ONCE, async (entry) => {
-    const { alert, expr } = alertingRule(entry, context);
+  const old: string[] = [];
+  const age = oldIn(metrics, expressions, policy, deadline).catch((error) => {
+    blindness.push(why(error));
+    return NOTHING_OLD;
+  });
+  await inParallel(rules, AT_ONCE, async ({ alert, expr }) => {
     try {
       const { values, warnings } = await deadline.run("Prometheus", () => metrics.query(expr));
+      const oldOnes = (await age).readBy(expr);
+      old.push(...oldOnes);
+      if (oldOnes.length > 0) return;
       answered.push(alert);
       if (values.length > 0) breached.push(alert);
       else blindness.push(...doubtsOf([{ metric: alert, warnings }]));
@@ -97,5 +128,6 @@ async function breachedOf(
       blindness.push(why(error));
     }
   });
-  return { breached, answered, blindness };
+  await age;
+  return { breached, answered, blindness, old };
 }

@@ -121,6 +121,15 @@ export interface MetricsSource {
   ruleGroups(names?: readonly string[]): Promise<readonly LoadedRuleGroup[]>;
   /** An expression in the server's own layout: two that mean the same to its parser become the same text. */
   format(expr: string): Promise<string>;
+  /** What an expression reads of now; nobody is asked. None where that cannot be told. */
+  selectorsIn(expr: string): readonly Selector[];
+}
+
+/** The series of one metric that an expression reads. */
+export interface Selector {
+  readonly metric: string;
+  /** As it stands in the expression, without its range: `up{job="genesis"}`. */
+  readonly text: string;
 }
 
 export interface MetricAnswer {
@@ -165,6 +174,8 @@ export interface LoadedRule {
   /** 0 for a recording rule. */
   readonly for: Duration;
   readonly labels: Readonly<Record<string, string>>;
+  /** What its last evaluation failed of; absent when it did not. */
+  readonly failure?: string;
 }
 
 /** Alertmanager. Everything throws RollguardError `source_unavailable` when it cannot be had. */

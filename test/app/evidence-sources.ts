@@ -19,7 +19,14 @@ export function metricsOf(query: Answers): MetricsSource {
   const never = (): never => {
     throw new Error("evidence does not need this");
   };
-  return { query, queryRange: never, targets: never, ruleGroups: never, format: never };
+  return {
+    query,
+    queryRange: never,
+    targets: never,
+    ruleGroups: never,
+    format: never,
+    selectorsIn: () => [],
+  };
 }
 
 export function alertsOf(alerts: (matcher?: string) => Promise<readonly ActiveAlert[]>): AlertSource {

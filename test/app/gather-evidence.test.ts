@@ -19,7 +19,7 @@ describe("the values of a gate", () => {
     expect(asked).toEqual([
       ...["error_rate", "p95_latency", "test_pass_rate", "health_checks_passed", "uptime"].map(
         (metric) =>
-          `${metric}{application="genesis"} and last_over_time(${metric}{application="genesis"}[35s])`,
+          `${metric}{application="genesis"} and last_over_time(${metric}{application="genesis"}[30s])`,
       ),
       "sum(rate(genesis_cache_hits_total[5m])) / sum(rate(genesis_cache_requests_total[5m])) * 100",
     ]);
@@ -57,7 +57,7 @@ rollout: { defaultPlan: only }
     await gatherEvidence({ metrics, alerts: null, clock }, shop, state);
     expect(asked).toEqual([
       'avg_over_time(error_rate{application="shop"}[5m]) + other',
-      'error_rate{application="shop"} and last_over_time(error_rate{application="shop"}[30s])',
+      'error_rate{application="shop"} and last_over_time(error_rate{application="shop"}[5s])',
     ]);
   });
 

@@ -62,6 +62,7 @@ function metricsOf(partial: Partial<MetricsSource> = {}): MetricsSource {
     targets: async () => [up],
     ruleGroups: async () => loadedOf(shop),
     format: async (expr) => expr,
+    selectorsIn: () => [],
     ...partial,
   };
 }

@@ -17,6 +17,8 @@ export type PrometheusRule =
 export interface PrometheusOptions {
   readonly targets: readonly { readonly job: string; readonly address: string }[];
   readonly rules: readonly PrometheusRule[];
+  /** Default: `test`. */
+  readonly group?: string;
   /** `host:port` of the Alertmanager that gets the alerts. */
   readonly alertmanager?: string;
   /** Scrape and evaluation interval, in Prometheus' own notation. */
@@ -56,7 +58,10 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     running.add(directory.remove);
     const configuredBy = join(directory.path, "prometheus.json");
     const rules = join(directory.path, "rules.json");
-    await writeFile(rules, JSON.stringify({ groups: [{ name: "test", rules: options.rules }] }));
+    await writeFile(
+      rules,
+      JSON.stringify({ groups: [{ name: options.group ?? "test", rules: options.rules }] }),
+    );
     await writeFile(configuredBy, JSON.stringify(configuration(options, rules)));
     const server = await running.start(
       startPrometheusFrom({ configuredBy, address: `127.0.0.1:${await freePort()}` }),

@@ -72,10 +72,30 @@ export const targets = success(
   }),
 ).transform(({ data }) => data);
 
+/** An evaluation that fails keeps what the rule recorded, or told, before. */
+const evaluated = { health: z.string().default("unknown"), lastError: z.string().default("") };
+
+function failureOf(health: string, lastError: string): Pick<LoadedRule, "failure"> {
+  return health === "err" ? { failure: lastError } : {};
+}
+
 const recordingRule = z
-  .object({ type: z.literal("recording"), name: z.string(), query: z.string(), labels: ruleLabels })
+  .object({
+    type: z.literal("recording"),
+    name: z.string(),
+    query: z.string(),
+    labels: ruleLabels,
+    ...evaluated,
+  })
   .transform(
-    ({ name, query, labels }): LoadedRule => ({ kind: "record", name, expr: query, for: 0, labels }),
+    ({ name, query, labels, health, lastError }): LoadedRule => ({
+      kind: "record",
+      name,
+      expr: query,
+      for: 0,
+      labels,
+      ...failureOf(health, lastError),
+    }),
   );
 
 const alertingRule = z
@@ -85,14 +105,16 @@ const alertingRule = z
     query: z.string(),
     duration: z.number(),
     labels: ruleLabels,
+    ...evaluated,
   })
   .transform(
-    ({ name, query, duration, labels }): LoadedRule => ({
+    ({ name, query, duration, labels, health, lastError }): LoadedRule => ({
       kind: "alert",
       name,
       expr: query,
       for: milliseconds(duration),
       labels,
+      ...failureOf(health, lastError),
     }),
   );
 

@@ -16,6 +16,7 @@ import {
   sampleOf,
   targets,
 } from "./answers.ts";
+import { selectorsIn } from "./selectors-in.ts";
 
 type Parameters = readonly (readonly [name: string, value: string])[];
 
@@ -65,6 +66,8 @@ export function createPrometheusSource(api: PrometheusApi): MetricsSource {
     },
 
     format: (expr) => api.post("/api/v1/format_query", [["query", expr]], formatted),
+
+    selectorsIn,
   };
 }
 

@@ -1,9 +1,8 @@
 import type { GateCriterion } from "../../domain/gate.ts";
 import { scopedExpression } from "../../domain/generate/scoped-expression.ts";
-import type { Policy, ScrapePolicy } from "../../domain/policy.ts";
-import { type Duration, formatDuration } from "../../domain/time.ts";
-
-const SHORTEST_WINDOW: Duration = 30_000;
+import type { Policy } from "../../domain/policy.ts";
+import { formatDuration } from "../../domain/time.ts";
+import { recordedWithin } from "./freshness.ts";
 
 /** What Prometheus is asked for a criterion of a gate, so that it answers of this application and of now. */
 export function expressionOf({ metric, expr }: GateCriterion, policy: Policy): string {
@@ -15,10 +14,5 @@ export function expressionOf({ metric, expr }: GateCriterion, policy: Policy): s
   const series = `${metric}{application="${application.name}"}`;
   // A value whose rule is evaluated no more would stand for five minutes yet. The metric itself is read too: where
   // its rule gives nothing any more it has ended, which a range does not see.
-  return `${series} and last_over_time(${series}[${formatDuration(freshWindow(scrape))}])`;
-}
-
-/** One evaluation may be missed, and the values that it is made of may be one scrape old. */
-function freshWindow({ interval, evaluationInterval }: ScrapePolicy): Duration {
-  return Math.max(SHORTEST_WINDOW, 2 * evaluationInterval + interval);
+  return `${series} and last_over_time(${series}[${formatDuration(recordedWithin(scrape))}])`;
 }

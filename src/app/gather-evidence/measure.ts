@@ -4,18 +4,24 @@ import type { Deadline } from "../deadline.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { MetricsSource } from "../ports.ts";
 import { expressionOf } from "./expression-of.ts";
+import { NOTHING_OLD, oldIn } from "./old-values.ts";
 import { NO_PROMETHEUS, why } from "./unavailable.ts";
+import type { Unseen } from "./why-unseen.ts";
 
 export interface Seen {
   readonly values: ReadonlyMap<string, readonly number[]>;
   readonly blindness: readonly string[];
 }
 
+export interface SeenByPrometheus extends Seen, Unseen {}
+
 /** Queries of one look that are under way at the same time. */
 const AT_ONCE = 8;
 
 interface Measured {
   readonly metric: string;
+  /** Metrics that it is made of whose samples are old: it has no values then. */
+  readonly old: readonly string[];
   readonly values: readonly number[];
   readonly nan: number;
   readonly warnings: readonly string[];
@@ -23,30 +29,48 @@ interface Measured {
   readonly failure: string | null;
 }
 
-/** Asks Prometheus for every criterion of a gate that it answers for. */
+/** Asks Prometheus for every criterion of a gate that it answers for. What rests on old samples has no values. */
 export async function measure(
   source: MetricsSource | null,
   criteria: readonly GateCriterion[],
   policy: Policy,
   deadline: Deadline,
-): Promise<Seen> {
-  if (criteria.length === 0) return { values: new Map(), blindness: [] };
+): Promise<SeenByPrometheus> {
+  if (criteria.length === 0) return { values: new Map(), blindness: [], old: [], missing: [] };
   if (source === null) {
-    return { values: new Map(criteria.map(({ metric }) => [metric, []])), blindness: [NO_PROMETHEUS] };
+    const values = new Map(criteria.map(({ metric }) => [metric, []]));
+    return { values, blindness: [NO_PROMETHEUS], old: [], missing: [] };
   }
+  const expressions = criteria.map((criterion) => expressionOf(criterion, policy));
+  const age = oldIn(source, expressions, policy, deadline).then(
+    (old) => ({ old, failure: [] }),
+    (error) => ({ old: NOTHING_OLD, failure: [why(error)] }),
+  );
   const all = await inParallel(criteria, AT_ONCE, async (criterion): Promise<Measured> => {
     const { metric } = criterion;
     try {
       const expr = expressionOf(criterion, policy);
       const answer = await deadline.run("Prometheus", () => source.query(expr));
-      return { metric, nan: 0, ...answer, failure: null };
+      const old = (await age).old.readBy(expr);
+      return {
+        metric,
+        old,
+        nan: 0,
+        ...answer,
+        ...(old.length > 0 ? { values: [], nan: 0 } : {}),
+        failure: null,
+      };
     } catch (error) {
-      return { metric, values: [], nan: 0, warnings: [], failure: why(error) };
+      return { metric, old: [], values: [], nan: 0, warnings: [], failure: why(error) };
     }
   });
   return {
     values: new Map(all.map(({ metric, values }) => [metric, values])),
-    blindness: [...failuresOf(all), ...halfSeen(all), ...doubtsOf(all)],
+    blindness: [...new Set([...failuresOf(all), ...(await age).failure, ...halfSeen(all), ...doubtsOf(all)])],
+    old: all.flatMap(({ old }) => old),
+    missing: all
+      .filter(({ values, nan, failure }) => values.length + nan === 0 && failure === null)
+      .map(({ metric }) => metric),
   };
 }
 

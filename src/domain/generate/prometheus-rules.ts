@@ -22,7 +22,7 @@ export function prometheusRules(context: RuleContext): GeneratedRules {
     file: {
       // Each group names its interval: in a Prometheus that judges every minute, a rollback would be a minute late.
       groups: groups.map(({ name, rules }) => ({
-        name: `${application.name}-${name}`,
+        name: ruleGroupName(application.name, name),
         interval,
         rules: rules.map(({ rule }) => rule),
       })),
@@ -31,8 +31,17 @@ export function prometheusRules(context: RuleContext): GeneratedRules {
   };
 }
 
+/** The groups that an application may have. */
+export const RULE_SECTIONS = ["rollback", "warnings", "blindness", "watchdog", "rollguard"] as const;
+
+type SectionName = (typeof RULE_SECTIONS)[number];
+
+export function ruleGroupName(application: string, section: SectionName): string {
+  return `${application}-${section}`;
+}
+
 interface Section {
-  readonly name: string;
+  readonly name: SectionName;
   readonly rules: readonly SourcedRule[];
 }
 
@@ -43,7 +52,7 @@ function sectionsOf(context: RuleContext): Section[] {
     section: sectionOf(entry),
     sourced: { rule: alertingRule(entry, context), origin: ["alerts", index] },
   }));
-  const alertsIn = (section: string): SourcedRule[] =>
+  const alertsIn = (section: SectionName): SourcedRule[] =>
     alerts.filter((alert) => alert.section === section).map(({ sourced }) => sourced);
   const isLimited = policy.alerts.some(({ limits }) => limits.length > 0);
   return [
@@ -63,7 +72,7 @@ function sectionsOf(context: RuleContext): Section[] {
   ];
 }
 
-function sectionOf({ alert, limits, trigger, blind }: AlertRule): string {
+function sectionOf({ alert, limits, trigger, blind }: AlertRule): SectionName {
   if (limits.length > 0 || trigger !== null) return "rollback";
   if (blind) return "blindness";
   return alert === WATCHDOG ? "watchdog" : "warnings";

@@ -70,6 +70,7 @@ export class Reporting {
       targets: never,
       ruleGroups: never,
       format: never,
+      selectorsIn: () => [],
       queryRange: async (expr, { from, to, step }): Promise<RangeAnswer> => {
         this.asked.push(expr);
         const metric = /^(?:\w+_over_time\()?\(?(\w+)/.exec(expr)?.[1] ?? "";
