@@ -1,3 +1,4 @@
+import { ALERTMANAGER_JOB } from "../domain/generate/prometheus-config.ts";
 import { prometheusRules, sharedMetricsOf } from "../domain/generate/prometheus-rules.ts";
 import type { RuleFile } from "../domain/generate/rule-file.ts";
 import { DEFAULT_TARGET } from "../domain/generate/versions.ts";
@@ -57,7 +58,7 @@ export async function preflight(tools: Preflight, policy: Policy): Promise<Prefl
       checkPolicy(name, policyProblems).then((check) => worse(check, checkOverrides(policy))),
       checkStore(store, name, deadline),
       ...prometheusChecks(tools.metrics, policy, file, deadline),
-      ...alertmanagerChecks(tools.alerts, deadline, {
+      ...alertmanagerChecks(tools.alerts, policy, deadline, {
         sight: (alerts) => checkSight(policy, alerts, { ...tools, deadline }),
         routing: (configuration) => checkRouting(name, file, configuration),
         channels: (alertmanager) =>
@@ -95,13 +96,21 @@ interface WithConfiguration {
 
 function alertmanagerChecks(
   alerts: AlertSource | null,
+  { scrape }: Policy,
   deadline: Deadline,
   { routing, channels, sight }: WithConfiguration,
 ): Promise<PreflightCheck>[] {
   if (alerts === null) {
+    // Prometheus reaches it there; by which scheme, path and credentials we would, only the setting tells.
+    const scraped = scrape.targets.find(({ job }) => job === ALERTMANAGER_JOB);
+    const known = scraped === undefined ? "" : ` (the policy scrapes one at ${scraped.address})`;
     return [
       (async () =>
-        fail("alertmanager", "Alertmanager is not configured", "set ROLLGUARD_ALERTMANAGER_URL"))(),
+        fail(
+          "alertmanager",
+          `Alertmanager is not configured${known}: what fires again after a silence, or fired while Rollguard was away, is not found before repeat_interval, if at all`,
+          "set ROLLGUARD_ALERTMANAGER_URL",
+        ))(),
       (async () => channels(null))(),
     ];
   }

@@ -65,7 +65,7 @@ export class Reconcile {
     if (this.#options.alerts === null)
       this.#options.logger.info(
         {},
-        "no Alertmanager is configured (ROLLGUARD_ALERTMANAGER_URL): what fired while this was down is not asked for",
+        "no Alertmanager is configured (ROLLGUARD_ALERTMANAGER_URL): what fired while this was down, or again after a silence, is not asked for",
       );
     else this.#running = this.#run();
   }

@@ -4,22 +4,15 @@ import { formatProblem } from "../config/problem.ts";
 import {
   DEFAULT_ALERTMANAGER_VERSION,
   DEFAULT_PROMETHEUS_VERSION,
-  DEFAULT_TARGET,
-  isAtLeast,
-  OLDEST_ALERTMANAGER,
-  OLDEST_PROMETHEUS,
-  parseVersion,
   type Target,
-  type Version,
 } from "../domain/generate/versions.ts";
 import type { Command } from "./command.ts";
 import { documents, GENERATED_DIRECTORIES } from "./generated-documents.ts";
 import { type ExitCode, type Io, lines, UsageError } from "./io.ts";
 import { readPolicies } from "./policy-sources.ts";
 import { refuse, refusedExpressions } from "./refused-expressions.ts";
+import { supported, versionOf } from "./target-version.ts";
 import { verifyGenerated } from "./verify-generated.ts";
-
-const OLDEST: Target = { prometheus: OLDEST_PROMETHEUS, alertmanager: OLDEST_ALERTMANAGER };
 
 const help = lines(
   "usage: rollguard generate [PATH] [--check] [--verify] [--out DIR] [--json]",
@@ -80,33 +73,6 @@ export const generate: Command = {
     return exitCode(changes, values.check === true, isRefused);
   },
 };
-
-function versionOf(server: keyof Target, text: string, io: Io): Version {
-  const option = `--${server}-version`;
-  const newest = DEFAULT_TARGET[server];
-  const version = parseVersion(text);
-  if (version === undefined)
-    throw new UsageError(
-      `${option}: "${text}" is no version, such as ${short(newest)}.0; supported: ${supported(server)}`,
-    );
-  if (!isAtLeast(version, OLDEST[server].major, OLDEST[server].minor))
-    throw new UsageError(`${option}: ${text} is too old; supported: ${supported(server)}`);
-  if (!isAtLeast(newest, version.major, version.minor))
-    io.stderr(
-      lines(
-        `${option}: ${text} is newer than ${short(newest)}, the newest that was verified and is written for`,
-      ),
-    );
-  return version;
-}
-
-function supported(server: keyof Target): string {
-  return `${short(OLDEST[server])} to ${short(DEFAULT_TARGET[server])}`;
-}
-
-function short({ major, minor }: Version): string {
-  return `${major}.${minor}`;
-}
 
 function brief({ path, change }: FileChange): object {
   return { path, change };

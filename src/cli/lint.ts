@@ -1,13 +1,15 @@
 import { parseArgs } from "node:util";
 import { type LintResult, lintFiles } from "../config/lint/lint-files.ts";
+import { DEFAULT_ALERTMANAGER_VERSION } from "../domain/generate/versions.ts";
 import type { Command } from "./command.ts";
 import { type Io, lines, UsageError } from "./io.ts";
 import { describeProblem, githubCommand, summary } from "./lint-report.ts";
+import { supported, versionOf } from "./target-version.ts";
 
 const FORMATS = ["text", "json", "github"];
 
 const help = lines(
-  "usage: rollguard lint [PATH…] [--format text|json|github] [--no-promtool]",
+  "usage: rollguard lint [PATH…] [--format text|json|github] [--no-promtool] [--alertmanager-version V]",
   "",
   "Checks policies, files of Prometheus rules, prometheus.yml and alertmanager.yml, each known by its content, or",
   "directories of them, and tells every mistake at once, with its place. Without a path it checks",
@@ -20,6 +22,7 @@ const help = lines(
   '                    "severity","message","advice"}]}; --json is the same',
   "  --format github   annotations for a pull request",
   "  --no-promtool     do not ask promtool, though it is installed",
+  `  --alertmanager-version V  what runs: ${supported("alertmanager")}; default ${DEFAULT_ALERTMANAGER_VERSION}`,
   "",
   "An entry is excused by a comment above it:  # rollguard: allow <check> because <reason>",
   "",
@@ -35,6 +38,7 @@ export const lint: Command = {
         json: { type: "boolean" },
         format: { type: "string" },
         "no-promtool": { type: "boolean" },
+        "alertmanager-version": { type: "string", default: DEFAULT_ALERTMANAGER_VERSION },
       },
       allowPositionals: true,
     });
@@ -42,7 +46,8 @@ export const lint: Command = {
     if (!FORMATS.includes(format)) throw new UsageError(`--format: expected ${FORMATS.join(", ")}`);
     if (values.json && format !== "json") throw new UsageError("--json and --format contradict each other");
     const paths = positionals.length > 0 ? positionals : [io.environment.ROLLGUARD_POLICY || "rules/"];
-    const result = await lintFiles({ paths, promtool: values["no-promtool"] !== true });
+    const alertmanager = versionOf("alertmanager", values["alertmanager-version"], io);
+    const result = await lintFiles({ paths, promtool: values["no-promtool"] !== true, alertmanager });
     report(result, format, io);
     return result.problems.some(({ severity }) => severity === "error") ? 1 : 0;
   },

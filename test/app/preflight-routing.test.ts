@@ -25,6 +25,8 @@ receivers:
     webhook_configs: [{ url: "https://example.org/guard/api/v1/applications/shop/alerts/" }]
   - name: somebody-else
     webhook_configs: [{ url: "http://rollguard:9095/api/v1/applications/shop-eu/alerts" }]
+  - name: filled-in
+    webhook_configs: [{ url: "http://rollguard:9095/api/v1/applications/{{ .CommonLabels.application }}/alerts" }]
   - name: elsewhere
     webhook_configs: [{ url: "http://rollguard:9095/hook" }]
   - name: rollguard
@@ -54,6 +56,10 @@ describe("ready is an Alertmanager that brings every trigger, and the Watchdog",
     [
       `{ receiver: us, match: { team: web } }, { receiver: proxied, match_re: { rollback: "e.*" } }, ${WATCHDOG}`,
       "https://example.org/guard/api/v1/applications/shop/alerts/, http://rollguard:9095/api/v1/alerts",
+    ],
+    [
+      `{ receiver: filled-in, matchers: ['rollback=~".+"'], continue: true }, ${WATCHDOG}`,
+      "http://rollguard:9095/api/v1/applications/%7B%7B%20.CommonLabels.application%20%7D%7D/alerts",
     ],
     [
       `{ receiver: people, matchers: ['application="shop"'], routes: [${ALL}, ${WATCHDOG}] }`,

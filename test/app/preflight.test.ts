@@ -174,6 +174,7 @@ test("what is not configured is told with its setting", async () => {
     });
   }
   expect(checks.get("alertmanager")).toMatchObject({ status: "fail", fix: "set ROLLGUARD_ALERTMANAGER_URL" });
+  expect(checks.get("alertmanager")?.detail).toContain("what fires again after a silence");
   expect(checks.get("notifications")?.status).toBe("pass");
 });
 

@@ -2,12 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type LintResult, lintFiles } from "../../src/config/lint/lint-files.ts";
 import type { LintProblem } from "../../src/config/lint/lint-problem.ts";
+import type { Version } from "../../src/domain/generate/versions.ts";
 import { temporaryDirectory } from "../support/process.ts";
 
 /** Lints texts under the names that they are given. */
 export async function lintTexts(
   texts: Readonly<Record<string, string>>,
-  promtool = false,
+  { promtool = false, alertmanager }: { promtool?: boolean; alertmanager?: Version | undefined } = {},
 ): Promise<LintResult> {
   const { path: directory, remove } = await temporaryDirectory("lint");
   try {
@@ -17,7 +18,11 @@ export async function lintTexts(
       await writeFile(path, text);
       paths.push(path);
     }
-    const result = await lintFiles({ paths, promtool });
+    const result = await lintFiles({
+      paths,
+      promtool,
+      ...(alertmanager === undefined ? {} : { alertmanager }),
+    });
     const renamed = result.problems.map((problem) => ({
       ...problem,
       file: problem.file.slice(directory.length + 1),
@@ -29,7 +34,7 @@ export async function lintTexts(
 }
 
 export async function lintText(text: string, promtool = false): Promise<readonly LintProblem[]> {
-  return (await lintTexts({ "file.yml": text }, promtool)).problems;
+  return (await lintTexts({ "file.yml": text }, { promtool })).problems;
 }
 
 /** `line:column check` of each. */

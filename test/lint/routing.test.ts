@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import type { Version } from "../../src/domain/generate/versions.ts";
 import { GOOD, lintTexts } from "./lint-text.ts";
 
 const RECEIVERS = `receivers:
@@ -61,6 +62,32 @@ describe("an alertmanager.yml and the policy whose alerts it routes", () => {
         message: "this rule can suppress ErrorsSpike, and with it the rollback and the page",
       },
     ]);
+  });
+
+  it("are told of a receiver that Rollguard shares, and of a template that is not filled in", async () => {
+    const shared = RECEIVERS.replace(
+      "[{ url_file: /run/secrets/url }]",
+      `
+      - url: http://chat.example.com/hook
+      - url: http://rollguard:9095/api/v1/applications/{{ .CommonLabels.application }}/alerts`,
+    ).concat(`  - name: watchdog
+    webhook_configs: [{ url: http://chat.example.com }, { url: http://rollguard:9095/api/v1/watchdog }]
+`);
+    const files = {
+      "alertmanager.yml": `${route(`${toRollguard} }\n    - { receiver: watchdog, matchers: [x=y]`)}${shared}`,
+      "shop.yaml": GOOD,
+    };
+    const lint = async (alertmanager?: Version) =>
+      (await lintTexts(files, { alertmanager })).problems.map(
+        ({ line, severity, check }) => `${line} ${severity} ${check}`,
+      );
+    const told = (severity: string) => [
+      "13 warning alertmanager/shared-receiver",
+      `13 ${severity} alertmanager/template-url`,
+      "15 warning alertmanager/shared-receiver",
+    ];
+    expect(await lint()).toEqual(told("info"));
+    expect(await lint({ major: 0, minor: 25 })).toEqual(told("warning"));
   });
 
   it("count the time that Alertmanager waits", async () => {

@@ -118,11 +118,14 @@ function standingOf(receiver: LoadedReceiver | undefined, webhook: Webhook): Omi
     : { certainty: "secret", places: [] };
 }
 
-/** The one for all applications, or the application's own; on whatever host, and below whatever path. */
+/**
+ * The one for all applications, or the application's own, or one that a template names; on whatever host, and below whatever
+ * path.
+ */
 function alertsWebhook(application: string): Webhook {
   const name = application.replaceAll(".", "\\.");
   return {
-    path: new RegExp(`/api/v1/(?:applications/${name}/)?alerts/?$`),
+    path: new RegExp(`/api/v1/(?:applications/(?:${name}|(?:{|%7[Bb]){2}.*)/)?alerts/?$`),
     name: /^(?!.*watchdog).*(?:rollguard|rollback)/i,
   };
 }

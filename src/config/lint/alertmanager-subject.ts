@@ -1,3 +1,4 @@
+import type { Version } from "../../domain/generate/versions.ts";
 import type {
   AlertmanagerSubject,
   InhibitionSubject,
@@ -14,17 +15,23 @@ import { durationAt, itemsAt, type RawItem, stringsAt, textAt, textsAt } from ".
 /** Alertmanager's own default. */
 const GROUP_WAIT: Duration = 30_000;
 
-/** Rollguard's webhook, as it is or behind a proxy. */
-const WEBHOOK = /\/api\/v1\/(applications\/[^/]+\/)?alerts\/?$/;
+/** Rollguard's webhooks, as they are or behind a proxy; an application's name may be a template. */
+const WEBHOOK = /\/api\/v1\/(applications\/.*\/)?alerts\/?$/;
+const WATCHDOG_WEBHOOK = /\/api\/v1\/watchdog\/?$/;
 
 /** What there is to check in an alertmanager.yml, for the alerts that it will route. */
-export function alertmanagerSubject(raw: unknown, alerts: readonly RoutedAlert[]): AlertmanagerSubject {
+export function alertmanagerSubject(
+  raw: unknown,
+  alerts: readonly RoutedAlert[],
+  version: Version,
+): AlertmanagerSubject {
   const root = valueAt(raw, ["route"]);
   return {
     route: routeOf({ value: isRecord(root) ? root : {}, path: ["route"] }, "", GROUP_WAIT),
     receivers: itemsAt(raw, ["receivers"]).map(receiverOf),
     inhibitions: itemsAt(raw, ["inhibit_rules"]).map(inhibitionOf),
     alerts,
+    version,
   };
 }
 
@@ -64,19 +71,25 @@ function routeOf({ value, path }: RawItem, inherited: string, wait: Duration): R
 function receiverOf({ value, path }: RawItem): ReceiverSubject {
   const name = textAt(value, ["name"]) ?? "";
   const integrations = Object.keys(value).filter((key) => itemsAt(value, [key]).length > 0);
-  const webhooks = itemsAt(value, ["webhook_configs"]);
+  const webhooks = itemsAt(value, ["webhook_configs"]).map((webhook) => ({
+    path: [...path, ...webhook.path],
+    url: textAt(webhook.value, ["url"]) ?? null,
+  }));
   return {
     name,
     path,
     integrations,
-    rollsBack: webhooks.some((webhook) => isResponder(webhook, name)),
+    rollsBack: webhooks.some(({ url }) => isResponder(url, name)),
+    webhooks: webhooks.map((webhook) => ({
+      ...webhook,
+      isRollguard: isResponder(webhook.url, name) || WATCHDOG_WEBHOOK.test(webhook.url ?? ""),
+    })),
   };
 }
 
 /** By its address; where that is in a file, by the receiver's name. */
-function isResponder(webhook: RawItem, receiver: string): boolean {
-  const url = textAt(webhook.value, ["url"]);
-  return url === undefined ? /rollguard|rollback/i.test(receiver) : WEBHOOK.test(url);
+function isResponder(url: string | null, receiver: string): boolean {
+  return url === null ? /rollguard|rollback/i.test(receiver) : WEBHOOK.test(url);
 }
 
 function inhibitionOf({ value, path }: RawItem): InhibitionSubject {

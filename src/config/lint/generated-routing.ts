@@ -21,11 +21,13 @@ export function generatedRouting(certainty: PolicyCertainty, { alerts: all }: Li
   const alerts = all
     .filter(({ path }) => !ROUTED_BY.some((key) => isDoubtful(certainty, ...path, key)))
     .map((alert) => routedAlert(alert, policy.application.name));
-  return runChecks(CHECKS, alertmanagerSubject(config, alerts)).map(({ span: _, ...finding }) => ({
-    ...finding,
-    path: ["notifications", "routes"],
-    part: "key",
-    message: `in the generated Alertmanager configuration, ${finding.message}`,
-    advice: "let notifications.routes page for every tier, and send warnings to people only",
-  }));
+  return runChecks(CHECKS, alertmanagerSubject(config, alerts, DEFAULT_TARGET.alertmanager)).map(
+    ({ span: _, ...finding }) => ({
+      ...finding,
+      path: ["notifications", "routes"],
+      part: "key",
+      message: `in the generated Alertmanager configuration, ${finding.message}`,
+      advice: "let notifications.routes page for every tier, and send warnings to people only",
+    }),
+  );
 }

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { filesAt, MAX_YAML_BYTES, readTextFile } from "../../adapters/files/text-file.ts";
+import { DEFAULT_TARGET, type Version } from "../../domain/generate/versions.ts";
 import {
   type AlertmanagerSubject,
   type RoutedAlert,
@@ -22,6 +23,8 @@ export interface LintOptions {
   readonly paths: readonly string[];
   /** Whether to ask promtool too, where it is installed. */
   readonly promtool: boolean;
+  /** The Alertmanager that runs; default: the newest that is known. */
+  readonly alertmanager?: Version;
 }
 
 export interface LintResult {
@@ -35,7 +38,7 @@ export interface LintResult {
 }
 
 /** Checks policies, Prometheus rules, scrape and Alertmanager configurations, each known by its content. */
-export async function lintFiles({ paths, promtool }: LintOptions): Promise<LintResult> {
+export async function lintFiles({ paths, promtool, alertmanager }: LintOptions): Promise<LintResult> {
   const problems: LintProblem[] = [];
   const documents: LintDocument[] = [];
   for (const file of new Set(paths.flatMap((path) => filesOf(path, problems)))) {
@@ -45,7 +48,7 @@ export async function lintFiles({ paths, promtool }: LintOptions): Promise<LintR
   }
   problems.push(...sharedNames(documents));
 
-  const routing = routingOf(documents);
+  const routing = routingOf(documents, alertmanager ?? DEFAULT_TARGET.alertmanager);
   const groupWait = Math.max(0, ...[...routing.values()].map(groupWaitOf));
   const checked = documents.map((document) => {
     const subject = withGroupWait(document.subject, groupWait);
@@ -107,7 +110,7 @@ function applicationOf({ kind, yaml }: LintDocument): string | undefined {
 }
 
 /** The Alertmanager configurations among the files, each with the alerts of all other files. */
-function routingOf(documents: readonly LintDocument[]): Map<string, AlertmanagerSubject> {
+function routingOf(documents: readonly LintDocument[], version: Version): Map<string, AlertmanagerSubject> {
   const configurations = documents.filter(
     ({ kind, yaml }) => kind === "alertmanager" && yaml.value !== undefined,
   );
@@ -118,7 +121,10 @@ function routingOf(documents: readonly LintDocument[]): Map<string, Alertmanager
     return (document.subject?.alerts ?? []).map((alert) => routedAlert(alert, application));
   });
   return new Map(
-    configurations.map(({ file, yaml }) => [file, alertmanagerSubject(withMerges(yaml.value), alerts)]),
+    configurations.map(({ file, yaml }) => [
+      file,
+      alertmanagerSubject(withMerges(yaml.value), alerts, version),
+    ]),
   );
 }
 

@@ -3,7 +3,7 @@ import { type Duration, formatDuration } from "../time.ts";
 import { isAtLeast, type Target } from "./versions.ts";
 
 /** The job under which Prometheus scrapes Alertmanager, and whose targets it sends its alerts to. */
-const ALERTMANAGER_JOB = "alertmanager";
+export const ALERTMANAGER_JOB = "alertmanager";
 
 const DEFAULT_PATH = "/metrics";
 

@@ -1,3 +1,4 @@
+import type { Version } from "../generate/versions.ts";
 import { listed } from "../listed.ts";
 import type { Duration } from "../time.ts";
 import type { Path } from "./finding.ts";
@@ -11,6 +12,8 @@ export interface AlertmanagerSubject {
   readonly inhibitions: readonly InhibitionSubject[];
   /** The alerts that are routed by it. */
   readonly alerts: readonly RoutedAlert[];
+  /** The Alertmanager that runs. */
+  readonly version: Version;
 }
 
 export interface RouteSubject {
@@ -33,6 +36,15 @@ export interface ReceiverSubject {
   readonly integrations: readonly string[];
   /** One of its webhooks is the responder's. */
   readonly rollsBack: boolean;
+  readonly webhooks: readonly WebhookSubject[];
+}
+
+export interface WebhookSubject {
+  readonly path: Path;
+  /** Null where it is in a file. */
+  readonly url: string | null;
+  /** It is one of Rollguard's: for alerts, or for the Watchdog. */
+  readonly isRollguard: boolean;
 }
 
 export interface InhibitionSubject {

@@ -4,6 +4,8 @@ import { alertmanagerInhibited } from "./alertmanager-inhibited.ts";
 import { alertmanagerMuted } from "./alertmanager-muted.ts";
 import { alertmanagerReceivers } from "./alertmanager-receivers.ts";
 import { alertmanagerRollback } from "./alertmanager-rollback.ts";
+import { alertmanagerSharedReceiver } from "./alertmanager-shared-receiver.ts";
+import { alertmanagerTemplateUrl } from "./alertmanager-template-url.ts";
 import { alertmanagerWarning } from "./alertmanager-warning.ts";
 import { alertsBudget } from "./alerts-budget.ts";
 import { alertsFor } from "./alerts-for.ts";
@@ -71,4 +73,6 @@ export const ROUTING_CHECKS: readonly Check<AlertmanagerSubject>[] = [
   alertmanagerInhibited,
   alertmanagerInhibitEqual,
   alertmanagerWarning,
+  alertmanagerSharedReceiver,
+  alertmanagerTemplateUrl,
 ];

@@ -112,6 +112,19 @@ describe("Alertmanager's receivers", () => {
     ]);
   });
 
+  it("are Rollguard's alone: Alertmanager knows what it has delivered by a webhook's place in its receiver", () => {
+    const { receivers } = config();
+    const path = /\/api\/v1\/(alerts|watchdog)$/;
+    const own = receivers.filter(({ webhook_configs = [] }) =>
+      webhook_configs.some(({ url }) => path.test(url)),
+    );
+    expect(own.map(({ name }) => name)).toEqual(["rollguard", "rollguard-hold", "rollguard-watchdog"]);
+    for (const { name, ...integrations } of own) {
+      expect(Object.keys(integrations)).toEqual(["webhook_configs"]);
+      expect(receiver(name)?.webhook_configs).toHaveLength(1);
+    }
+  });
+
   it("are every responder there is, once", () => {
     const two = policyFrom(`scrape:
   targets: [{ job: rollguard, address: "a:1" }, { job: rollguard, address: "b:1" }, { job: rollguard, address: "a:1" }]

@@ -28,7 +28,25 @@ const receiver = (name: string, integrations: readonly string[], rollsBack = fal
   path: ["receivers", name],
   integrations,
   rollsBack,
+  webhooks: [],
 });
+
+/** A receiver with these webhooks; Rollguard's are those with `api` in their address. */
+const withWebhooks = (...urls: readonly (string | null)[]): AlertmanagerSubject => ({
+  ...good,
+  receivers: [
+    ...good.receivers,
+    {
+      ...receiver("rollguard", ["webhook_configs"], true),
+      webhooks: urls.map((url, index) => ({
+        path: ["receivers", "rollguard", "webhook_configs", index],
+        url,
+        isRollguard: url === null || url.includes("api"),
+      })),
+    },
+  ],
+});
+const TEMPLATE = "http://r/api/v1/applications/{{ .CommonLabels.application }}/alerts";
 
 /** Everything as it should be. */
 const good: AlertmanagerSubject = {
@@ -47,6 +65,7 @@ const good: AlertmanagerSubject = {
     { path: ["inhibit_rules", 0], source: [], target: [is("rollback", "")], equal: ["application"] },
   ],
   alerts: [trigger("A"), warning],
+  version: { major: 0, minor: 34 },
 };
 
 const [toRollguard, toPager] = good.route.routes as [
@@ -122,6 +141,30 @@ const cases: Record<string, Record<string, [AlertmanagerSubject, ...string[]]>> 
         routeOf("chat", { path: ["route", "routes", 3], muted: ["muted in nights"] }),
       ),
     ],
+  },
+  "alertmanager/shared-receiver": {
+    "others before Rollguard and behind it": [
+      withWebhooks("http://chat/", "http://r/api/v1/alerts", "http://other/"),
+      'warning receivers.rollguard.webhook_configs.1: the receiver "rollguard" has webhooks of others beside Rollguard\'s: when one is added or removed, Rollguard is not told of what fires until repeat_interval',
+    ],
+    "nothing of several responders, nor of addresses in files": [
+      withWebhooks("http://a/api/v1/alerts", "http://b/api/v1/alerts", null),
+    ],
+    "nothing of receivers that are not Rollguard": [withWebhooks("http://a/", "http://b/")],
+  },
+  "alertmanager/template-url": {
+    "a template that an old Alertmanager takes as text": [
+      {
+        ...withWebhooks(null, "http://{{ .x }}/", TEMPLATE, "http://r/api"),
+        version: { major: 0, minor: 30 },
+      },
+      "warning receivers.rollguard.webhook_configs.2.url: Alertmanager 0.30 does not fill in templates in an address: this one names no application",
+    ],
+    "one that is filled in with what a group shares": [
+      { ...withWebhooks(TEMPLATE), version: { major: 0, minor: 31 } },
+      "info receivers.rollguard.webhook_configs.0.url: a template in Rollguard's address names no application where the alerts of a group do not share the label, and in an Alertmanager before 0.31",
+    ],
+    "nothing for an address as it is": [withWebhooks("http://r/api/v1/alerts", "http://{{ .x }}/")],
   },
   "alertmanager/inhibited": {
     "a rollback that another alert suppresses": [
