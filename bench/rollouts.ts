@@ -87,7 +87,7 @@ async function measure(applications: number, seconds: number): Promise<void> {
     });
     running.add(() => store.close());
     const policies = new Policies(loadPolicies(rules).policies);
-    const lanes = new Lanes({ store, policies, clock: { now: () => Date.now() } });
+    const lanes = new Lanes({ store, policies });
     await deployAll(names, policies, lanes);
     source.reset();
     const cpuOf = (): Promise<number[]> =>

@@ -32,6 +32,7 @@ import { Tally } from "./app/tally.ts";
 import { tellOverrides } from "./app/tell-overrides.ts";
 import { Ticker } from "./app/ticker.ts";
 import { TrimLedgers } from "./app/trim-ledgers.ts";
+import { WatchClock } from "./app/watch-clock.ts";
 import { dailyTasks } from "./compose/daily-tasks.ts";
 import { composeFlagClients } from "./compose/flag-clients.ts";
 import { composeNotifiers } from "./compose/notifications.ts";
@@ -47,8 +48,6 @@ import type { ApplicationState } from "./domain/state.ts";
 
 /** Milliseconds that requests in flight get at the end: longer than the store's own limit of 5 s. */
 const STOP_GRACE = 8_000;
-
-const clock: Clock = { now: () => Date.now() };
 
 export const version: string = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
@@ -72,12 +71,15 @@ export interface RunningServer {
 export async function startServer(settings: Settings): Promise<RunningServer> {
   const logger = createLogger(settings.logLevel);
   const policies = new Policies(policiesOf(settings));
+  // What is compared with the store's instants is taken from its clock.
+  const clock: Clock = { now: (application) => store.clock.now(application) };
   tellOverrides(policies.all(), logger);
   const metrics: Metrics = createMetrics({
     version,
     store: settings.redisUrl === null ? "embedded" : "redis",
     sample: () => sampleApplications({ policies, store, clock }),
     flagClients: () => clients.flagClients.counts(),
+    clockSkew: () => store.skew(),
     sampleFlags: () => sampleFlags(flags),
   });
   const store = await openStore(settings, {
@@ -101,11 +103,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   tellChannels(policies.all(), channels, logger);
   const lanes = new Lanes({
     store,
-    clock,
     policies,
     channels,
     committed: (application, events, messages) => {
-      commits.hear(events);
+      commits.hear(events, application);
       if (messages.length > 0) delivery.wake(application);
     },
   });
@@ -138,6 +139,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const reconcile = new Reconcile({ ...sources, policies, store, lanes, clock, recorder, logger });
   const askForRest = sources.alerts === null ? null : () => reconcile.hurry();
   const trimLedgers = new TrimLedgers({ policies, store, clock, logger });
+  const watchClock = new WatchClock({ store, logger });
   const tasks = dailyTasks({ settings, store, clock, reports, email: people.email });
   const daily = new Daily({ policies, lanes, clock, logger, tasks });
   let stopping = false;
@@ -196,6 +198,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   tally.start();
   trimLedgers.start();
   delivery.start();
+  watchClock.start();
   daily.start();
   store.ping().catch((error: Error) => {
     logger.warn({ err: error }, "the store does not answer: webhooks get 503 until it does");
@@ -207,6 +210,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     reload,
     async stop() {
       stopping = true;
+      watchClock.stop();
       closing.abort();
       await Promise.all([ticker.stop(), reconcile.stop(), trimLedgers.stop(), daily.stop()]);
       await server.stop(STOP_GRACE);

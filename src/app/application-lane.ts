@@ -4,7 +4,9 @@ import type { EventBody } from "../domain/event.ts";
 import type { Channel, Message } from "../domain/message.ts";
 import { routeMessage } from "../domain/notify/route-message.ts";
 import type { Policy } from "../domain/policy.ts";
-import type { Clock, StateStore } from "./ports.ts";
+import type { ApplicationState } from "../domain/state.ts";
+import type { Instant } from "../domain/time.ts";
+import type { StateStore } from "./ports.ts";
 
 const NO_CHANNELS: ReadonlySet<Channel> = new Set();
 
@@ -33,7 +35,6 @@ interface Job {
 interface LaneOptions {
   readonly application: string;
   readonly store: StateStore;
-  readonly clock: Clock;
   /** Asked for each group, so that a reloaded policy counts from the next one. */
   readonly policy: () => Policy;
   /** Channels that messages are routed to; none: nobody is told of anything. */
@@ -89,7 +90,7 @@ export class ApplicationLane {
     try {
       const { application, store, committed } = this.#options;
       const commands = group.flatMap((job) => job.commands);
-      const { work } = await store.transact(application, (state) => this.#decide(state, commands));
+      const { work } = await store.transact(application, (state, now) => this.#decide(state, commands, now));
       committed?.(work.events, work.messages);
       let start = 0;
       for (const job of group) {
@@ -101,10 +102,10 @@ export class ApplicationLane {
     }
   }
 
-  #decide(state: Parameters<typeof decideAll>[0], commands: readonly Command[]): Decisions {
-    const { clock, channels = NO_CHANNELS } = this.#options;
+  #decide(state: ApplicationState, commands: readonly Command[], now: Instant): Decisions {
+    const { channels = NO_CHANNELS } = this.#options;
     const policy = this.#options.policy();
-    const decisions = decideAll(state, commands, policy, clock.now());
+    const decisions = decideAll(state, commands, policy, now);
     const messages = decisions.messages.flatMap((message) => routeMessage(message, policy, channels));
     return { ...decisions, messages };
   }

@@ -97,7 +97,7 @@ export async function planDeploy(
   ]);
   const settings = settingsOf(policy.flags, state.flags);
   const { plan } = resolved;
-  const schedule = scheduleOf({ ...resolved, policy, settings, from: tools.clock.now() });
+  const schedule = scheduleOf({ ...resolved, policy, settings, from: tools.clock.now(application) });
   return { kind: "planned", decision, plan: plan.name, dangerous: plan.dangerous, schedule, preflight };
 }
 

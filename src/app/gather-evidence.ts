@@ -38,7 +38,7 @@ export async function gatherEvidence(
 ): Promise<Evidence> {
   const { rollout, watchdog } = state;
   if (!isActive(rollout)) throw new Error("there is no active rollout to gather evidence for");
-  const takenAt = clock.now();
+  const takenAt = clock.now(policy.application.name);
   const criteria = gateOf(rollout, policy)?.criteria ?? [];
   const deadline = new Deadline(within);
   try {

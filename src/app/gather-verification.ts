@@ -39,7 +39,7 @@ export async function gatherVerification(
 ): Promise<VerifyEvidence> {
   const { rollback } = state;
   if (rollback === null) throw new Error("there is no open rollback to verify");
-  const takenAt = clock.now();
+  const takenAt = clock.now(policy.application.name);
   const deadline = new Deadline(within);
   try {
     const [measured, triggers] = await Promise.all([

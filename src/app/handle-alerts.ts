@@ -2,6 +2,7 @@ import type { Alert } from "../domain/alert.ts";
 import type { Command, NoticeCommand } from "../domain/command.ts";
 import type { NumberedDecision } from "../domain/decide.ts";
 import type { Policy } from "../domain/policy.ts";
+import type { Instant } from "../domain/time.ts";
 import { type AlertOutcome, outcomeOf, outcomeOfLeft, tellOutcomes } from "./alert-outcome.ts";
 import { isMisaddressed, misaddressed, type Truncation, truncated } from "./intake-notices.ts";
 import type { Lanes } from "./lanes.ts";
@@ -42,7 +43,6 @@ export async function handleAlerts(
   const { policies, lanes, recorder, clock, tally } = tools;
   const outcomes: AlertOutcome[] = [];
   const batches = new Map<string, Batch>();
-  const receivedAt = clock.now();
   for (const [index, alert] of alerts.entries()) {
     recorder.alertReceived(alert.status);
     const policy = policies.of(alert, application);
@@ -53,9 +53,9 @@ export async function handleAlerts(
     const { name } = policy.application;
     if (application !== undefined && isMisaddressed(alert, application, policy, policies)) {
       recorder.alertMisaddressed();
-      batchOf(batches, name).notices[0] ??= misaddressed(alert, application, policy);
+      batchOf(batches, name, clock).notices[0] ??= misaddressed(alert, application, policy);
     }
-    if (mayMatter(alert, policy)) addTo(batchOf(batches, name), index, { type: "alert", alert, receivedAt });
+    if (mayMatter(alert, policy)) addTo(batchOf(batches, name, clock), index, alert);
     else outcomes[index] = outcomeOfLeft(alert, "no_trigger", name);
   }
   if (truncation !== undefined) noteTruncation(tools, truncation, { alerts, application, batches });
@@ -74,12 +74,14 @@ export async function handleAlerts(
     }),
   );
   tellOutcomes(tools, outcomes);
-  tally.count(outcomes, receivedAt);
+  tally.count(outcomes, clock.now());
   if (truncation !== undefined) tools.askForRest?.();
   return outcomes;
 }
 
 interface Batch {
+  /** By the application's time. */
+  readonly receivedAt: Instant;
   readonly indexes: number[];
   readonly commands: Command[];
   /** Decided behind the alerts: nothing of them waits for it. */
@@ -91,17 +93,17 @@ function mayMatter({ name, status }: Alert, { triggers }: Policy): boolean {
   return status === "resolved" || triggers.has(name);
 }
 
-function batchOf(batches: Map<string, Batch>, application: string): Batch {
+function batchOf(batches: Map<string, Batch>, application: string, clock: Clock): Batch {
   const known = batches.get(application);
   if (known !== undefined) return known;
-  const batch: Batch = { indexes: [], commands: [], notices: [] };
+  const batch: Batch = { receivedAt: clock.now(application), indexes: [], commands: [], notices: [] };
   batches.set(application, batch);
   return batch;
 }
 
-function addTo({ indexes, commands }: Batch, index: number, command: Command): void {
+function addTo({ indexes, commands, receivedAt }: Batch, index: number, alert: Alert): void {
   indexes.push(index);
-  commands.push(command);
+  commands.push({ type: "alert", alert, receivedAt });
 }
 
 interface Body {
@@ -111,14 +113,14 @@ interface Body {
 }
 
 function noteTruncation(
-  { policies, recorder, logger, askForRest }: HandleAlerts,
+  { policies, recorder, logger, clock, askForRest }: HandleAlerts,
   truncation: Truncation,
   { alerts, application, batches }: Body,
 ): void {
   recorder.alertsTruncated(truncation.alerts);
   const isAsked = askForRest !== null;
   const { applications, notice } = truncated(truncation, { alerts, address: application, policies, isAsked });
-  for (const name of applications) batchOf(batches, name).notices.push(notice);
+  for (const name of applications) batchOf(batches, name, clock).notices.push(notice);
   if (applications.size === 0) logger.warn({ receiver: truncation.receiver }, notice.detail);
 }
 

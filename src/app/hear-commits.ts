@@ -17,8 +17,8 @@ export class CommitsHeard {
     this.#recorder = recorder;
   }
 
-  hear(events: readonly EventBody[]): void {
-    const now = this.#clock.now();
+  hear(events: readonly EventBody[], application?: string): void {
+    const now = this.#clock.now(application);
     for (const [index, event] of events.entries()) {
       if (event.rollout !== null) this.#countEnd(event.rollout.status);
       this.#time(event, now);

@@ -30,8 +30,12 @@ export async function hearWatchdog(
   const firing = alerts.filter(({ status }) => status === "firing");
   const heard = firing.flatMap((alert) => policies.of(alert)?.application.name ?? []);
   const applications = [...new Set(heard)];
-  const at = clock.now();
-  await Promise.all(applications.map((application) => lanes.submit(application, [{ type: "watchdog", at }])));
-  for (const application of applications) recorder.watchdogHeard(application, at);
+  await Promise.all(
+    applications.map(async (application) => {
+      const at = clock.now(application);
+      await lanes.submit(application, [{ type: "watchdog", at }]);
+      recorder.watchdogHeard(application, at);
+    }),
+  );
   return applications;
 }

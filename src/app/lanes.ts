@@ -6,11 +6,10 @@ import type { Channel, Message } from "../domain/message.ts";
 import type { Policy } from "../domain/policy.ts";
 import { ApplicationLane } from "./application-lane.ts";
 import type { Policies } from "./policies.ts";
-import type { Clock, StateStore } from "./ports.ts";
+import type { StateStore } from "./ports.ts";
 
 interface LanesOptions {
   readonly store: StateStore;
-  readonly clock: Clock;
   readonly policies: Policies;
   /** Channels that this responder can reach people by. */
   readonly channels?: ReadonlySet<Channel>;
@@ -42,11 +41,10 @@ export class Lanes {
   #laneOf(application: string): ApplicationLane {
     const known = this.#lanes.get(application);
     if (known !== undefined) return known;
-    const { store, clock, channels = new Set(), committed } = this.#options;
+    const { store, channels = new Set(), committed } = this.#options;
     const lane = new ApplicationLane({
       application,
       store,
-      clock,
       channels,
       policy: () => this.#policyOf(application),
       committed: (events, messages) => committed?.(application, events, messages),

@@ -23,12 +23,16 @@ export interface StateStore {
   /**
    * Runs `work` under the application's lock and commits what it returns: all of it, or nothing.
    * `work` is pure and synchronous, sees the newest state for the length of the call only, and is run again
-   * when the lock was lost meanwhile. Work without events may only note (`isNote`): the revision stays, and nothing is
+   * when the lock was lost meanwhile. It is handed the store's time, which all responders share and which is never behind what
+   * was committed before: every instant in the state comes from there. Work without events may only note (`isNote`): the revision stays, and nothing is
    * announced; without that too it commits nothing.
    * The promise resolves when the commit is as durable as the store can make it.
    * @throws RollguardError `store_unavailable`, `lock_timeout`
    */
-  transact<W extends Work>(application: string, work: (state: ApplicationState) => W): Promise<Committed<W>>;
+  transact<W extends Work>(
+    application: string,
+    work: (state: ApplicationState, now: Instant) => W,
+  ): Promise<Committed<W>>;
 
   /**
    * The ledger in order and without gaps, from the event behind `after`, or from the first one that is kept.
@@ -52,6 +56,12 @@ export interface StateStore {
   trim(application: string, upTo: number): Promise<Ledger>;
 
   readonly outbox: Outbox;
+
+  /** The time that transactions are handed, without asking the store: as its last answers have told it. */
+  readonly clock: Clock;
+
+  /** How far that is ahead of this machine's clock, where it differs most; null while nothing is known of it. */
+  skew(): Duration | null;
 
   /**
    * Calls back with the new revision after each commit, from whichever process it came. Announcements may be
@@ -217,7 +227,8 @@ export interface LoadedReceiver {
 }
 
 export interface Clock {
-  now(): Instant;
+  /** @param application whose instants it is compared with: a store may have a clock for each */
+  now(application?: string): Instant;
 }
 
 /** What a store tells of itself while it works. Times in seconds. */

@@ -38,6 +38,8 @@ type Asked = "Alertmanager" | "the store";
 interface Held {
   readonly policy: Policy;
   readonly state: ApplicationState;
+  /** By the application's time. */
+  readonly askedAt: Instant;
 }
 
 /**
@@ -115,30 +117,29 @@ export class Reconcile {
   }
 
   async #settle(alerts: AlertSource): Promise<void> {
-    const { clock } = this.#options;
     // Read before asking: what resolves in between is not taken for something that was missed.
     const held = await this.#readAll();
-    const askedAt = clock.now();
     const active = await this.#ask(alerts, namesIn(held));
     if (active === null) return;
     const firing = this.#firingOf(active);
     const known = new Set(active.map(keyOf));
     await inParallel(held, AT_ONCE, async (each) => {
       const { name } = each.policy.application;
-      const over = this.#overIn(each, known, askedAt);
+      const over = this.#overIn(each, known);
+      const now = this.#options.clock.now(name);
       const missed = missedIn(each, firing.get(name) ?? [], held);
-      await this.#submit(name, [...missed.map((alert) => commandFor(alert, clock.now())), ...over]);
+      await this.#submit(name, [...missed.map((alert) => commandFor(alert, now)), ...over]);
     });
   }
 
   async #readAll(): Promise<readonly Held[]> {
-    const { policies, store } = this.#options;
+    const { policies, store, clock } = this.#options;
     const all = await inParallel(policies.all(), AT_ONCE, async (policy): Promise<readonly Held[]> => {
       if (this.#isStopped) return [];
       const { name } = policy.application;
       const state = await this.#trying("the store", () => store.read(name));
       if (state === null) this.#absences.forget(name);
-      return state === null ? [] : [{ policy, state }];
+      return state === null ? [] : [{ policy, state, askedAt: clock.now(name) }];
     });
     return all.flat();
   }
@@ -173,7 +174,7 @@ export class Reconcile {
   }
 
   /** What Alertmanager has not known for long enough, whatever silences say: those are still there. */
-  #overIn({ policy, state }: Held, known: ReadonlySet<string>, askedAt: Instant): AlertCommand[] {
+  #overIn({ policy, state, askedAt }: Held, known: ReadonlySet<string>): AlertCommand[] {
     const { name } = policy.application;
     const absent = new Map<string, FiringAlert>();
     for (const alert of [...state.alerts.values(), ...state.kept.values()])

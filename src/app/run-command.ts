@@ -51,7 +51,7 @@ export async function foresee(
   command: Command,
 ): Promise<Decision> {
   const policy = policyNamed(policies, application);
-  return decide(await store.read(application), command, policy, clock.now());
+  return decide(await store.read(application), command, policy, clock.now(application));
 }
 
 /** The same for somebody who asked for nothing else. */

@@ -28,11 +28,10 @@ export async function viewApplications({
   clock,
 }: SampleApplications): Promise<readonly ApplicationView[]> {
   return await Promise.all(
-    policies
-      .all()
-      .map(async (policy) =>
-        describeApplication(policy, await store.read(policy.application.name), clock.now()),
-      ),
+    policies.all().map(async (policy) => {
+      const { name } = policy.application;
+      return describeApplication(policy, await store.read(name), clock.now(name));
+    }),
   );
 }
 
@@ -57,7 +56,6 @@ async function sampleOutbox(
   application: string,
 ): Promise<SampledOutbox> {
   const { waiting, dead, oldestAt } = await store.outbox.depth(application);
-  // The clocks of several responders need not agree.
-  const ageSeconds = oldestAt === null ? 0 : Math.max(0, clock.now() - oldestAt) / 1_000;
+  const ageSeconds = oldestAt === null ? 0 : Math.max(0, clock.now(application) - oldestAt) / 1_000;
   return { waiting, dead, ageSeconds };
 }

@@ -125,7 +125,7 @@ export class ServedApplication {
     if (kept === null) return;
     if (this.#current.knownAt === null) {
       // A clock that was ahead must not make them last for longer.
-      const knownAt = Math.min(kept.knownAt, this.#options.clock.now());
+      const knownAt = Math.min(kept.knownAt, this.#options.clock.now(this.#name));
       this.#state = kept;
       this.#keptAt = knownAt;
       const { policy } = this.#current;
@@ -149,7 +149,7 @@ export class ServedApplication {
   async #read(): Promise<void> {
     if (this.#isStopped) return;
     const { store, clock } = this.#options;
-    const askedAt = clock.now();
+    const askedAt = clock.now(this.#name);
     const deadline = new Deadline(READ_WITHIN);
     try {
       this.#storeHas(await deadline.run("the store", () => store.read(this.#name)), askedAt);
@@ -221,7 +221,7 @@ export class ServedApplication {
 
   #knowledge({ serving }: Policy, knownAt: Instant | null): Knowledge {
     if (knownAt === null) return "lost";
-    const age = this.#options.clock.now() - knownAt;
+    const age = this.#options.clock.now(this.#name) - knownAt;
     // A clock that was set back must not make what is known younger.
     return age > -CLOCKS_DIFFER && age < serving.maxStale ? "stale" : "lost";
   }

@@ -36,7 +36,9 @@ const TRY_AGAIN: Duration = 1_000;
 interface Known {
   /** When a check is due; null: no rollout moves; undefined: to be read. */
   due: Instant | null | undefined;
-  readAt: Instant;
+  /** When it was read last, and before when it is left alone: by `performance.now()`, since the store's time may jump. */
+  readAt: number;
+  notBefore: number;
   busy: boolean;
   unsubscribe: Promise<Unsubscribe>;
 }
@@ -73,12 +75,14 @@ export class Ticker {
 
   #tick(): void {
     const { policies, clock } = this.#options;
-    const now = clock.now();
+    const time = performance.now();
     for (const policy of this.#inTurn(policies.all())) {
       if (this.#running.size >= AT_ONCE) return;
-      const known = this.#know(policy.application.name, now);
-      const stale = known.due === undefined || now - known.readAt >= READ_AGAIN;
-      if (known.busy || !(stale || (typeof known.due === "number" && known.due <= now))) continue;
+      const { name } = policy.application;
+      const known = this.#know(name, time);
+      if (known.busy || time < known.notBefore) continue;
+      const isStale = known.due === undefined || time - known.readAt >= READ_AGAIN;
+      if (!isStale && (typeof known.due !== "number" || known.due > clock.now(name))) continue;
       known.busy = true;
       const run = this.#look(policy, known).finally(() => {
         known.busy = false;
@@ -94,12 +98,13 @@ export class Ticker {
     return [...policies.slice(this.#first), ...policies.slice(0, this.#first)];
   }
 
-  #know(application: string, now: Instant): Known {
+  #know(application: string, time: number): Known {
     const found = this.#known.get(application);
     if (found !== undefined) return found;
     // Not all in the same moment, now and every time after.
-    const readAt = now - Math.floor(Math.random() * READ_AGAIN);
-    const known: Known = { due: undefined, readAt, busy: false, unsubscribe: this.#subscribe(application) };
+    const readAt = time - Math.random() * READ_AGAIN;
+    const unsubscribe = this.#subscribe(application);
+    const known: Known = { due: undefined, readAt, notBefore: 0, busy: false, unsubscribe };
     this.#known.set(application, known);
     return known;
   }
@@ -108,7 +113,9 @@ export class Ticker {
   async #subscribe(application: string): Promise<Unsubscribe> {
     const forget = (): void => {
       const known = this.#known.get(application);
-      if (known !== undefined) known.due = undefined;
+      if (known === undefined) return;
+      known.due = undefined;
+      known.notBefore = 0;
     };
     return await this.#options.store.changes(application, forget).catch(() => async () => undefined);
   }
@@ -116,16 +123,18 @@ export class Ticker {
   async #look(policy: Policy, known: Known): Promise<void> {
     const { store, clock } = this.#options;
     try {
-      const state = await store.read(policy.application.name);
-      known.readAt = clock.now();
-      known.due = nextLookAt(state, known.readAt);
+      const { name } = policy.application;
+      const state = await store.read(name);
+      known.readAt = performance.now();
+      const now = clock.now(name);
+      known.due = nextLookAt(state, now);
       await this.#noteCommit(policy, state);
-      if (known.due !== null && known.due <= known.readAt) await this.#check(policy, state, known);
+      if (known.due !== null && known.due <= now) await this.#check(policy, state, known);
       this.#storeIsThere();
     } catch (error) {
       this.#storeFailed(policy.application.name, error);
-      known.due = clock.now() + TRY_AGAIN;
-      known.readAt = clock.now();
+      known.due = undefined;
+      known.notBefore = performance.now() + TRY_AGAIN;
     }
   }
 
@@ -150,7 +159,10 @@ export class Ticker {
     if (decision.reason !== null) {
       const { reason, tier, detail } = decision;
       if (reason === "verified" && state.rollback !== null)
-        recorder.rollbackTook("verify", this.#options.clock.now() - (state.verification?.since ?? 0));
+        recorder.rollbackTook(
+          "verify",
+          this.#options.clock.now(application) - (state.verification?.since ?? 0),
+        );
       recorder.decided(reason, tier);
       const fields = { application, reason, tier, detail, revision };
       logDecision(logger, "the clock has decided", decision, fields);

@@ -101,7 +101,7 @@ export class TrimLedgers {
       const oldest = await store.events(name, { after: first - 1, limit: PAGE });
       // What begins after this look has later events only: it loses none of them.
       const state = await store.read(name);
-      const upTo = lastToLeave({ last: state.revision, oldest }, state, limits, clock.now());
+      const upTo = lastToLeave({ last: state.revision, oldest }, state, limits, clock.now(name));
       if (upTo < first) break;
       ledger = await store.trim(name, upTo);
       if (ledger.first === first) break;

@@ -33,7 +33,7 @@ function summaryMail({ settings, store, clock }: DailyTools, email: Email): Dail
     name: "mail",
     async run(policy, day, signal) {
       const { name } = policy.application;
-      const now = clock.now();
+      const now = clock.now(name);
       const { production, externalUrl } = settings;
       const [state, { events, lacking }, { dead }] = await Promise.all([
         store.read(name),
@@ -53,11 +53,11 @@ function reportFiles({ store, clock }: DailyTools, reports: ReportFiles): DailyT
       await reports.writeDaily(name, date);
       const { rollout } = await store.read(name);
       if (rollout === null) return;
-      const until = rollout.endedAt ?? clock.now();
+      const until = rollout.endedAt ?? clock.now(name);
       const days = Math.floor((until - rollout.startedAt) / DAY);
       // The last day that is over, also when the rollout has ended since the summary before; and the one before it, whose
       // summary may have been missed.
-      if (clock.now() - until >= DAY) return;
+      if (clock.now(name) - until >= DAY) return;
       for (const day of [days - 1, days]) if (day > 0) await reports.writeDay(name, rollout.id, day);
     },
   };

@@ -15,9 +15,7 @@ const nobody: StoreObserver = { lockWaited() {}, transacted() {}, conflicted() {
  */
 export async function readApplications(settings: Settings): Promise<readonly ApplicationView[]> {
   const policies = new Policies(policiesOf(settings));
-  return await reading(settings, (store) =>
-    viewApplications({ policies, store, clock: { now: () => Date.now() } }),
-  );
+  return await reading(settings, (store) => viewApplications({ policies, store, clock: store.clock }));
 }
 
 /**

@@ -33,7 +33,8 @@ function dispatch(state: ApplicationState, command: Command, policy: Policy, now
     case "alert":
       return decideAlert(state, command, policy, now);
     case "watchdog":
-      return note({ kind: "watchdog", value: Math.max(command.at, state.watchdog ?? 0) });
+      // One that is heard in the future would be missed for so much longer.
+      return note({ kind: "watchdog", value: Math.min(now, Math.max(command.at, state.watchdog ?? 0)) });
     case "notice":
       return decideNotice(state, command, now);
     case "tally":

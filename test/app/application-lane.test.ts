@@ -7,6 +7,7 @@ import type { NumberedDecision } from "../../src/domain/decide.ts";
 import { RollguardError } from "../../src/domain/errors.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import { policyOf } from "../support/policies.ts";
+import { storeAt } from "../support/store-with.ts";
 import { type CountingStore, gate, startCountingStore } from "./counting-store.ts";
 
 const shop = policyOf({
@@ -27,7 +28,11 @@ let lane: ApplicationLane;
 beforeEach(async () => {
   counting = await startCountingStore();
   policy = shop;
-  lane = new ApplicationLane({ application: "shop", store: counting.store, clock, policy: () => policy });
+  lane = new ApplicationLane({
+    application: "shop",
+    store: storeAt(counting.store, clock),
+    policy: () => policy,
+  });
 });
 
 afterEach(() => counting.stop());
@@ -169,7 +174,7 @@ describe("a reloaded policy", () => {
 
   it("that drops an application refuses its commands, and those alone", async () => {
     const policies = new Policies([shop, policyOf({ application: "bank" })]);
-    const lanes = new Lanes({ store: counting.store, clock, policies });
+    const lanes = new Lanes({ store: storeAt(counting.store, clock), policies });
     const { open } = held();
     const dropped = expect(lanes.submit("shop", [firing("TestsFail")])).rejects.toMatchObject({
       code: "unknown_application",
@@ -185,7 +190,7 @@ describe("a reloaded policy", () => {
 
 it("applications do not wait for each other", async () => {
   const policies = new Policies([shop, policyOf({ application: "bank" })]);
-  const lanes = new Lanes({ store: counting.store, clock, policies });
+  const lanes = new Lanes({ store: storeAt(counting.store, clock), policies });
   const { open } = held();
   const waiting = lanes.submit("shop", [firing("TestsFail")]);
   expect(reasonsOf(await lanes.submit("bank", [firing("TestsFail")]))).toEqual(["no_trigger"]);

@@ -7,6 +7,7 @@ import { nextCheckOf } from "../../src/domain/decide-check.ts";
 import type { Evidence } from "../../src/domain/evidence.ts";
 import type { ApplicationState } from "../../src/domain/state.ts";
 import { approved, shop } from "../support/policies-rollout.ts";
+import { storeAt } from "../support/store-with.ts";
 import { type CountingStore, startCountingStore } from "./counting-store.ts";
 import { recorderOf } from "./recorders.ts";
 
@@ -51,7 +52,7 @@ beforeEach(async () => {
   values = GREEN;
   blindness = [];
   counting = await startCountingStore();
-  lanes = new Lanes({ store: counting.store, clock, policies });
+  lanes = new Lanes({ store: storeAt(counting.store, clock), policies });
   const deploy = { type: "deploy" as const, ...OPERATOR, acknowledge: false, thresholds: new Map() };
   await lanes.submit("shop", [{ ...deploy, plan: approved }]);
   for (;;) {

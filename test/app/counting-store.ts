@@ -22,6 +22,8 @@ export async function startCountingStore(): Promise<CountingStore> {
   const store: StateStore = {
     kind: inner.kind,
     outbox: inner.outbox,
+    clock: inner.clock,
+    skew: () => inner.skew(),
     read: (application) => inner.read(application),
     events: (application, page) => inner.events(application, page),
     ledger: (application) => inner.ledger(application),
@@ -31,7 +33,7 @@ export async function startCountingStore(): Promise<CountingStore> {
     close: () => inner.close(),
     async transact<W extends Work>(
       application: string,
-      work: (state: ApplicationState) => W,
+      work: (state: ApplicationState, now: number) => W,
     ): Promise<Committed<W>> {
       count += 1;
       await steps.shift()?.();

@@ -7,6 +7,7 @@ import { Policies } from "../../src/app/policies.ts";
 import type { Alert } from "../../src/domain/alert.ts";
 import { RollguardError } from "../../src/domain/errors.ts";
 import { policyOf } from "../support/policies.ts";
+import { storeAt } from "../support/store-with.ts";
 import { type CountingStore, startCountingStore } from "./counting-store.ts";
 import { recorderOf } from "./recorders.ts";
 
@@ -49,7 +50,7 @@ function handle(
   return handleAlerts(
     {
       policies,
-      lanes: new Lanes({ store: counting.store, clock, policies }),
+      lanes: new Lanes({ store: storeAt(counting.store, clock), policies }),
       clock,
       askForRest: () => {
         asked += 1;

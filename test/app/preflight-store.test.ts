@@ -7,6 +7,7 @@ import { checkStore } from "../../src/app/preflight/store-check.ts";
 import { RollguardError } from "../../src/domain/errors.ts";
 import { startRedis } from "../support/redis-server.ts";
 import { Stopper } from "../support/stopper.ts";
+import { storeWith } from "../support/store-with.ts";
 import { startCountingStore } from "./counting-store.ts";
 
 let running = new Stopper();
@@ -72,6 +73,16 @@ test("a Redis that hangs is given up on", async () => {
   const check = await checked(store, 200);
   redis.resume();
   expect(check).toMatchObject({ status: "fail", detail: "the store does not answer: nothing within 200ms" });
+});
+
+test("a clock that has gone away is warned of", async () => {
+  const { store } = await running.start(startCountingStore());
+  expect(await checked(storeWith(store, { skew: () => -600_000 }))).toEqual({
+    name: "store",
+    status: "warn",
+    detail: "the embedded store reads and writes, but this machine's clock is 600.0 s ahead of the store's",
+    fix: "have all clocks set by NTP",
+  });
 });
 
 test("what fails is told in its own words", async () => {

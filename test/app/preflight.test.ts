@@ -76,8 +76,9 @@ const READY: Preflight = {
   alerts: alertsOf(async () => configurationOf()),
   store: {
     kind: "redis",
-    transact: async (_, work) => ({ work: work({} as never), base: 0, revision: 0 }),
+    transact: async (_, work) => ({ work: work({} as never, NOW), base: 0, revision: 0 }),
     read: async () => emptyState(),
+    skew: () => 0,
   },
   clock: { now: () => NOW },
   policies: () => [shop],
@@ -149,7 +150,7 @@ test("whatever does not answer is given up on, all of it at the same time", asyn
   const checks = await checksWith({
     metrics: metricsOf({ targets: never, ruleGroups: never }),
     alerts: alertsOf(never),
-    store: { kind: "redis", transact: never, read: never },
+    store: { kind: "redis", transact: never, read: never, skew: () => null },
     within: 50,
   });
   const nothing = (who: string) => ({

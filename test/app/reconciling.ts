@@ -6,6 +6,7 @@ import type { AlertCommand } from "../../src/domain/command.ts";
 import { RollguardError } from "../../src/domain/errors.ts";
 import type { ApplicationState } from "../../src/domain/state.ts";
 import { policyOf } from "../support/policies.ts";
+import { storeAt } from "../support/store-with.ts";
 import { type CountingStore, startCountingStore } from "./counting-store.ts";
 import { alertsOf, firing } from "./evidence-sources.ts";
 import { recorderOf } from "./recorders.ts";
@@ -34,7 +35,7 @@ export async function beginReconciling(): Promise<void> {
   counting = await startCountingStore();
   now = 1_790_000_000_000;
   policies = new Policies([shop, bank]);
-  lanes = new Lanes({ store: counting.store, clock: { now: () => now }, policies });
+  lanes = new Lanes({ store: storeAt(counting.store, { now: () => now }), policies });
   matchers = [];
   counted = [];
   log = [];

@@ -7,6 +7,7 @@ import type { StateStore } from "../../src/app/ports.ts";
 import { TellPropagation } from "../../src/app/tell-propagation.ts";
 import { policyOf } from "../support/policies.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/process.ts";
+import { storeAt } from "../support/store-with.ts";
 import { recorderOf } from "./recorders.ts";
 
 const START = 1_790_000_000_000;
@@ -30,7 +31,7 @@ beforeEach(async () => {
     directory: directory.path,
     observer: { lockWaited() {}, transacted() {}, conflicted() {} },
   });
-  lanes = new Lanes({ store, clock: { now: () => START }, policies: new Policies([shop]) });
+  lanes = new Lanes({ store: storeAt(store, { now: () => START }), policies: new Policies([shop]) });
   timed = [];
   warned = [];
 });

@@ -12,6 +12,7 @@ import type { ApplicationState } from "../../src/domain/state.ts";
 import type { VerifyEvidence } from "../../src/domain/verification.ts";
 import { policyOf } from "../support/policies.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/process.ts";
+import { storeAt } from "../support/store-with.ts";
 import { until } from "../support/until.ts";
 import { recorderOf } from "./recorders.ts";
 
@@ -65,8 +66,7 @@ function responder(): Lanes {
   const policies = new Policies([policy]);
   const commits = new CommitsHeard({ clock, recorder });
   const lanes = new Lanes({
-    store,
-    clock,
+    store: storeAt(store, clock),
     policies,
     channels: new Set(["webhook"]),
     committed: (_, events) => commits.hear(events),

@@ -11,6 +11,7 @@ import type { Plan } from "../../src/domain/plan.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import { statusOf } from "../../src/domain/rollout.ts";
 import { policyOf } from "../support/policies.ts";
+import { storeAt } from "../support/store-with.ts";
 import { until } from "../support/until.ts";
 import { type CountingStore, startCountingStore } from "./counting-store.ts";
 import { recorderOf } from "./recorders.ts";
@@ -84,7 +85,11 @@ afterEach(async () => {
 function responder(store: StateStore = counting.store): Lanes {
   const policies = new Policies([policy]);
   const commits = new CommitsHeard({ clock, recorder });
-  const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
+  const lanes = new Lanes({
+    store: storeAt(store, clock),
+    policies,
+    committed: (_, events) => commits.hear(events),
+  });
   const moving = new Ticker({
     policies,
     store,
@@ -176,7 +181,7 @@ describe("the clock of rollouts", () => {
 
   test("a responder that starts later takes over what is under way", async () => {
     const policies = new Policies([policy]);
-    await deploy(new Lanes({ store: counting.store, clock, policies }));
+    await deploy(new Lanes({ store: storeAt(counting.store, clock), policies }));
     responder();
     await reaches("completed");
   });

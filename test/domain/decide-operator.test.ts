@@ -228,4 +228,9 @@ describe("a Watchdog", () => {
     heard(7);
     expect(app.state).toMatchObject({ watchdog: 9, revision: 0 });
   });
+
+  it("heard in the future is heard now: it would be missed for so much longer", () => {
+    app.take({ type: "watchdog", at: app.now + 600_000 });
+    expect(app.state.watchdog).toBe(app.now);
+  });
 });

@@ -25,6 +25,7 @@ import { Tally } from "../../src/app/tally.ts";
 import { type ComposedFlagClients, composeFlagClients } from "../../src/compose/flag-clients.ts";
 import { composeReports } from "../../src/compose/reports.ts";
 import type { Policy } from "../../src/domain/policy.ts";
+import { storeAt } from "./store-with.ts";
 
 const NOWHERE = { prometheusUrl: null, alertmanagerUrl: null, externalUrl: null };
 
@@ -99,7 +100,11 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   if (options.lookAgain !== undefined) flags.start();
   const { recorder } = metrics;
   const commits = new CommitsHeard({ clock, recorder });
-  const lanes = new Lanes({ store, clock, policies, committed: (_, events) => commits.hear(events) });
+  const lanes = new Lanes({
+    store: storeAt(store, clock),
+    policies,
+    committed: (_, events) => commits.hear(events),
+  });
   const tally = new Tally({ lanes, logger });
   const settings = {
     streamSecret: "a secret of this test that nobody else knows",

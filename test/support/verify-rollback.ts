@@ -2,6 +2,7 @@ import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
 import type { StateStore } from "../../src/app/ports.ts";
 import type { Policy } from "../../src/domain/policy.ts";
+import { storeAt } from "./store-with.ts";
 
 export interface Checks {
   readonly values?: ReadonlyMap<string, readonly number[]>;
@@ -21,7 +22,10 @@ export async function verifyRollback(store: StateStore, policy: Policy, checks: 
   } = checks;
   const application = policy.application.name;
   let now = 0;
-  const lanes = new Lanes({ store, policies: new Policies([policy]), clock: { now: () => now } });
+  const lanes = new Lanes({
+    store: storeAt(store, { now: () => now }),
+    policies: new Policies([policy]),
+  });
   for (let check = 0; check < times; check += 1) {
     const { rollback, verification } = await store.read(application);
     if (rollback === null || verification === null) throw new Error("there is no rollback to verify");

@@ -45,7 +45,7 @@ export function applicationsRouter({
     return describeApplication(
       policyNamed(policies, application),
       await store.read(application),
-      clock.now(),
+      clock.now(application),
     );
   };
 

@@ -63,7 +63,7 @@ export async function sendDone(
   if (reason === "refused") throw new HttpProblem("refused", detail ?? "refused");
   const state = await store.read(application);
   const policy = policyNamed(policies, application);
-  const view = describeApplication(policy, state, clock.now());
+  const view = describeApplication(policy, state, clock.now(application));
   const { rollout, rollback, traffic } = view;
   const flags = changesIn(decision, policy);
   const now = revision ?? state.revision;

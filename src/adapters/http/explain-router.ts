@@ -27,7 +27,7 @@ export function explainRouter({ access, policies, store, clock }: ExplainOptions
         const policy = policyNamed(policies, application);
         const alert = alertNamed(request.query.alert);
         const state = await store.read(application);
-        sendJson(response, describeExplanations(policy, state, clock.now(), alert));
+        sendJson(response, describeExplanations(policy, state, clock.now(application), alert));
       },
     )
     .all(onlyMethods("GET"));

@@ -44,7 +44,11 @@ export function flagsRouter(options: FlagsOptions): Router {
   const operator = access.needs("operator") as RequestHandler<never>;
 
   const viewOf = async (application: string): Promise<ApplicationView> =>
-    describeApplication(policyNamed(policies, application), await store.read(application), clock.now());
+    describeApplication(
+      policyNamed(policies, application),
+      await store.read(application),
+      clock.now(application),
+    );
 
   /** @throws RollguardError `unknown_application`, `unknown_flag` */
   const mustHave = (application: string, keys: Iterable<string>): void => {

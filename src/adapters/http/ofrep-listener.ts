@@ -112,7 +112,7 @@ class Ask {
         `the policy of ${application} has no flag "${key.slice(0, 200)}"`,
       );
     flagsEvaluated(application, "single");
-    const result = evaluate(flag, context.targetingKey, context.attributes, clock.now());
+    const result = evaluate(flag, context.targetingKey, context.attributes, clock.now(application));
     if (result === TARGETING_KEY_MISSING) throw new HttpProblem("targeting_key_missing", WHO);
     sendJsonText(response, textOf(result), { headers: HEADERS });
   }
@@ -136,7 +136,12 @@ class Ask {
         revision: served.set.revision,
         told: told !== undefined,
       }) ?? [];
-    const { etag, text } = answerBulk(served, { ...context, canonical: who }, eventStreams, clock.now());
+    const { etag, text } = answerBulk(
+      served,
+      { ...context, canonical: who },
+      eventStreams,
+      clock.now(application),
+    );
     const headers = { ...HEADERS, ETag: etag };
     if (isKnown(request.headers["if-none-match"], etag)) response.writeHead(304, headers).end();
     else sendJsonText(response, text, { headers });

@@ -7,6 +7,8 @@ export interface ClaimRecord {
   readonly attempt: number;
   /** Nobody may claim it before. */
   readonly until: Instant;
+  /** When that was said; an older version has not kept it. */
+  readonly since?: Instant;
   /** Of whoever claimed it last; none while it waits for a retry. */
   readonly token?: string | null;
   readonly failingSince?: Instant | null;

@@ -10,6 +10,8 @@ interface MetricsOptions {
   readonly store: string;
   /** The applications as they are now; rejects while the store is away. */
   readonly sample: () => Promise<readonly ApplicationSample[]>;
+  /** Milliseconds that the store's clock is ahead of this machine's; null while that is not known. */
+  readonly clockSkew?: () => number | null;
   /** The clients of this responder; none without. */
   readonly flagClients?: () => readonly FlagClientSample[];
   /** How their flags are served; never rejects. */
@@ -34,7 +36,7 @@ const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.
 const ROLLBACK_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 30, 60, 90, 120, 180, 300, 600];
 
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { version, store, sample, sampleFlags, flagClients } = options;
+  const { version, store, sample, sampleFlags, flagClients, clockSkew = () => null } = options;
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -120,6 +122,17 @@ export function createMetrics(options: MetricsOptions): Metrics {
     registers,
   });
   reloaded.set(1);
+  new Gauge({
+    name: "rollguard_clock_skew_seconds",
+    help: "How far the store's clock is ahead of this machine's.",
+    registers,
+    collect() {
+      const skew = clockSkew();
+      // Without a value the gauge would tell of none.
+      if (skew === null) this.remove();
+      else this.set(skew / 1_000);
+    },
+  });
 
   return {
     contentType: registry.contentType,

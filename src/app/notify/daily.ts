@@ -73,7 +73,7 @@ export class Daily {
   async #lookAt(policy: Policy): Promise<void> {
     const { lanes, clock, tasks, logger } = this.#options;
     const { application, notifications } = policy;
-    const day = dueDay(clock.now(), notifications);
+    const day = dueDay(clock.now(application.name), notifications);
     if (day === null || this.#done.get(application.name) === day) return;
     if (!(await this.#noted(application.name, day, false))) return;
     // Those that we know to be done are not done again because of the others.

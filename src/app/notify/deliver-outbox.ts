@@ -147,7 +147,7 @@ export class DeliverOutbox {
     if (notifier === undefined || policy === undefined) return void (await outbox.done(application, claimed));
     const messages: [Message, ...Message[]] = [message, ...later.map((one) => one.message)];
     const merged = later.map(({ id }) => id);
-    const calm = message.at + REPORTS_WAIT - this.#options.clock.now();
+    const calm = message.at + REPORTS_WAIT - this.#options.clock.now(application);
     // A clock that was set back makes no report wait for long.
     if (message.channel === "report" && calm > 0 && calm <= REPORTS_WAIT)
       return await this.#later(application, claimed, calm);
@@ -159,7 +159,7 @@ export class DeliverOutbox {
         rollback,
         claimed.receipt,
         policy.notifications.stakeholders,
-        this.#options.clock.now(),
+        this.#options.clock.now(application),
       );
       if (wait > 0) return await this.#later(application, claimed, wait);
     }
@@ -230,7 +230,7 @@ export class DeliverOutbox {
       return void (await store.outbox.failed(application, claimed, 0, {
         why: "Rollguard was stopped meanwhile",
       }));
-    if (isDead(claimed, clock.now() - deadAfter)) {
+    if (isDead(claimed, clock.now(application) - deadAfter)) {
       recorder.notified(channel, "dead");
       logger.error(told, "a message was given up after a day: rollguard outbox list");
       return void (await store.outbox.bury(application, claimed, error.message));

@@ -22,7 +22,8 @@ export async function checkSight(
     deadline.run("the store", () => store.read(policy.application.name)),
   ]);
   const firing = alertsOf(policy, active).blind.map(({ name }) => `${name} is firing`);
-  const lost = watchdog === null ? [] : lostWatchdog(watchdog, policy.rollout.watchdogTimeout, clock.now());
+  const now = clock.now(policy.application.name);
+  const lost = watchdog === null ? [] : lostWatchdog(watchdog, policy.rollout.watchdogTimeout, now);
   const blindness = [...new Set(firing), ...lost];
   if (blindness.length === 0) return pass("alertmanager", "nothing says that we cannot see");
   return fail(

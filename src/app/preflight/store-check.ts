@@ -1,10 +1,11 @@
 import type { Deadline } from "../deadline.ts";
 import type { StateStore } from "../ports.ts";
-import { fail, type PreflightCheck, pass } from "./preflight-check.ts";
+import { describeSkew, isSkewed } from "../watch-clock.ts";
+import { fail, type PreflightCheck, pass, warn } from "./preflight-check.ts";
 
 /** Reads and writes under the application's lock, as a deploy would. */
 export async function checkStore(
-  store: Pick<StateStore, "kind" | "transact">,
+  store: Pick<StateStore, "kind" | "transact" | "skew">,
   application: string,
   deadline: Deadline,
 ): Promise<PreflightCheck> {
@@ -18,7 +19,10 @@ export async function checkStore(
         messages: [],
       })),
     );
-    return pass("store", `the ${store.kind} store reads and writes`);
+    const works = `the ${store.kind} store reads and writes`;
+    const skew = store.skew();
+    if (skew === null || !isSkewed(skew)) return pass("store", works);
+    return warn("store", `${works}, but ${describeSkew(skew)}`, "have all clocks set by NTP");
   } catch (error) {
     return fail("store", (error as Error).message, FIXES[store.kind] ?? "see that the store is up");
   }

@@ -16,7 +16,8 @@ export class Absences {
    */
   note(application: string, absent: Iterable<string>, now: Instant): ReadonlySet<string> {
     const before = this.#since.get(application);
-    const since = new Map([...absent].map((key) => [key, before?.get(key) ?? now]));
+    // A clock that was set back makes nobody wait for longer than that.
+    const since = new Map([...absent].map((key) => [key, Math.min(before?.get(key) ?? now, now)]));
     if (since.size > 0) this.#since.set(application, since);
     else this.#since.delete(application);
     return new Set([...since].filter(([, at]) => now - at >= OVER_AFTER).map(([key]) => key));

@@ -77,7 +77,7 @@ interface At {
 
 async function progress(at: At, request: ReportRequest): Promise<Report> {
   const { state, policy, tools } = at;
-  const now = tools.clock.now();
+  const now = tools.clock.now(policy.application.name);
   const subject = subjectOf(request, rolloutNamed(state, request), now);
   const span = spanOf(subject, now);
   const { rollout } = subject;
@@ -90,7 +90,7 @@ async function progress(at: At, request: ReportRequest): Promise<Report> {
 async function incident(at: At, request: ReportRequest): Promise<Report> {
   const { state, policy, tools } = at;
   const { store, clock } = tools;
-  const now = clock.now();
+  const now = clock.now(policy.application.name);
   const rollback = rollbackNamed(state, request.rollback);
   const { name } = policy.application;
   const story = await storyOf(store, name, state, rollback);

@@ -222,6 +222,8 @@ function awayStore(code: "store_unavailable" | "lock_timeout"): StateStore {
       drop: fail,
       depth: fail,
     },
+    clock: { now: () => Date.now() },
+    skew: () => null,
     changes: fail,
     ping: fail,
     close: () => Promise.resolve(),

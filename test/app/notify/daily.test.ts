@@ -9,6 +9,7 @@ import { Policies } from "../../../src/app/policies.ts";
 import type { StateStore } from "../../../src/app/ports.ts";
 import type { Policy } from "../../../src/domain/policy.ts";
 import { running } from "../../support/rollback-simulator.ts";
+import { storeAt } from "../../support/store-with.ts";
 
 const MINUTE = 60_000;
 /** 09:00 in Berlin, where it is an hour later than in UTC. */
@@ -42,7 +43,7 @@ afterEach(async () => {
 function responder(): Daily {
   const clock = { now: () => now };
   const policies = new Policies([policy]);
-  const lanes = new Lanes({ store, clock, policies });
+  const lanes = new Lanes({ store: storeAt(store, clock), policies });
   const task = (name: string) => ({
     name,
     run: async ({ application }: Policy, day: string) => {

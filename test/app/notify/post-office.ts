@@ -13,6 +13,7 @@ import type { Channel } from "../../../src/domain/message.ts";
 import { OCCASIONS } from "../../../src/domain/notify/occasion.ts";
 import type { Policy } from "../../../src/domain/policy.ts";
 import { running } from "../../support/rollback-simulator.ts";
+import { storeAt } from "../../support/store-with.ts";
 import { recorderOf } from "../recorders.ts";
 
 /** A way to people that keeps what it was given, and fails or hangs when it is told to. */
@@ -94,8 +95,7 @@ export class PostOffice {
     this.#policies = new Policies([policy]);
     for (const channel of channels) this.boxes.set(channel, new LetterBox(channel));
     this.#lanes = new Lanes({
-      store: this.store,
-      clock: { now: () => this.now },
+      store: storeAt(this.store, { now: () => this.now }),
       policies: this.#policies,
       channels: new Set(channels),
       committed: (application) => {

@@ -1,7 +1,10 @@
 import type { Committed, StoreObserver, Work } from "../../../app/ports.ts";
+import type { EventBody } from "../../../domain/event.ts";
 import type { ApplicationState } from "../../../domain/state.ts";
+import type { Duration, Instant } from "../../../domain/time.ts";
 import { CachedState } from "../cached-state.ts";
 import { fieldsOf, readField } from "../fields.ts";
+import { SteadyClock } from "../steady-clock.ts";
 import { Turns } from "../turns.ts";
 import { hasEffect } from "../work.ts";
 import { EmbeddedLedger } from "./embedded-ledger.ts";
@@ -14,6 +17,8 @@ export interface EmbeddedApplicationOptions {
   readonly observer: StoreObserver;
   /** Milliseconds that a transaction may wait for another process. */
   readonly lockTimeout: number;
+  /** This machine's clock. */
+  readonly systemClock: () => Instant;
   readonly committed: (revision: number) => void;
 }
 
@@ -24,7 +29,12 @@ interface Head {
   readonly revision: number;
   /** How many notes there have been since that revision. */
   readonly notes?: number;
+  /** When that was, by the application's time and by the machine's; an older version has kept neither. */
+  readonly at?: Instant;
+  readonly clock?: Instant;
 }
+
+type Transaction<W> = (state: ApplicationState, now: Instant) => W;
 
 type Outcome<W> =
   | { readonly state: CachedState; readonly wanted: W; readonly next: Head | null }
@@ -37,6 +47,7 @@ export class EmbeddedApplication {
   readonly #key: Buffer;
   readonly #turns = new Turns();
   #cached: CachedState | undefined;
+  readonly #steady = new SteadyClock();
 
   constructor(options: EmbeddedApplicationOptions) {
     this.#options = options;
@@ -44,11 +55,21 @@ export class EmbeddedApplication {
     this.ledger = new EmbeddedLedger({ ...options, head: () => this.head() });
   }
 
+  /** The application's time. */
+  now(): Instant {
+    return this.#steady.at(this.#options.systemClock());
+  }
+
+  /** How far that is ahead of this machine's: its clock was set back. */
+  ahead(): Duration {
+    return this.now() - this.#options.systemClock();
+  }
+
   read(): ApplicationState {
     return this.#options.environment.read(() => this.#current(this.head())).copy();
   }
 
-  transact<W extends Work>(work: (state: ApplicationState) => W): Promise<Committed<W>> {
+  transact<W extends Work>(work: Transaction<W>): Promise<Committed<W>> {
     const start = performance.now();
     return this.#turns.take(() => this.#transact(work, start));
   }
@@ -64,18 +85,16 @@ export class EmbeddedApplication {
     return json === undefined ? undefined : JSON.parse(json);
   }
 
-  async #transact<W extends Work>(
-    work: (state: ApplicationState) => W,
-    start: number,
-  ): Promise<Committed<W>> {
+  async #transact<W extends Work>(work: Transaction<W>, start: number): Promise<Committed<W>> {
     const { environment, observer, lockTimeout, committed } = this.#options;
     const outcome = await environment.write(start + lockTimeout - performance.now(), (): Outcome<W> => {
       observer.lockWaited((performance.now() - start) / 1000);
       const head = this.head();
       const state = this.#current(head);
       try {
-        const wanted = work(state);
-        const next = hasEffect(wanted) ? this.#put(head ?? this.#newHead(), wanted) : null;
+        const at = this.now();
+        const wanted = work(state, at);
+        const next = hasEffect(wanted) ? this.#put(head ?? this.#newHead(), wanted, at) : null;
         return { state, wanted, next };
       } catch (thrown) {
         return { thrown };
@@ -94,7 +113,8 @@ export class EmbeddedApplication {
     return { work: wanted, base, revision };
   }
 
-  #put({ number, revision: base, notes = 0 }: Head, { changes, events, messages }: Work): Head {
+  #put({ number, revision: base, notes = 0 }: Head, work: Work, at: Instant): Head {
+    const { changes, events, messages } = work;
     const { applications, fields, events: ledger, outbox } = this.#options.environment.tables;
     for (const [name, json] of fieldsOf(changes)) {
       const key = fieldKey(number, name);
@@ -108,7 +128,9 @@ export class EmbeddedApplication {
     messages.forEach((message, index) => {
       void outbox.put(messageKey(number, `${revision}-${index}`), JSON.stringify(message));
     });
-    const head: Head = events.length > 0 ? { number, revision } : { number, revision, notes: notes + 1 };
+    const time = { at, clock: this.#options.systemClock() };
+    const head: Head =
+      events.length > 0 ? { number, revision, ...time } : { number, revision, notes: notes + 1, ...time };
     void applications.put(this.#key, JSON.stringify(head));
     return head;
   }
@@ -123,12 +145,20 @@ export class EmbeddedApplication {
     if (this.#cached?.version === version) return this.#cached;
     const state = new CachedState(head?.revision ?? 0, version);
     if (head !== undefined) {
+      this.#steady.committed(...this.#timesOf(head));
       const { fields } = this.#options.environment.tables;
       for (const { key, value } of fields.getRange(rangeOf(head.number)))
         readField(state, fieldOf(key), value);
     }
     this.#cached = state;
     return state;
+  }
+
+  #timesOf({ number, revision, at, clock }: Head): [at: Instant, clock: Instant] {
+    const now = this.#options.systemClock();
+    if (at !== undefined) return [at, clock ?? now];
+    const last = this.#options.environment.tables.events.get(eventKey(number, revision));
+    return [last === undefined ? 0 : (JSON.parse(last) as EventBody).at, now];
   }
 }
 

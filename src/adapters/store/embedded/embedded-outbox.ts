@@ -11,7 +11,7 @@ import type {
 } from "../../../app/outbox.ts";
 import { isOutboxId } from "../../../app/outbox-id.ts";
 import { laneOf } from "../../../domain/message.ts";
-import type { Duration } from "../../../domain/time.ts";
+import type { Duration, Instant } from "../../../domain/time.ts";
 import { type ClaimRecord, entryOf, isLeased, shortWhy, UNCLAIMED } from "../outbox-entry.ts";
 import { newToken } from "./claim-holder.ts";
 import type { EmbeddedApplication } from "./embedded-application.ts";
@@ -26,6 +26,9 @@ export interface EmbeddedOutboxOptions {
   readonly lockTimeout: number;
 }
 
+/** @param now the application's time */
+type Job<T> = (tables: OutboxTables, now: Instant) => T;
+
 export class EmbeddedOutbox implements Outbox {
   readonly #options: EmbeddedOutboxOptions;
 
@@ -37,32 +40,28 @@ export class EmbeddedOutbox implements Outbox {
     // Whoever asks mostly finds nothing, and that need not wait for the disk.
     const isFree = this.#read(
       application,
-      (tables) => freeLanes(tables.messages(), 1, Date.now(), channels).length > 0,
+      (tables, now) => freeLanes(tables.messages(), 1, now, channels).length > 0,
       false,
     );
     if (!isFree) return [];
     const token = newToken();
     const { result } = await this.#write<ClaimedMessage[]>(
       application,
-      (tables) => {
-        const now = Date.now();
-        return freeLanes(tables.messages(), limit, now, channels).map(
-          ({ id, lane, message, claim, later }) => {
-            const attempt = claim.attempt + 1;
-            tables.putClaim(id, { ...claim, attempt, until: now + lease, token });
-            const { failingSince = null } = claim;
-            return { id, token, message, attempt, failingSince, later, receipt: tables.receipt(lane) };
-          },
-        );
-      },
+      (tables, now) =>
+        freeLanes(tables.messages(), limit, now, channels).map(({ id, lane, message, claim, later }) => {
+          const attempt = claim.attempt + 1;
+          tables.putClaim(id, { ...claim, attempt, since: now, until: now + lease, token });
+          const { failingSince = null } = claim;
+          return { id, token, message, attempt, failingSince, later, receipt: tables.receipt(lane) };
+        }),
       [],
     );
     return result;
   }
 
   done(application: string, claim: Claim, { merged = [], receipt }: Delivered = {}): Promise<boolean> {
-    return this.#settle(application, claim, (tables) => {
-      putReceipt(tables, claim.id, receipt);
+    return this.#settle(application, claim, (tables, _, now) => {
+      putReceipt(tables, claim.id, receipt, now);
       for (const id of [claim.id, ...merged]) tables.remove(id);
     });
   }
@@ -73,10 +72,9 @@ export class EmbeddedOutbox implements Outbox {
     retryIn: Duration,
     { why = "", receipt }: Failed = {},
   ): Promise<boolean> {
-    return this.#settle(application, claim, (tables, { attempt, failingSince, ...old }) => {
-      putReceipt(tables, claim.id, receipt);
-      const now = Date.now();
-      const given = { ...old, until: now + retryIn, token: null };
+    return this.#settle(application, claim, (tables, { attempt, failingSince, ...old }, now) => {
+      putReceipt(tables, claim.id, receipt, now);
+      const given = { ...old, since: now, until: now + retryIn, token: null };
       tables.putClaim(
         claim.id,
         why !== ""
@@ -100,8 +98,7 @@ export class EmbeddedOutbox implements Outbox {
   ): Promise<OutboxEntry[]> {
     return this.#read<OutboxEntry[]>(
       application,
-      (tables) => {
-        const now = Date.now();
+      (tables, now) => {
         const entries: OutboxEntry[] = [];
         for (const { id, message, claim } of tables.messages(after)) {
           if (entries.length >= limit) break;
@@ -114,10 +111,10 @@ export class EmbeddedOutbox implements Outbox {
   }
 
   retry(application: string, id: string): Promise<boolean> {
-    return this.#change(application, id, (tables) => {
+    return this.#change(application, id, (tables, now) => {
       const claim = tables.claim(id);
       // One that is leased is being tried already. A claim that has run out stays its holder's until somebody takes it.
-      if (claim === UNCLAIMED || isLeased(claim, Date.now())) return;
+      if (claim === UNCLAIMED || isLeased(claim, now)) return;
       const { attempt, token = null, why = null } = claim;
       tables.putClaim(id, { attempt, until: 0, token, why });
     });
@@ -130,9 +127,9 @@ export class EmbeddedOutbox implements Outbox {
   async depth(application: string): Promise<OutboxDepth> {
     return this.#read<OutboxDepth>(
       application,
-      (tables) => {
+      (tables, now) => {
         const { all, dead } = tables.count();
-        const oldest = oldestWaiting(tables.messages(), Date.now());
+        const oldest = oldestWaiting(tables.messages(), now);
         return { waiting: all - dead, dead, oldestAt: oldest?.at ?? null };
       },
       { waiting: 0, dead: 0, oldestAt: null },
@@ -142,14 +139,14 @@ export class EmbeddedOutbox implements Outbox {
   async #settle(
     application: string,
     { id, token }: Claim,
-    settle: (tables: OutboxTables, claim: ClaimRecord) => void,
+    settle: (tables: OutboxTables, claim: ClaimRecord, now: Instant) => void,
   ): Promise<boolean> {
     const { result } = await this.#write(
       application,
-      (tables) => {
+      (tables, now) => {
         const claim = tables.claim(id);
         if (claim.token !== token) return false;
-        settle(tables, claim);
+        settle(tables, claim, now);
         return true;
       },
       false,
@@ -157,13 +154,17 @@ export class EmbeddedOutbox implements Outbox {
     return result;
   }
 
-  async #change(application: string, id: string, change: (tables: OutboxTables) => void): Promise<boolean> {
+  async #change(
+    application: string,
+    id: string,
+    change: (tables: OutboxTables, now: Instant) => void,
+  ): Promise<boolean> {
     if (!isOutboxId(id)) return false;
     const { result } = await this.#write(
       application,
-      (tables) => {
+      (tables, now) => {
         if (!tables.has(id)) return false;
-        change(tables);
+        change(tables, now);
         return true;
       },
       false,
@@ -171,24 +172,31 @@ export class EmbeddedOutbox implements Outbox {
     return result;
   }
 
-  #read<T>(application: string, job: (tables: OutboxTables) => T, none: T): T {
+  #read<T>(application: string, job: Job<T>, none: T): T {
     return this.#options.environment.read(() => this.#run(application, job, none));
   }
 
-  #write<T>(application: string, job: (tables: OutboxTables) => T, none: T): Promise<{ result: T }> {
+  #write<T>(application: string, job: Job<T>, none: T): Promise<{ result: T }> {
     const { environment, lockTimeout } = this.#options;
     return environment.write(lockTimeout, () => ({ result: this.#run(application, job, none) }));
   }
 
   /** @param none the result of an application without a single commit */
-  #run<T>(application: string, job: (tables: OutboxTables) => T, none: T): T {
+  #run<T>(application: string, job: Job<T>, none: T): T {
     const { environment, of } = this.#options;
     const number = of(application).head()?.number;
-    return number === undefined ? none : job(new OutboxTables(environment.tables, number));
+    if (number === undefined) return none;
+    const now = of(application).now();
+    return job(new OutboxTables(environment.tables, number, now), now);
   }
 }
 
-function putReceipt(tables: OutboxTables, id: string, receipt: Receipt | null | undefined): void {
+function putReceipt(
+  tables: OutboxTables,
+  id: string,
+  receipt: Receipt | null | undefined,
+  now: Instant,
+): void {
   const message = receipt === undefined ? null : tables.message(id);
-  if (receipt !== undefined && message !== null) tables.putReceipt(laneOf(message), receipt, Date.now());
+  if (receipt !== undefined && message !== null) tables.putReceipt(laneOf(message), receipt, now);
 }

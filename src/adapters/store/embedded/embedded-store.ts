@@ -1,5 +1,6 @@
 import type { Outbox } from "../../../app/outbox.ts";
 import type {
+  Clock,
   Committed,
   EventPage,
   Ledger,
@@ -10,7 +11,9 @@ import type {
 } from "../../../app/ports.ts";
 import type { LedgerEvent } from "../../../domain/event.ts";
 import type { ApplicationState } from "../../../domain/state.ts";
-import type { Duration } from "../../../domain/time.ts";
+import type { Duration, Instant } from "../../../domain/time.ts";
+import { farthest } from "../farthest.ts";
+import { SteadyClock } from "../steady-clock.ts";
 import { EmbeddedApplication } from "./embedded-application.ts";
 import { EmbeddedOutbox } from "./embedded-outbox.ts";
 import { Environment } from "./environment.ts";
@@ -23,6 +26,8 @@ export interface EmbeddedStoreOptions {
   readonly readOnly?: boolean;
   /** How long a transaction waits for another process that writes: 5 s without. */
   readonly lockTimeout?: Duration;
+  /** This machine's clock, where it is to be another one than `Date.now`. */
+  readonly systemClock?: () => Instant;
 }
 
 /**
@@ -39,9 +44,12 @@ type Listener = (revision: number) => void;
 class EmbeddedStore implements StateStore {
   readonly kind = "embedded";
   readonly outbox: Outbox;
+  readonly clock: Clock = { now: (application) => this.#now(application) };
   readonly #environment: Environment;
   readonly #options: EmbeddedStoreOptions;
   readonly #applications = new Map<string, EmbeddedApplication>();
+  /** Of what is no application's. */
+  readonly #steady = new SteadyClock();
   readonly #listeners = new Map<string, Set<Listener>>();
 
   constructor(options: EmbeddedStoreOptions) {
@@ -56,7 +64,10 @@ class EmbeddedStore implements StateStore {
     return this.#of(application).read();
   }
 
-  transact<W extends Work>(application: string, work: (state: ApplicationState) => W): Promise<Committed<W>> {
+  transact<W extends Work>(
+    application: string,
+    work: (state: ApplicationState, now: Instant) => W,
+  ): Promise<Committed<W>> {
     return this.#of(application).transact(work);
   }
 
@@ -84,6 +95,10 @@ class EmbeddedStore implements StateStore {
     };
   }
 
+  skew(): Duration | null {
+    return farthest([...this.#applications.values()].map((application) => application.ahead()));
+  }
+
   async ping(): Promise<void> {
     this.#environment.check();
   }
@@ -93,15 +108,21 @@ class EmbeddedStore implements StateStore {
     await this.#environment.close();
   }
 
+  #now(application?: string): Instant {
+    const { systemClock = Date.now } = this.#options;
+    return application === undefined ? this.#steady.at(systemClock()) : this.#of(application).now();
+  }
+
   #of(application: string): EmbeddedApplication {
     const known = this.#applications.get(application);
     if (known !== undefined) return known;
-    const { observer, lockTimeout = 5_000 } = this.#options;
+    const { observer, lockTimeout = 5_000, systemClock = Date.now } = this.#options;
     const of = new EmbeddedApplication({
       application,
       environment: this.#environment,
       observer,
       lockTimeout,
+      systemClock,
       committed: (revision) => this.#announce(application, revision),
     });
     this.#applications.set(application, of);

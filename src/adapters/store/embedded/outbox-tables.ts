@@ -15,11 +15,13 @@ interface KeptReceipt {
 export class OutboxTables {
   readonly #tables: Tables;
   readonly #number: number;
+  readonly #now: Instant;
 
   /** @param number the application's, as it stands in all keys */
-  constructor(tables: Tables, number: number) {
+  constructor(tables: Tables, number: number, now: Instant) {
     this.#tables = tables;
     this.#number = number;
+    this.#now = now;
   }
 
   /** The oldest first; each is read when it is asked for. */
@@ -61,8 +63,10 @@ export class OutboxTables {
   claim(id: string): ClaimRecord {
     const json = this.#tables.claims.get(messageKey(this.#number, id));
     const claim: ClaimRecord = json === undefined ? UNCLAIMED : JSON.parse(json);
-    const { token } = claim;
-    return typeof token === "string" && isHolderGone(token) ? { ...claim, until: 0, token: null } : claim;
+    const { token, since = 0 } = claim;
+    if (typeof token === "string" && isHolderGone(token)) return { ...claim, until: 0, token: null };
+    // The clock was set back, and we were started since: what was to be waited for would last so much longer.
+    return since > this.#now ? { ...claim, since: 0, until: 0 } : claim;
   }
 
   putClaim(id: string, claim: ClaimRecord): void {

@@ -4,13 +4,16 @@ import type { Committed, StoreObserver, Work } from "../../../app/ports.ts";
 import { RollguardError } from "../../../domain/errors.ts";
 import { laneOf } from "../../../domain/message.ts";
 import type { ApplicationState } from "../../../domain/state.ts";
+import type { Duration, Instant } from "../../../domain/time.ts";
 import { CachedState } from "../cached-state.ts";
 import { fieldsOf, readField } from "../fields.ts";
+import { SteadyClock } from "../steady-clock.ts";
 import { Turns } from "../turns.ts";
 import { hasEffect } from "../work.ts";
 import type { RedisConnection } from "./connection.ts";
 import { type Keys, keysOf } from "./keys.ts";
 import type { Loss } from "./loss.ts";
+import { MeasuredClock } from "./measured-clock.ts";
 import type { Script } from "./script.ts";
 import { ACQUIRE } from "./scripts/acquire.ts";
 import { COMMIT } from "./scripts/commit.ts";
@@ -30,6 +33,9 @@ export interface RedisApplicationOptions {
   readonly lockTimeout: number;
 }
 
+/** Parts of an answer that make a state; its times are behind them. */
+const STATE = 5;
+
 /** The longest pause between two attempts to get the lock. */
 const MAX_PAUSE = 25;
 
@@ -42,7 +48,16 @@ interface Seen {
 interface Locked {
   readonly token: string;
   readonly state: RedisState;
+  readonly times: Times;
 }
+
+/** The application's time, and what the server's clock said then. */
+interface Times {
+  readonly now: Instant;
+  readonly clock: Instant;
+}
+
+type Transaction<W> = (state: ApplicationState, now: Instant) => W;
 
 /** A state, and the stamp of the last commit in it. */
 class RedisState extends CachedState {
@@ -69,24 +84,41 @@ export class RedisApplication {
   /** The newest commit that this process knows of. */
   #seen: Seen = { revision: 0, stamp: "" };
   #cached: RedisState | undefined;
+  readonly #steady = new SteadyClock();
+  readonly #measured = new MeasuredClock();
 
   constructor(options: RedisApplicationOptions) {
     this.keys = keysOf(options.application);
     this.#options = options;
   }
 
+  /** The application's time, as far as it is known here. */
+  now(): Instant {
+    return this.#measured.now() ?? Date.now();
+  }
+
+  /** How far that is ahead of this machine's; undefined before the first answer. */
+  ahead(): Duration | undefined {
+    return this.#measured.ahead();
+  }
+
   async read(): Promise<ApplicationState> {
+    const sentAt = performance.now();
     const cached = this.#cached;
     const version = cached?.version;
     const [code, ...rest] = await this.ask(READ, [], [version ?? ""]);
-    if (code === "cached" && cached !== undefined) return cached.copy();
+    if (code === "cached" && cached !== undefined) {
+      this.#timesFrom(rest, sentAt);
+      return cached.copy();
+    }
     const read = this.#stateFrom(rest);
+    this.#timesFrom(rest.slice(STATE), sentAt);
     // A transaction may have gone on from the cache in the meantime; then that is as new as this, or newer.
     if (this.#cached === cached && cached?.version === version) this.#cached = read;
     return read.copy();
   }
 
-  transact<W extends Work>(work: (state: ApplicationState) => W): Promise<Committed<W>> {
+  transact<W extends Work>(work: Transaction<W>): Promise<Committed<W>> {
     const start = performance.now();
     return this.#turns.take(() => this.#transact(work, start));
   }
@@ -121,10 +153,7 @@ export class RedisApplication {
     return answer;
   }
 
-  async #transact<W extends Work>(
-    work: (state: ApplicationState) => W,
-    start: number,
-  ): Promise<Committed<W>> {
+  async #transact<W extends Work>(work: Transaction<W>, start: number): Promise<Committed<W>> {
     const { observer } = this.#options;
     for (;;) {
       const locked = await this.#acquire(start);
@@ -142,10 +171,10 @@ export class RedisApplication {
   }
 
   /** @returns work to commit; or, without effect, with the lock released already */
-  #run<W extends Work>(work: (state: ApplicationState) => W, { token, state }: Locked): W {
+  #run<W extends Work>(work: Transaction<W>, { token, state, times }: Locked): W {
     let effect = false;
     try {
-      const wanted = work(state);
+      const wanted = work(state, times.now);
       effect = hasEffect(wanted);
       return wanted;
     } finally {
@@ -165,6 +194,7 @@ export class RedisApplication {
       }
       const token = randomUUID();
       const known = this.#cached;
+      const sentAt = performance.now();
       const [code, ...rest] = await this.ask(
         ACQUIRE,
         [this.keys.lock],
@@ -172,9 +202,10 @@ export class RedisApplication {
       );
       if (code !== "locked") {
         observer.lockWaited((performance.now() - start) / 1000);
-        if (code === "cached" && known !== undefined) return { token, state: known };
+        if (code === "cached" && known !== undefined)
+          return { token, state: known, times: this.#timesFrom(rest.slice(1), sentAt) };
         this.#cached = this.#stateFrom(rest);
-        return { token, state: this.#cached };
+        return { token, state: this.#cached, times: this.#timesFrom(rest.slice(STATE), sentAt) };
       }
       observer.conflicted();
       await delay(Math.min(pauseBefore(attempt), Number(rest[0]) + 1, left));
@@ -182,7 +213,7 @@ export class RedisApplication {
   }
 
   /** @returns false when it was refused: somebody else may hold the lock by now */
-  async #commit({ token, state }: Locked, { changes, events, messages }: Work): Promise<boolean> {
+  async #commit({ token, state, times }: Locked, { changes, events, messages }: Work): Promise<boolean> {
     const { lock, changes: channel } = this.keys;
     const { unheard } = this.#options;
     const set: string[] = [];
@@ -203,6 +234,8 @@ export class RedisApplication {
         set.length / 2,
         gone.length,
         messages.length,
+        times.now,
+        times.clock,
         ...events.map((event) => JSON.stringify(event)),
         ...set,
         ...gone,
@@ -235,6 +268,15 @@ export class RedisApplication {
     for (let at = 0; at + 1 < flat.length; at += 2) readField(state, flat[at] ?? "", flat[at + 1] ?? "");
     this.#saw({ revision: state.revision, stamp: state.stamp });
     return state;
+  }
+
+  /** @param sentAt when it was asked, by `performance.now()` */
+  #timesFrom([time, at, committedBy]: readonly unknown[], sentAt: number): Times {
+    const clock = Number(time);
+    if (at !== undefined) this.#steady.committed(Number(at), Number(committedBy));
+    const now = this.#steady.at(clock);
+    this.#measured.measured(now, sentAt);
+    return { now, clock };
   }
 
   /** Answers may come late: what is older than what was seen since says nothing. */

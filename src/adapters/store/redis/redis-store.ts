@@ -1,5 +1,6 @@
 import type { Outbox } from "../../../app/outbox.ts";
 import type {
+  Clock,
   Committed,
   EventPage,
   Ledger,
@@ -10,7 +11,8 @@ import type {
 } from "../../../app/ports.ts";
 import type { LedgerEvent } from "../../../domain/event.ts";
 import type { ApplicationState } from "../../../domain/state.ts";
-import type { Duration } from "../../../domain/time.ts";
+import type { Duration, Instant } from "../../../domain/time.ts";
+import { farthest } from "../farthest.ts";
 import { Announcements } from "./announcements.ts";
 import { RedisConnection } from "./connection.ts";
 import { warnOfForgetting } from "./forgetting.ts";
@@ -52,6 +54,7 @@ export function createRedisStore(options: RedisStoreOptions): StateStore {
 class RedisStore implements StateStore {
   readonly kind = "redis";
   readonly outbox: Outbox = new RedisOutbox((application) => this.#of(application));
+  readonly clock: Clock = { now: (application) => this.#now(application) };
   readonly #connection: RedisConnection;
   readonly #announcements: Announcements;
   readonly #loss = new Loss();
@@ -74,7 +77,10 @@ class RedisStore implements StateStore {
     return this.#of(application).read();
   }
 
-  transact<W extends Work>(application: string, work: (state: ApplicationState) => W): Promise<Committed<W>> {
+  transact<W extends Work>(
+    application: string,
+    work: (state: ApplicationState, now: Instant) => W,
+  ): Promise<Committed<W>> {
     return this.#of(application).transact(work);
   }
 
@@ -98,6 +104,10 @@ class RedisStore implements StateStore {
     return this.#announcements.listen(this.#of(application).keys.changes, listener);
   }
 
+  skew(): Duration | null {
+    return farthest([...this.#applications.values()].map((application) => application.ahead()));
+  }
+
   async ping(): Promise<void> {
     this.#loss.check();
     await this.#connection.send((client) => client.ping());
@@ -115,6 +125,12 @@ class RedisStore implements StateStore {
     this.#options.warn?.(
       `commits are made but not announced, so that others hear of them late: ${why}. ${NEEDED_ACL}`,
     );
+  }
+
+  #now(application?: string): Instant {
+    if (application !== undefined) return this.#applications.get(application)?.now() ?? Date.now();
+    for (const each of this.#applications.values()) if (each.ahead() !== undefined) return each.now();
+    return Date.now();
   }
 
   #of(application: string): RedisApplication {

@@ -1,4 +1,5 @@
 import { CHECK_HISTORY, script } from "../script.ts";
+import { COMMITTED_AT, SERVER_NOW } from "./times.ts";
 
 /**
  * Takes the lock, and brings the state unless the caller has it already.
@@ -7,8 +8,9 @@ import { CHECK_HISTORY, script } from "../script.ts";
  * ARGV: 4 new token, 5 ttl in ms, 6 version of the caller's cached state or ""
  * Returns one of
  *   {"locked", ms until the holder's lock runs out}
- *   {"cached", epoch}                                       locked now; the cached state is the newest
- *   {"state", epoch, revision, stamp, version, {field, json, ...}}   locked now
+ *   {"cached", epoch, now}                                    locked now; the cached state is the newest
+ *   {"state", epoch, revision, stamp, version, {field, json, ...}, now, at, clock}   locked now
+ * with the server's time in ms: now, and at the last commit, together with the time that this was committed at
  */
 export const ACQUIRE = script(`
 ${CHECK_HISTORY}
@@ -20,6 +22,8 @@ if not epoch then
   epoch = ARGV[4]
   redis.call("HSET", KEYS[1], "epoch", epoch)
 end
-if version == ARGV[6] then return {"cached", epoch} end
-return {"state", epoch, revision, stamp, version, redis.call("HGETALL", KEYS[2])}
+${SERVER_NOW}
+if version == ARGV[6] then return {"cached", epoch, now} end
+${COMMITTED_AT}
+return {"state", epoch, revision, stamp, version, redis.call("HGETALL", KEYS[2]), now, tonumber(at), tonumber(clock)}
 `);

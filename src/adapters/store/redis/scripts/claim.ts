@@ -1,5 +1,6 @@
 import { CHECK_DATA, script } from "../script.ts";
-import { eachMessage, SERVER_NOW } from "./outbox.ts";
+import { eachMessage } from "./outbox.ts";
+import { SERVER_NOW } from "./times.ts";
 
 /**
  * Leases the oldest message of each lane, unless it is leased already or waits for a retry, and tells what waits behind it.
@@ -18,6 +19,11 @@ local lanes, seen = {}, {}
 ${eachMessage(
   8,
   `
+      -- The clock was set back since: what was to be waited for begins anew, instead of lasting so much longer.
+      if claim.sinceMs and claim.sinceMs > now then
+        claim.sinceMs, claim.untilMs = now, now + claim.untilMs - claim.sinceMs
+        redis.call("HSET", KEYS[5], id, cjson.encode(claim))
+      end
       local of = lanes[lane]
       local channel = string.match(lane, "^(%l+) ")
       if ARGV[9] ~= "" and channel and not string.find(ARGV[9], " " .. channel .. " ", 1, true) then
@@ -39,7 +45,7 @@ for _, lane in ipairs(seen) do
   if of.free and #claimed < limit then
     local claim = of.claim
     claim.attempt = claim.attempt + 1
-    claim.untilMs = now + tonumber(ARGV[5])
+    claim.sinceMs, claim.untilMs = now, now + tonumber(ARGV[5])
     claim.token = ARGV[4]
     redis.call("HSET", KEYS[5], of.id, cjson.encode(claim))
     local receipt = redis.call("HGET", KEYS[6], lane) or ""

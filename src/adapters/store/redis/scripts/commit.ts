@@ -10,7 +10,8 @@ import { BEGUN } from "./outbox.ts";
  *
  * KEYS: 7 lock
  * ARGV: 4 token, 5 base revision, 6 channel,
- *       7 number of events, 8 of fields to set, 9 of fields to remove, 10 of messages; then
+ *       7 number of events, 8 of fields to set, 9 of fields to remove, 10 of messages,
+ *       11 its time, 12 what the server's clock said then; then
  *       json of each event; field, json for each field to set; field for each one to remove;
  *       lane, json of each message
  * Returns one of
@@ -43,7 +44,7 @@ end
 redis.call("DEL", KEYS[7])
 if revision ~= ARGV[5] then return {"refused"} end
 
-local at = 11
+local at = 13
 -- First, because a ledger that somebody wrote into by hand refuses here, before anything else is written.
 for i = 1, events do
   local entry = {"event", ARGV[at]}
@@ -64,7 +65,7 @@ end
 inChunks("HSET", 2 * tonumber(ARGV[8]))
 inChunks("HDEL", tonumber(ARGV[9]))
 if events == 0 then
-  redis.call("HSET", KEYS[1], "note", ARGV[4])
+  redis.call("HSET", KEYS[1], "note", ARGV[4], "at", ARGV[11], "clock", ARGV[12])
   return {"committed", ""}
 end
 redis.call("HSET", KEYS[2], "stamp", ARGV[4])
@@ -80,7 +81,7 @@ if messages > 0 and not meta[6] then
   redis.call("HSET", KEYS[1], "parts", "1")
 end
 
-redis.call("HSET", KEYS[1], "revision", now, "stamp", ARGV[4])
+redis.call("HSET", KEYS[1], "revision", now, "stamp", ARGV[4], "at", ARGV[11], "clock", ARGV[12])
 redis.call("HDEL", KEYS[1], "note")
 local told = redis.pcall("PUBLISH", ARGV[6], now)
 return {"committed", type(told) == "table" and told.err or ""}

@@ -1,5 +1,6 @@
 import { CHECK_DATA, script } from "../script.ts";
-import { DEAD, eachMessage, SERVER_NOW, WINDOW } from "./outbox.ts";
+import { DEAD, eachMessage, WINDOW } from "./outbox.ts";
+import { SERVER_NOW } from "./times.ts";
 
 /**
  * How much is in the outbox, and its oldest message. Dead ones are no part of that, nor are lanes whose oldest message was

@@ -1,5 +1,6 @@
 import { CHECK_DATA, script } from "../script.ts";
-import { OWN_CLAIM, PUT_RECEIPT, SERVER_NOW } from "./outbox.ts";
+import { OWN_CLAIM, PUT_RECEIPT } from "./outbox.ts";
+import { SERVER_NOW } from "./times.ts";
 
 /**
  * Forgets a delivered message, and what was delivered with it.

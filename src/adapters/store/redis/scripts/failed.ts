@@ -1,5 +1,6 @@
 import { CHECK_DATA, script } from "../script.ts";
-import { OWN_CLAIM, PUT_RECEIPT, SERVER_NOW } from "./outbox.ts";
+import { OWN_CLAIM, PUT_RECEIPT } from "./outbox.ts";
+import { SERVER_NOW } from "./times.ts";
 
 /**
  * Gives a claimed message back, to be claimed again later. Where nothing went wrong it was no attempt; with a receipt it was
@@ -16,7 +17,7 @@ ${SERVER_NOW}
 ${OWN_CLAIM}
 ${PUT_RECEIPT}
 claim.token = nil
-claim.untilMs = now + tonumber(ARGV[8])
+claim.sinceMs, claim.untilMs = now, now + tonumber(ARGV[8])
 if ARGV[9] == "" and ARGV[6] ~= "keep" then
   claim.attempt = 0
   claim.why = nil

@@ -1,5 +1,5 @@
 import { CHECK_DATA, script } from "../script.ts";
-import { SERVER_NOW } from "./outbox.ts";
+import { SERVER_NOW } from "./times.ts";
 
 /**
  * A page of the outbox.

@@ -1,10 +1,6 @@
 /**
- * What the scripts of the outbox have in common, behind `CHECK_DATA`. The time is the server's, so that the clocks of several responders need not agree.
+ * What the scripts of the outbox have in common, behind `CHECK_DATA`.
  */
-export const SERVER_NOW = `
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-`;
 
 /** Entries that one script looks at: while it runs, Redis serves nobody else. Whoever asks goes on behind them. */
 export const WINDOW = 2_000;

@@ -1,5 +1,6 @@
 import { CHECK_DATA, script } from "../script.ts";
-import { DEAD, SERVER_NOW } from "./outbox.ts";
+import { DEAD } from "./outbox.ts";
+import { SERVER_NOW } from "./times.ts";
 
 /**
  * Lets a message be claimed at once, also when it is dead, or waits. One that is leased is being tried already. A claim that
