@@ -1,10 +1,13 @@
 import { expect, test } from "@jest/globals";
 import { emptyState } from "../../src/domain/state.ts";
 import type { OpenedStores } from "./store-contract.ts";
+import { describeTime } from "./store-contract-time.ts";
 import { count, countedIn, NOTHING } from "./works.ts";
 
 /** What others learn of a state: by reading, by its ledger, by announcements. */
-export function describeReading({ open, application }: OpenedStores): void {
+export function describeReading(stores: OpenedStores): void {
+  const { open, application } = stores;
+  describeTime(stores);
   test("an application that nobody has written is empty, and reading does not make it", async () => {
     const name = application();
     const store = open();

@@ -17,7 +17,6 @@ import { describeNotes } from "./store-contract-notes.ts";
 import { describeOutbox } from "./store-contract-outbox.ts";
 import { describeProcesses } from "./store-contract-processes.ts";
 import { describeChanges, describeReading } from "./store-contract-reading.ts";
-import { describeTime } from "./store-contract-time.ts";
 import { count, countedIn, countingObserver, event, flagState, message, NOTHING } from "./works.ts";
 
 export interface StoreHarness {
@@ -62,7 +61,6 @@ export function describeStore(name: string, harness: StoreHarness): void {
     describeTransactions(stores);
     describeNotes(stores, harness.announcesToAll);
     describeReading(stores);
-    describeTime(stores);
     describeLedger(stores);
     describeChanges(stores, harness.announcesToAll);
     describeOutbox(stores);
