@@ -1,5 +1,5 @@
 import type { Receipt } from "../../../app/outbox.ts";
-import type { Instant } from "../../../domain/time.ts";
+import type { Duration, Instant } from "../../../domain/time.ts";
 import { type ClaimRecord, MAX_RECEIPTS, UNCLAIMED } from "../outbox-entry.ts";
 import { isHolderGone } from "./claim-holder.ts";
 import type { Tables } from "./environment.ts";
@@ -10,6 +10,9 @@ interface KeptReceipt {
   readonly at: Instant;
   readonly receipt: Receipt;
 }
+
+/** Two readings of one clock: that of a virtual machine may go back by a moment. */
+const CLOCKS_DIFFER: Duration = 1_000;
 
 /** One application's part of the tables that make the outbox; to be used in a transaction. */
 export class OutboxTables {
@@ -66,7 +69,7 @@ export class OutboxTables {
     const { token, since = 0 } = claim;
     if (typeof token === "string" && isHolderGone(token)) return { ...claim, until: 0, token: null };
     // The clock was set back, and we were started since: what was to be waited for would last so much longer.
-    return since > this.#now ? { ...claim, since: 0, until: 0 } : claim;
+    return since > this.#now + CLOCKS_DIFFER ? { ...claim, since: 0, until: 0 } : claim;
   }
 
   putClaim(id: string, claim: ClaimRecord): void {
