@@ -57,6 +57,15 @@ describe("an alert that fires and did not come", () => {
     expect(counted.filter((each) => each === "acted")).toHaveLength(1);
   });
 
+  test("is left to another application whose webhook address has brought it", async () => {
+    const alert = { ...ours("TestsFail"), status: "firing" as const, application: "shop", job: null };
+    await lanes.submit("bank", [{ type: "alert", alert }]);
+    answers(ours("TestsFail"));
+    await poll(reconcile());
+    expect(await eventsOf("bank")).toEqual(["rolled_back TestsFail by alertmanager"]);
+    expect(await eventsOf()).toEqual([]);
+  });
+
   test("joins what its webhook has begun meanwhile", async () => {
     answering(async () => {
       await receive("TestsFail");

@@ -9,6 +9,16 @@ export interface AlertmanagerOptions {
   readonly webhook: string;
   /** Sent as `Authorization: Bearer …`; none without. */
   readonly token?: string;
+  /** How long the first of a group waits for the others; default 0s. */
+  readonly groupWait?: string;
+  /** How often a group is looked at again; default 10s. */
+  readonly groupInterval?: string;
+  /** What alerts are grouped by; default: each is alone. */
+  readonly groupBy?: readonly string[];
+  /** How many alerts of a group are told at most; default: all. */
+  readonly maxAlerts?: number;
+  /** It logs what it does. */
+  readonly debug?: boolean;
 }
 
 export interface AlertmanagerServer {
@@ -18,9 +28,17 @@ export interface AlertmanagerServer {
   alerts(): Promise<GettableAlert[]>;
   /** Hands alerts in, as Prometheus does. */
   post(alerts: readonly PostableAlert[]): Promise<void>;
+  /** Silences an alert for an hour. */
+  silence(alertname: string): Promise<Silence>;
+  /** How often it has looked at a group with exactly this alert, in this state; only with `debug`. */
+  flushes(alertname: string, state: "active" | "resolved"): number;
   /** What it logged, for failures. */
   report(): string;
   stop(): Promise<void>;
+}
+
+interface Silence {
+  expire(): Promise<void>;
 }
 
 export interface PostableAlert {
@@ -48,7 +66,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
     await writeFile(tokenFile, options.token ?? "");
     await writeFile(configuredBy, JSON.stringify(configuration(options, tokenFile)));
     const server = await running.start(
-      startAlertmanagerFrom({ configuredBy, address: `127.0.0.1:${await freePort()}` }),
+      startAlertmanagerFrom({ ...options, configuredBy, address: `127.0.0.1:${await freePort()}` }),
     );
     return { ...server, stop: () => running.stop() };
   } catch (error) {
@@ -62,6 +80,8 @@ interface ConfiguredAlertmanager {
   readonly configuredBy: string;
   /** `host:port` to listen on. */
   readonly address: string;
+  /** It logs what it does. */
+  readonly debug?: boolean;
 }
 
 /** Starts a real Alertmanager with a configuration that is there already, and waits until it is ready. */
@@ -77,6 +97,7 @@ export async function startAlertmanagerFrom(options: ConfiguredAlertmanager): Pr
       `--web.listen-address=${address}`,
       // Alone: it would wait for peers before its first notification.
       "--cluster.listen-address=",
+      ...(options.debug === true ? ["--log.level=debug"] : []),
     ];
     const child = await startProcess({ name: "alertmanager", command: alertmanagerCommand(), args });
     running.add(child.stop);
@@ -87,6 +108,10 @@ export async function startAlertmanagerFrom(options: ConfiguredAlertmanager): Pr
       address,
       alerts: async () => (await (await fetch(`${url}/api/v2/alerts`)).json()) as GettableAlert[],
       post: (alerts) => post(url, alerts),
+      silence: (alertname) => silence(url, alertname),
+      flushes: (alertname, state) =>
+        child.report().match(new RegExp(`flushing alerts="?\\[${alertname}\\[\\w+\\]\\[${state}\\]`, "g"))
+          ?.length ?? 0,
       report: child.report,
       stop: () => running.stop(),
     };
@@ -102,7 +127,9 @@ export function alertmanagerCommand(): string {
 }
 
 /** The rollback route: each alert alone and at once, repeated, with its end. Whatever calls for none ends here. */
-function configuration({ webhook, token }: AlertmanagerOptions, tokenFile: string): object {
+function configuration(options: AlertmanagerOptions, tokenFile: string): object {
+  const { webhook, token, maxAlerts = 0 } = options;
+  const { groupBy = ["..."], groupWait = "0s", groupInterval = "10s" } = options;
   const authorization = token === undefined ? {} : { authorization: { credentials_file: tokenFile } };
   return {
     route: {
@@ -111,9 +138,9 @@ function configuration({ webhook, token }: AlertmanagerOptions, tokenFile: strin
         {
           receiver: "rollguard",
           matchers: ['rollback=~".+"'],
-          group_by: ["..."],
-          group_wait: "0s",
-          group_interval: "10s",
+          group_by: groupBy,
+          group_wait: groupWait,
+          group_interval: groupInterval,
           repeat_interval: "5m",
           continue: true,
         },
@@ -127,7 +154,7 @@ function configuration({ webhook, token }: AlertmanagerOptions, tokenFile: strin
           {
             url: webhook,
             send_resolved: true,
-            max_alerts: 0,
+            max_alerts: maxAlerts,
             http_config: { follow_redirects: false, ...authorization },
           },
         ],
@@ -143,4 +170,27 @@ async function post(url: string, alerts: readonly PostableAlert[]): Promise<void
     body: JSON.stringify(alerts),
   });
   if (!answer.ok) throw new Error(`Alertmanager refused the alerts: ${answer.status} ${await answer.text()}`);
+}
+
+async function silence(url: string, alertname: string): Promise<Silence> {
+  const answer = await fetch(`${url}/api/v2/silences`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      matchers: [{ name: "alertname", value: alertname, isRegex: false, isEqual: true }],
+      startsAt: new Date().toISOString(),
+      endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+      createdBy: "a test",
+      comment: "being mended",
+    }),
+  });
+  if (!answer.ok)
+    throw new Error(`Alertmanager refused the silence: ${answer.status} ${await answer.text()}`);
+  const { silenceID } = (await answer.json()) as { silenceID: string };
+  return {
+    async expire() {
+      const { ok, status } = await fetch(`${url}/api/v2/silence/${silenceID}`, { method: "DELETE" });
+      if (!ok) throw new Error(`Alertmanager keeps the silence: ${status}`);
+    },
+  };
 }
