@@ -52,9 +52,16 @@ describe("flags export", () => {
         checkout: flag("off"),
         cache: flag("off", {
           targeting: {
-            fractional: [
-              ["on", 1_250],
-              ["off", 8_750],
+            if: [
+              { var: "targetingKey" },
+              {
+                fractional: [
+                  { cat: [{ var: "$flagd.flagKey" }, ":", { var: "targetingKey" }] },
+                  ["on", 1_250],
+                  ["off", 8_750],
+                ],
+              },
+              "off",
             ],
           },
         }),

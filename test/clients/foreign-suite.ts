@@ -3,6 +3,7 @@ import request from "supertest";
 import { StreamShop } from "../adapters/http/stream-shop.ts";
 import { policyOf } from "../support/policies.ts";
 import { OFF } from "../support/policies-rollout.ts";
+import { Stopper } from "../support/stopper.ts";
 import { type Command, ForeignClient, type Question } from "./foreign-client.ts";
 
 /** Everything that can be the reason why a flag is off. */
@@ -42,17 +43,24 @@ export interface Told {
 /** What every client has to have of flags, whatever the default in the code is. */
 export function readsFlags(install: () => Promise<Command>, { details, keyMissing, date }: Told): void {
   const server = new StreamShop();
+  const running = new Stopper();
   let client: ForeignClient;
   let command: Command;
+
+  function connected(base: string): ForeignClient {
+    const started = new ForeignClient(command, base);
+    running.add(() => started.stop());
+    return started;
+  }
 
   beforeAll(async () => {
     command = await install();
     await server.start({ policies: [shop] });
-    client = new ForeignClient(command, server.base);
+    client = connected(server.base);
   }, 1_200_000);
 
   afterAll(async () => {
-    await client?.stop();
+    await running.stop();
     await server.stop();
   });
 
@@ -102,9 +110,8 @@ export function readsFlags(install: () => Promise<Command>, { details, keyMissin
   });
 
   test("a base address that ends in a slash is as good", async () => {
-    const other = new ForeignClient(command, `${server.base}/applications/shop/`);
+    const other = connected(`${server.base}/applications/shop/`);
     expect(await other.ask({ key: "gone", byDefault: true })).toMatchObject({ value: false, error: null });
-    await other.stop();
   });
 
   // These two last: nothing puts back what they do.

@@ -1,5 +1,6 @@
 import type { FlagView } from "../../app/describe-application.ts";
 import type { RuleView } from "../../app/describe-targeting.ts";
+import { splitOf } from "./split.ts";
 
 /** flagd's flag definitions, as far as booleans need them: https://flagd.dev/reference/flag-definitions/ */
 export interface FlagdDocument {
@@ -19,7 +20,12 @@ interface FlagdFlag {
 type JsonLogic = Readonly<Record<string, unknown>>;
 
 const SCHEMA = "https://flagd.dev/schema/v0/flags.json";
-const VARIANTS = { on: true, off: false } as const;
+/**
+ * Never `DISABLED`: of those flagd says nothing, and the default in the application's code decides, which may be true.
+ * A flag that is off has to be off.
+ */
+const ALWAYS = { state: "ENABLED", variants: { on: true, off: false } } as const;
+const NOBODY = { users: [], regions: [], rules: [] } as const;
 
 /** An application's flags as people meet them now: what parents, the kill switch and overrides do is done already. */
 export function flagdDocument(
@@ -31,20 +37,28 @@ export function flagdDocument(
     $schema: SCHEMA,
     metadata: { flagSetId: application, version: String(revision) },
     // A key such as `__proto__` becomes a member like any other.
-    flags: Object.fromEntries(flags.map((flag) => [flag.key, targeted(flagdFlag(flag.exposure), flag)])),
+    flags: Object.fromEntries(flags.map((flag) => [flag.key, flagdFlag(flag)])),
   };
 }
 
 /** With the flag's own targeting before its share. A flag that is off, or overridden, is so for everybody. */
-function targeted(flag: FlagdFlag, { targeting, exposure, override }: FlagView): FlagdFlag {
-  if (targeting === undefined || exposure <= 0 || override !== undefined) return flag;
-  const { users, regions, rules } = targeting;
+function flagdFlag({ targeting, exposure, override }: FlagView): FlagdFlag {
+  const { users, regions, rules } = targeting ?? NOBODY;
   const cases: readonly (readonly [JsonLogic, "on" | "off"])[] = [
     ...(users.length === 0 ? [] : [[{ in: [{ var: "targetingKey" }, users] }, "on"] as const]),
     ...(regions.length === 0 ? [] : [[{ in: [{ var: "region" }, regions] }, "on"] as const]),
     ...rules.map((rule) => [conditionOf(rule), rule.serve] as const),
   ];
-  return { ...flag, targeting: { if: [...cases.flat(), flag.targeting ?? flag.defaultVariant] } };
+  const isTargeted = cases.length > 0 && exposure > 0 && override === undefined;
+  const isSplit = exposure > 0 && exposure < 100;
+  const defaultVariant = exposure >= 100 ? "on" : "off";
+  if (!isTargeted && !isSplit) return { ...ALWAYS, defaultVariant };
+  const otherwise = isSplit ? splitOf(exposure) : [defaultVariant];
+  return {
+    ...ALWAYS,
+    defaultVariant,
+    targeting: { if: [...(isTargeted ? cases.flat() : []), ...otherwise] },
+  };
 }
 
 function conditionOf({ attribute, in: within, notIn, prefix, semverAtLeast }: RuleView): JsonLogic {
@@ -54,28 +68,4 @@ function conditionOf({ attribute, in: within, notIn, prefix, semverAtLeast }: Ru
   if (notIn !== undefined) return { and: [{ "!==": [value, null] }, { "!": [{ in: [value, notIn] }] }] };
   if (prefix !== undefined) return { or: prefix.map((beginning) => ({ starts_with: [value, beginning] })) };
   return { sem_ver: [value, ">=", semverAtLeast] };
-}
-
-/**
- * Never `DISABLED`: of those flagd says nothing, and the default in the application's code decides, which may be true.
- * A flag that is off has to be off.
- */
-function flagdFlag(exposure: number): FlagdFlag {
-  const always = { state: "ENABLED", variants: VARIANTS } as const;
-  if (exposure <= 0) return { ...always, defaultVariant: "off" };
-  if (exposure >= 100) return { ...always, defaultVariant: "on" };
-  // Weights are whole numbers. Without something of its own to split by, flagd takes the flag's key and the targeting
-  // key, and gives whoever has none the default.
-  const whole = Number.isInteger(exposure) ? 100 : 10_000;
-  const on = Math.round((exposure * whole) / 100);
-  return {
-    ...always,
-    defaultVariant: "off",
-    targeting: {
-      fractional: [
-        ["on", on],
-        ["off", whole - on],
-      ],
-    },
-  };
 }

@@ -1,3 +1,5 @@
+import { splitsByTargetingKey } from "./split.ts";
+
 /** Something that a file says and that no flag here can be. */
 export interface FlagdProblem {
   /** Keys and list indexes, from the file's root or the flag's. */
@@ -11,10 +13,6 @@ type Path = FlagdProblem["path"];
 /** What flagd takes; with more it gives everybody the default. */
 const MAX_WEIGHT = 2_147_483_647;
 
-/** What Rollguard splits by: this, and the flag's key, which is flagd's own way where nothing is said. */
-const TARGETING_KEY = JSON.stringify({ var: "targetingKey" });
-const KEYS = [TARGETING_KEY, JSON.stringify({ cat: [{ var: "$flagd.flagKey" }, { var: "targetingKey" }] })];
-
 /**
  * Percent of users to whom a `fractional` gives true.
  * @param path where it stands in the flag
@@ -23,7 +21,7 @@ export function shareOfSplit(fractional: unknown, variants: Variants, path: Path
   if (!Array.isArray(fractional)) return { path, message: "expected a list such as [[on, 25], [off, 75]]" };
   const [first] = fractional;
   const splitsBy = first === undefined || Array.isArray(first) ? null : first;
-  if (splitsBy !== null && !KEYS.includes(JSON.stringify(splitsBy)))
+  if (splitsBy !== null && !splitsByTargetingKey(splitsBy))
     return { path: [...path, 0], message: "it splits by something else than the targeting key" };
   const skipped = splitsBy === null ? 0 : 1;
   let on = 0;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type FlagdProblem, shareOfSplit } from "./fractional.ts";
+import { fractionalIn } from "./split.ts";
 
 /** A flag as a file says it; one that is off says no percentage. */
 export type FlagdSetting =
@@ -75,6 +76,10 @@ function splitShare({ variants, targeting }: Flag): number | FlagdProblem {
   const [operator, ...others] = Object.keys(targeting ?? {});
   if (operator === "fractional" && others.length === 0)
     return shareOfSplit(targeting?.fractional, variants, ["targeting", "fractional"]);
+  const guarded = operator === "if" && others.length === 0 ? fractionalIn(targeting?.if) : undefined;
+  // Whoever has no targeting key has to be off, as here.
+  if (guarded !== undefined && variants.off === false)
+    return shareOfSplit(guarded, variants, ["targeting", "if", 1, "fractional"]);
   return {
     path: ["targeting"],
     message: `"${[operator, ...others].join('", "')}": rules are not read, only a split such as { fractional: [[on, 25], [off, 75]] }`,

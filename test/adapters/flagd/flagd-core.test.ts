@@ -3,7 +3,9 @@ import { FlagdCore, MemoryStorage } from "@openfeature/flagd-core";
 import { flagdDocument } from "../../../src/adapters/flagd/flagd-document.ts";
 import { readFlagd } from "../../../src/adapters/flagd/read-flagd.ts";
 import { describeApplication } from "../../../src/app/describe-application.ts";
+import { TARGETING_KEY_MISSING } from "../../../src/domain/evaluate.ts";
 import { withOverrides } from "../../../src/domain/override.ts";
+import { ask } from "../../support/ask-flag.ts";
 import { policyOf } from "../../support/policies.ts";
 import { OFF, on } from "../../support/policies-rollout.ts";
 import { RolloutSimulator } from "../../support/rollout-simulator.ts";
@@ -56,6 +58,16 @@ function shareIn(core: FlagdCore, key: string, people = 20_000): number {
   return (met / people) * 100;
 }
 
+function* ids(count: number): Generator<string> {
+  for (let id = 0; id < count; id++)
+    yield [
+      `${id}`,
+      `user-${id}`,
+      `7f3c${id.toString(16).padStart(4, "0")}-5f4e-4a7e`,
+      `ada+${id}@shop.example`,
+    ][id % 4] as string;
+}
+
 describe("what is exported, in flagd", () => {
   const app = new RolloutSimulator({ policy: overridden });
   const core = flagdWith(app);
@@ -87,10 +99,37 @@ describe("what is exported, in flagd", () => {
     expect(shareIn(core, key, 500)).toBe(shareIn(core, key, 500));
   });
 
-  it("whoever has no targeting key meets what everybody meets, and nothing else", () => {
-    expect(core.resolveBooleanEvaluation("most", true).value).toBe(false);
-    expect(core.resolveBooleanEvaluation("everybody", false).value).toBe(true);
+  it.each(["tenth", "half", "few", "most", "__proto__"])(
+    "%s is met by the people whom we give it to",
+    (key) => {
+      // Ids as they are: numbers, UUIDs, addresses; and what a language may take for nothing.
+      for (const user of [...ids(5_000), "0", " ", "null", "false"]) {
+        const ours = ask(overridden.flags, key, { user });
+        const theirs = core.resolveBooleanEvaluation(key, false, { targetingKey: user }).value;
+        expect([user, theirs]).toEqual([user, ours !== TARGETING_KEY_MISSING && ours.value]);
+      }
+    },
+  );
+
+  it("an id that is not ASCII is on the side of another one in JavaScript: imurmurhash takes UTF-16 for bytes", () => {
+    const sides = [...ids(500)].map((user) => `${user}é`);
+    const differs = sides.filter((user) => {
+      const ours = ask(overridden.flags, "half", { user });
+      const theirs = core.resolveBooleanEvaluation("half", false, { targetingKey: user }).value;
+      return ours !== TARGETING_KEY_MISSING && ours.value !== theirs;
+    });
+    expect(differs.length).toBeGreaterThan(0);
   });
+
+  it.each([{}, { targetingKey: "" }])(
+    "whoever is %j meets what everybody meets, and nothing else",
+    (context) => {
+      for (const byDefault of [true, false]) {
+        expect(core.resolveBooleanEvaluation("most", byDefault, context).value).toBe(false);
+        expect(core.resolveBooleanEvaluation("everybody", byDefault, context).value).toBe(true);
+      }
+    },
+  );
 
   it("has every flag, and says of which application and revision it is", () => {
     expect([...core.getFlags().keys()]).toEqual([...policy.flags.keys()]);

@@ -11,6 +11,12 @@ const flag = (more: object = {}): object => ({
   ...more,
 });
 const split = (...fractional: unknown[]): object => flag({ targeting: { fractional } });
+/** As `flags export` writes a percentage. */
+const exported = (...buckets: unknown[]): unknown[] => [
+  { var: "targetingKey" },
+  { fractional: [{ cat: [{ var: "$flagd.flagKey" }, ":", { var: "targetingKey" }] }, ...buckets] },
+  "off",
+];
 const readOne = (definition: unknown): unknown => {
   const { flags, problems } = readFlagd({ flags: { cache: definition } });
   return problems.length > 0
@@ -55,6 +61,7 @@ describe("a flag of flagd", () => {
       split({ cat: [{ var: "$flagd.flagKey" }, { var: "targetingKey" }] }, ["on", 1], ["off", 1]),
       at(50),
     ],
+    ["split as we export it", flag({ targeting: { if: exported(["on", 1], ["off", 3]) } }), at(25)],
   ])("%s is read", (_, definition, setting) => {
     expect(readOne(definition)).toEqual(setting);
   });
@@ -72,6 +79,21 @@ describe("a flag of flagd", () => {
     [flag({ defaultVariant: 1 }), [/defaultVariant: expected the name of a variant/]],
     [flag({ targeting: "x" }), [/targeting: expected a rule/]],
     [flag({ targeting: { if: [true, "on"] } }), [/^flags\.cache\.targeting: "if": rules are not read/]],
+    [flag({ targeting: { if: [...exported(["on", 1]).slice(0, 2), "on"] } }), [/"if": rules are not read/]],
+    [
+      flag({ targeting: { if: [{ var: "region" }, ...exported(["on", 1]).slice(1)] } }),
+      [/"if": rules are not/],
+    ],
+    [flag({ targeting: { if: [{ var: "targetingKey" }, { in: [] }, "off"] } }), [/"if": rules are not read/]],
+    [flag({ targeting: { if: [{ var: "targetingKey" }, null, "off"] } }), [/"if": rules are not read/]],
+    [
+      { ...flag({ targeting: { if: exported(["on", 1]) } }), variants: { on: true, off: true } },
+      [/"if": rules are not read/],
+    ],
+    [
+      flag({ targeting: { if: exported(["on", 1], ["off", 2]) } }),
+      [/targeting\.if\.1\.fractional: 1 of 3 is no percentage/],
+    ],
     [flag({ targeting: { fractional: [["on"]], if: [] } }), [/"fractional", "if": rules are not read/]],
     [flag({ targeting: { $ref: "beta" } }), [/"\$ref": rules are not read/]],
     [flag({ targeting: { fractional: {} } }), [/targeting\.fractional: expected a list/]],
