@@ -1,6 +1,6 @@
 import { KNOWN_TRAFFIC } from "../../domain/generate/stage-limits.ts";
 import type { Policy } from "../../domain/policy.ts";
-import type { Duration } from "../../domain/time.ts";
+import type { Duration, Instant } from "../../domain/time.ts";
 import type { Deadline } from "../deadline.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { MetricsSource, Selector } from "../ports.ts";
@@ -16,7 +16,6 @@ const A_TIME_AT_LEAST = 1_000_000_000;
  * Which of the series that some expressions read are old. An instant query goes on giving the last sample for five
  * minutes, as if it were of now, when a rule fails or nothing is scraped: only `timestamp()` tells, and only of a
  * selector that stands alone. All times are Prometheus' own. Usually it is one question, whatever the expressions.
- * @returns the metrics of which the newest sample is old
  * @throws RollguardError `source_unavailable`
  */
 export async function oldIn(
@@ -25,23 +24,50 @@ export async function oldIn(
   policy: Policy,
   deadline: Deadline,
 ): Promise<OldValues> {
-  const reads = new Map(
-    expressions.flatMap((expr) => source.selectorsIn(expr)).map((each) => [each.text, each]),
-  );
-  const questions = [...reads.values()].map((selector) => ({ selector, expr: whereOld(selector, policy) }));
-  const isOld = async (expr: string): Promise<boolean> => {
+  const reads = readBy(source, expressions);
+  const isOld = async (selectors: readonly Selector[]): Promise<boolean> => {
+    const expr = whetherOld(selectors, policy);
     const { values } = await deadline.run("Prometheus", () => source.query(expr));
-    return values.some((value) => value >= A_TIME_AT_LEAST);
+    return values.some(isTime);
   };
-  if (questions.length === 0 || !(await isOld(questions.map(({ expr }) => expr).join("\nor\n"))))
-    return NOTHING_OLD;
+  if (reads.length === 0 || !(await isOld(reads))) return NOTHING_OLD;
   const old = new Set<string>();
-  await inParallel(questions, AT_ONCE, async ({ selector, expr }) => {
-    if (questions.length === 1 || (await isOld(expr))) old.add(selector.text);
+  await inParallel(reads, AT_ONCE, async (selector) => {
+    if (reads.length === 1 || (await isOld([selector]))) old.add(selector.text);
   });
   return {
     readBy: (expr) => source.selectorsIn(expr).flatMap(({ metric, text }) => (old.has(text) ? [metric] : [])),
   };
+}
+
+/** Whether an expression read something old at some time. */
+export async function wasOld(
+  source: MetricsSource,
+  expr: string,
+  at: Instant,
+  policy: Policy,
+  deadline: Deadline,
+): Promise<boolean> {
+  const reads = readBy(source, [expr]);
+  if (reads.length === 0) return false;
+  const range = { from: at, to: at, step: 1_000 };
+  const question = whetherOld(reads, policy);
+  const { series } = await deadline.run("Prometheus", () => source.queryRange(question, range));
+  return series.flat().some(({ value }) => isTime(value));
+}
+
+function readBy(source: MetricsSource, expressions: readonly string[]): readonly Selector[] {
+  const reads = expressions.flatMap((expr) => source.selectorsIn(expr));
+  return [...new Map(reads.map((each) => [each.text, each])).values()];
+}
+
+/** A question that is answered with a time where one of them is old. */
+function whetherOld(selectors: readonly Selector[], policy: Policy): string {
+  return selectors.map((selector) => whereOld(selector, policy)).join("\nor\n");
+}
+
+function isTime(value: number): boolean {
+  return value >= A_TIME_AT_LEAST;
 }
 
 export interface OldValues {

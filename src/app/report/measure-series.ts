@@ -4,6 +4,7 @@ import type { Policy } from "../../domain/policy.ts";
 import { type Duration, formatDuration, type Instant } from "../../domain/time.ts";
 import type { Deadline } from "../deadline.ts";
 import { expressionOf } from "../gather-evidence/expression-of.ts";
+import { wasOld } from "../gather-evidence/old-values.ts";
 import { NO_PROMETHEUS, why } from "../gather-evidence/unavailable.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { MetricsSource, RangeAnswer } from "../ports.ts";
@@ -70,15 +71,18 @@ async function measureOne(
   const end = { from: span.to, to: span.to, step };
   const ask = (expr: string, range: Span): Promise<RangeAnswer> =>
     deadline.run("Prometheus", () => source.queryRange(expr, { ...range, step }));
-  const [over, last] = await Promise.all([
+  const now = expressionOf(criterionFor(reported), policy);
+  const [over, last, isOld] = await Promise.all([
     times.length === 0
       ? { series: [] }
       : ask(overTime(reported, policy, step), { from: times[0] as Instant, to: span.to }),
-    ask(expressionOf(criterionFor(reported), policy), end),
+    ask(now, end),
+    // What the policy records is asked for its age in the same question.
+    reported.expr !== null && wasOld(source, now, span.to, policy, deadline),
   ]);
   const found = worstAt(reported, over.series);
   const points = times.map((at) => ({ at, value: found.get(at) ?? null }));
-  const value = worstAt(reported, last.series).get(span.to) ?? null;
+  const value = isOld ? null : (worstAt(reported, last.series).get(span.to) ?? null);
   const isThere = value !== null || points.some((point) => point.value !== null);
   return { points, last: value, missing: isThere ? null : "Prometheus has no data of it in this time" };
 }
