@@ -64,12 +64,11 @@ export interface StateStore {
   skew(): Duration | null;
 
   /**
-   * Calls back with the new revision after each commit, from whichever process it came. Announcements may be
-   * lost with the connection: whoever must not miss one reads again. The embedded store announces the commits
-   * of its own process only.
-   * @throws RollguardError `store_unavailable`
+   * Calls back after each commit, from whichever process it came. Where the store is away it begins when that is back.
+   * Announcements may be lost with the connection: whoever must not miss one reads again. The embedded store announces the
+   * commits of its own process only.
    */
-  changes(application: string, listener: (revision: number) => void): Promise<Unsubscribe>;
+  changes(application: string, listener: ChangeListener): Promise<Unsubscribe>;
 
   /**
    * Answers when the store does.
@@ -110,6 +109,9 @@ export interface EventPage {
   readonly after?: number;
   readonly limit: number;
 }
+
+/** Told the new revision, or null when some may have been missed: what is known may be old. */
+export type ChangeListener = (revision: number | null) => void;
 
 export type Unsubscribe = () => Promise<void>;
 

@@ -109,15 +109,14 @@ export class Ticker {
     return known;
   }
 
-  /** Without announcements it is read every so often all the same. */
-  async #subscribe(application: string): Promise<Unsubscribe> {
+  #subscribe(application: string): Promise<Unsubscribe> {
     const forget = (): void => {
       const known = this.#known.get(application);
       if (known === undefined) return;
       known.due = undefined;
       known.notBefore = 0;
     };
-    return await this.#options.store.changes(application, forget).catch(() => async () => undefined);
+    return this.#options.store.changes(application, forget);
   }
 
   async #look(policy: Policy, known: Known): Promise<void> {

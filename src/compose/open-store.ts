@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createFileKeeper } from "../adapters/store/kept-flags.ts";
+import { describeRedis, parseRedisUrl } from "../adapters/store/redis/url.ts";
 import type { FlagKeeper } from "../app/flag-keeping.ts";
 import type { Logger, StateStore, StoreObserver } from "../app/ports.ts";
 import type { Settings } from "../config/settings.ts";
@@ -23,7 +24,7 @@ export async function openStore(settings: Settings, tools: StoreTools): Promise<
 
 export function describeStore({ redisUrl, data }: Settings): string {
   if (redisUrl === null) return `embedded, in ${data}`;
-  return `Redis at ${redisUrl.replace(/\/\/[^/]*@/, "//")}`;
+  return `Redis at ${describeRedis(parseRedisUrl(redisUrl))}`;
 }
 
 /** Null for the embedded store: where that cannot be read, no other file could. */

@@ -40,7 +40,7 @@ const OPENED: readonly (readonly [string, () => Promise<StateStore>])[] = [
 describe.each(OPENED)("the %s store", (kind, open) => {
   test("is written to, and stays as it is", async () => {
     const store = await open();
-    const announced: number[] = [];
+    const announced: (number | null)[] = [];
     running.add(await store.changes("shop", (revision) => void announced.push(revision)));
     const pass = { name: "store", status: "pass", detail: `the ${kind} store reads and writes`, fix: null };
 

@@ -56,7 +56,31 @@ describe("a Redis that fails", () => {
   test("that was never there is store_unavailable, at once and for every use", async () => {
     const store = open({ url: `redis://:hush@127.0.0.1:${await freePort()}` });
     await expectAllUnavailable(store, /^Redis at 127\.0\.0\.1:\d+ failed: .*ECONNREFUSED/);
-    await expect(store.changes("genesis", () => undefined)).rejects.toMatchObject(UNAVAILABLE);
+  });
+
+  test("that comes after who listens is listened to from then on, and who listens is told to read", async () => {
+    const server = await start();
+    await server.kill();
+    const store = open(server);
+    const heard: (number | null)[] = [];
+    const stop = await store.changes("genesis", (revision) => void heard.push(revision));
+    await expect(uses.read?.(store)).rejects.toMatchObject(UNAVAILABLE);
+    await server.start();
+    await until(
+      "to be told to read",
+      () => heard,
+      ([first]) => first === null,
+      { every: 5 },
+    );
+    await open(server).transact("genesis", count("a"));
+    await until(
+      "the announcement",
+      () => heard,
+      ([, second]) => second === 2,
+      { every: 5 },
+    );
+    await stop();
+    expect(await server.call("PUBSUB", "CHANNELS", "rollguard*")).toEqual([]);
   });
 
   test("that was emptied is not begun again from nothing, until a restart", async () => {
@@ -87,7 +111,7 @@ describe("a Redis that fails", () => {
   test("that was killed is store_unavailable; when it is back, so is everything, without a restart", async () => {
     const server = await start("--appendonly", "yes", "--appendfsync", "always");
     const store = open(server);
-    const heard: number[] = [];
+    const heard: (number | null)[] = [];
     await store.changes("genesis", (revision) => void heard.push(revision));
     await store.transact("genesis", count("before"));
     await until(

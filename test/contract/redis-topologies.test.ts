@@ -23,7 +23,7 @@ describe("a Redis that is more than one server", () => {
   /** A round of everything, with several applications and concurrently. */
   async function expectToWork(url: string): Promise<StateStore> {
     const [store, other] = [open(url), open(url)];
-    const heard = new Promise<number>((resolve, reject) => {
+    const heard = new Promise<number | null>((resolve, reject) => {
       other.changes("one", resolve).then(async () => {
         const names = ["one", "two", "three", "four"];
         const steps = names.flatMap((name) => [

@@ -112,7 +112,7 @@ export function describeNotes({ open, application }: OpenedStores, announcesToAl
       const name = application();
       const writer = open();
       const listener = announcesToAll ? open() : writer;
-      const heard: number[] = [];
+      const heard: (number | null)[] = [];
       const stop = await listener.changes(name, (revision) => void heard.push(revision));
       await writer.transact(name, note);
       await writer.transact(name, count("a"));

@@ -48,8 +48,8 @@ export function describeChanges({ open, application }: OpenedStores, announcesTo
       ? [open(), open()]
       : [open()].flatMap((store) => [store, store]);
     if (writer === undefined || listener === undefined) throw new Error("no stores");
-    const heard: number[] = [];
-    const heardTwice: number[] = [];
+    const heard: (number | null)[] = [];
+    const heardTwice: (number | null)[] = [];
     let wake = (): void => undefined;
     const stop = await listener.changes(name, (revision) => void heard.push(revision));
     const stopOther = await listener.changes(name, (revision) => {

@@ -58,8 +58,9 @@ export function streamRouter(options: StreamOptions): Router {
     void left.then(() => {
       open -= 1;
     });
-    const from = after ?? (await store.read(application)).revision;
-    await follow({ application, from, store, response, closing, left, patience: streamPatience });
+    // Also when it is known where to begin: a store that is away is told before the answer has begun.
+    const { revision } = await store.read(application);
+    await follow({ application, from: after ?? revision, store, response, closing, left, patience: streamPatience });
   });
   router.all(path, onlyMethods("GET"));
   return router;

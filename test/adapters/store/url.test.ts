@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { createRedisStore } from "../../../src/adapters/store/redis/redis-store.ts";
-import { parseRedisUrl } from "../../../src/adapters/store/redis/url.ts";
+import { describeRedis, parseRedisUrl } from "../../../src/adapters/store/redis/url.ts";
 import { countingObserver } from "../../contract/works.ts";
 
 const PLAIN = { kind: "standalone", tls: false, db: 0, master: "" };
@@ -30,6 +30,20 @@ describe("a Redis URL", () => {
       "redis+cluster://a:1,b:2",
       { kind: "cluster", endpoints: [at("a", 1), at("b", 2)], tls: false, db: 0, master: "" },
     ],
+    ["rediss+cluster://a:1", { kind: "cluster", endpoints: [at("a", 1)], tls: true, db: 0, master: "" }],
+    [
+      "rediss+sentinel://a:1/m?sentinelUsername=watch&sentinelPassword=a%26b=+c",
+      {
+        kind: "sentinel",
+        endpoints: [at("a", 1)],
+        tls: true,
+        sentinelUsername: "watch",
+        sentinelPassword: "a&b=+c",
+        db: 0,
+        master: "m",
+      },
+    ],
+    ["redis://r?", { ...PLAIN, endpoints: [at("r", 6379)] }],
   ])("%s", (url, expected) => {
     expect(parseRedisUrl(url)).toEqual(expected);
   });
@@ -43,7 +57,7 @@ describe("a Redis URL", () => {
     ["redis://r/zero", /a database that is no number/],
     ["redis://r:0", /no host\[:port\]/],
     ["redis://r:70000", /no host\[:port\]/],
-    ["redis://a,,b", /no host\[:port\]/],
+    ["redis+cluster://a,,b", /no host\[:port\]/],
     ["redis://:50%@r", /no percent-encoding/],
     ["redis://:hush@more@r", /no host\[:port\]; is the password percent-encoded/],
     ["redis://:hush/more@r", /no host\[:port\]; is the password percent-encoded/],
@@ -51,9 +65,27 @@ describe("a Redis URL", () => {
     ["redis+sentinel://a:1", /not the primary/],
     ["redis+sentinel://a:1/m?db=x", /a database that is no number/],
     ["redis+cluster://a:1/2", /only the database 0/],
+    ["redis://r?tls=true", /unknown parameter: it takes none; TLS is rediss/],
+    ["redis://r?hush", /unknown parameter/],
+    ["redis://r?sentinelPassword=hush", /unknown parameter: it takes none/],
+    ["redis+sentinel://a:1/m?sentinelpassword=hush", /it takes db, sentinelUsername, sentinelPassword/],
+    ["redis+sentinel://a:1/m?db=1&db=2", /db twice/],
+    ["redis+sentinel://a:1/m?sentinelPassword=%hush", /no percent-encoding/],
+    ["redis+cluster://a:1?db=1", /unknown parameter: it takes none/],
+    ["redis://a,b", /several servers: are they sentinels, or a cluster/],
   ])("%j is refused, and nothing of it is repeated", (url, message) => {
     const open = (): unknown => createRedisStore({ url, observer: countingObserver() });
     expect(open).toThrow(message);
     expect(open).not.toThrow(/hush/);
+  });
+
+  test.each([
+    ["redis://me:hush@r/2", "redis://r:6379/2"],
+    ["rediss://[::1]:7000", "rediss://[::1]:7000"],
+    ["redis+sentinel://me:hush@a:1,b/m?db=3&sentinelPassword=hush", "redis+sentinel://a:1,b:26379/m?db=3"],
+    ["redis+sentinel://a:1/m?sentinelUsername=hush", "redis+sentinel://a:1/m"],
+    ["rediss+cluster://:hush@a:1,b:2", "rediss+cluster://a:1,b:2"],
+  ])("%s is told without a login", (url, told) => {
+    expect(describeRedis(parseRedisUrl(url))).toBe(told);
   });
 });

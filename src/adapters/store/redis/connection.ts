@@ -1,7 +1,9 @@
+import { Redis } from "ioredis";
 import { RollguardError } from "../../../domain/errors.ts";
 import { type Client, createClient } from "./connect.ts";
 import { NEEDED_ACL } from "./needed-acl.ts";
 import type { Script } from "./script.ts";
+import { SentinelWatch } from "./sentinel-watch.ts";
 import type { RedisAddress } from "./url.ts";
 
 export interface ConnectionOptions {
@@ -13,6 +15,7 @@ export interface ConnectionOptions {
 /** A client whose every failure is a `store_unavailable` that says why. */
 export class RedisConnection {
   readonly #client: Client;
+  readonly #watch: SentinelWatch | null;
   /** Where the server is, for people; never how to log in. */
   readonly #place: string;
   readonly #commandTimeout: number;
@@ -25,6 +28,10 @@ export class RedisConnection {
     this.#place = address.endpoints.map(({ host, port }) => `${host}:${port}`).join(",");
     this.#commandTimeout = commandTimeout;
     this.#client = createClient(address, commandTimeout);
+    this.#watch =
+      address.kind === "sentinel" && this.#client instanceof Redis
+        ? new SentinelWatch(this.#client, address, commandTimeout)
+        : null;
     for (const event of ["error", "sentinelError", "node error"]) {
       this.#client.on(event, (error: Error) => {
         this.#trouble = error;
@@ -33,17 +40,29 @@ export class RedisConnection {
     this.#firstAttempt = firstAttempt(this.#client, commandTimeout);
   }
 
-  /** Runs a script, sending its text only to a server that does not know it yet. */
-  async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  /**
+   * Runs a script, sending its text only to a server that does not know it yet.
+   * @param replicas how many must have all that was written until then, too
+   */
+  async run(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    replicas = 0,
+  ): Promise<unknown> {
     const rest = [keys.length, ...keys, ...args];
     return this.send(async (client) => {
       try {
-        return await client.call("evalsha", [script.sha, ...rest]);
+        return await this.#call(client, "evalsha", [script.sha, ...rest], replicas);
       } catch (error) {
         if (!messageOf(error).startsWith("NOSCRIPT")) throw error;
-        return client.call("eval", [script.lua, ...rest]);
+        return this.#call(client, "eval", [script.lua, ...rest], replicas);
       }
     });
+  }
+
+  async ping(replicas: number): Promise<void> {
+    await this.send((client) => this.#call(client, "ping", [], replicas));
   }
 
   /** @throws RollguardError `store_unavailable` */
@@ -66,6 +85,15 @@ export class RedisConnection {
     this.#client.on("ready", listener);
   }
 
+  onLost(listener: () => void): void {
+    this.#client.on("close", listener);
+  }
+
+  /** Something that was sent is not answered in time. */
+  get isSilent(): boolean {
+    return this.#overdue > 0;
+  }
+
   onMessage(listener: (channel: string, message: string) => void): void {
     this.#client.on("message", listener);
   }
@@ -73,7 +101,37 @@ export class RedisConnection {
   async close(): Promise<void> {
     // A goodbye lets what was sent before it arrive; without a connection there is nobody to tell.
     if (this.#client.status === "ready") await this.#client.quit().catch(() => undefined);
+    this.drop();
+  }
+
+  /** Without a goodbye, for one that does not answer. */
+  drop(): void {
+    this.#watch?.close();
     this.#client.disconnect();
+  }
+
+  #call(client: Client, name: string, args: (string | number)[], replicas: number): Promise<unknown> {
+    return replicas === 0 ? client.call(name, args) : this.#callAndWait(client, name, args, replicas);
+  }
+
+  async #callAndWait(
+    client: Client,
+    name: string,
+    args: (string | number)[],
+    replicas: number,
+  ): Promise<unknown> {
+    // In one go, so that both are asked of the same server: the next primary would say yes to what it never had.
+    const both = client
+      .pipeline()
+      .call(name, ...args)
+      .call("wait", replicas, this.#commandTimeout / 4);
+    const [[failure, answer] = [], [late, reached] = []] = (await both.exec()) ?? [];
+    if (failure || late) throw failure ?? late;
+    if (Number(reached) < replicas)
+      throw new Error(
+        `NOREPLICAS ${reached} of ${replicas} replicas have it: it could be lost with the primary`,
+      );
+    return answer;
   }
 
   #inTime<T>(command: (client: Client) => Promise<T>): Promise<T> {

@@ -31,6 +31,8 @@ export interface RedisApplicationOptions {
   readonly lockTtl: number;
   /** Milliseconds that a transaction may wait for the lock. */
   readonly lockTimeout: number;
+  /** How many replicas must have a transaction, and all before it, until it is over. */
+  readonly waitReplicas: number;
 }
 
 /** Parts of an answer that make a state; its times are behind them. */
@@ -137,6 +139,7 @@ export class RedisApplication {
     script: Script,
     keys: readonly string[],
     args: readonly (string | number)[],
+    replicas = 0,
   ): Promise<readonly unknown[]> {
     const { loss, connection, application } = this.#options;
     loss.check();
@@ -146,6 +149,7 @@ export class RedisApplication {
       script,
       [meta, state, events, outbox, claims, receipts, ...keys],
       [this.#epoch, seen.revision, seen.stamp, ...args],
+      replicas,
     )) as readonly [code: string, ...unknown[]];
     const [code, revision] = answer;
     if (code === "lost" || code === "torn") throw loss.noticed(application, code);
@@ -154,31 +158,38 @@ export class RedisApplication {
   }
 
   async #transact<W extends Work>(work: Transaction<W>, start: number): Promise<Committed<W>> {
-    const { observer } = this.#options;
+    const { observer, waitReplicas } = this.#options;
     for (;;) {
       const locked = await this.#acquire(start);
       const { state } = locked;
       const base = state.revision;
-      const wanted = this.#run(work, locked);
-      const effect = wanted.events.length > 0 || wanted.changes.length > 0;
+      const [wanted, effect] = this.#run(work, locked);
       if (effect && !(await this.#commit(locked, wanted))) {
         observer.conflicted();
         continue;
+      }
+      if (!effect) {
+        const released = this.#release(locked.token);
+        // What is known already may be so by a commit that was not answered because it had not come to the replicas.
+        if (waitReplicas > 0) await released;
+        else released.catch(() => undefined);
       }
       observer.transacted((performance.now() - start) / 1000);
       return { work: wanted, base, revision: base + wanted.events.length };
     }
   }
 
-  /** @returns work to commit; or, without effect, with the lock released already */
-  #run<W extends Work>(work: Transaction<W>, { token, state, times }: Locked): W {
-    let effect = false;
+  #run<W extends Work>(
+    work: Transaction<W>,
+    { token, state, times }: Locked,
+  ): [wanted: W, effect: boolean] {
     try {
       const wanted = work(state, times.now);
-      effect = hasEffect(wanted);
-      return wanted;
-    } finally {
-      if (!effect) this.#release(token);
+      return [wanted, hasEffect(wanted)];
+    } catch (error) {
+      // Should it not arrive, then the lock runs out.
+      this.#release(token).catch(() => undefined);
+      throw error;
     }
   }
 
@@ -241,6 +252,7 @@ export class RedisApplication {
         ...gone,
         ...messages.flatMap((message) => [laneOf(message), JSON.stringify(message)]),
       ],
+      this.#options.waitReplicas,
     );
     if (code !== "committed") {
       this.#cached = undefined;
@@ -256,9 +268,9 @@ export class RedisApplication {
     return true;
   }
 
-  /** Nobody waits for the answer: should it not arrive, then the lock runs out. */
-  #release(token: string): void {
-    this.#options.connection.run(RELEASE, [this.keys.lock], [token]).catch(() => undefined);
+  async #release(token: string): Promise<void> {
+    const { connection, waitReplicas } = this.#options;
+    await connection.run(RELEASE, [this.keys.lock], [token], waitReplicas);
   }
 
   #stateFrom([epoch, revision, stamp, version, fields]: readonly unknown[]): RedisState {

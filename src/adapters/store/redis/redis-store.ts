@@ -1,5 +1,6 @@
 import type { Outbox } from "../../../app/outbox.ts";
 import type {
+  ChangeListener,
   Clock,
   Committed,
   EventPage,
@@ -38,6 +39,8 @@ export interface RedisStoreOptions {
   readonly lockTimeout?: Duration;
   /** How long one command may take: 2 s without. With the lock's it bounds a transaction. */
   readonly commandTimeout?: Duration;
+  /** How many replicas must have a transaction before it is over: none without. */
+  readonly waitReplicas?: number;
   /** Told once of each setting with which this Redis may forget what was rolled back, or that commits cannot be announced. */
   readonly warn?: (message: string) => void;
 }
@@ -63,14 +66,13 @@ class RedisStore implements StateStore {
   #isUnheard = false;
 
   constructor(options: RedisStoreOptions) {
-    const connect = (): RedisConnection => {
-      const { url, commandTimeout = 2_000 } = options;
-      return new RedisConnection({ address: parseRedisUrl(url), commandTimeout });
-    };
+    const { url, commandTimeout = 2_000 } = options;
+    const connect = (): RedisConnection =>
+      new RedisConnection({ address: parseRedisUrl(url), commandTimeout });
     this.#options = options;
     this.#connection = connect();
     if (options.warn !== undefined) warnOfForgetting(this.#connection, options.warn);
-    this.#announcements = new Announcements(connect);
+    this.#announcements = new Announcements(connect, commandTimeout);
   }
 
   read(application: string): Promise<ApplicationState> {
@@ -100,7 +102,7 @@ class RedisStore implements StateStore {
     return ledgerFrom(await this.#of(application).ask(TRIM, [], [upTo, TRIM_BATCH]));
   }
 
-  changes(application: string, listener: (revision: number) => void): Promise<Unsubscribe> {
+  changes(application: string, listener: ChangeListener): Promise<Unsubscribe> {
     return this.#announcements.listen(this.#of(application).keys.changes, listener);
   }
 
@@ -110,7 +112,7 @@ class RedisStore implements StateStore {
 
   async ping(): Promise<void> {
     this.#loss.check();
-    await this.#connection.send((client) => client.ping());
+    await this.#connection.ping(this.#options.waitReplicas ?? 0);
   }
 
   async close(): Promise<void> {
@@ -136,7 +138,7 @@ class RedisStore implements StateStore {
   #of(application: string): RedisApplication {
     const known = this.#applications.get(application);
     if (known !== undefined) return known;
-    const { observer, lockTtl = 2_000, lockTimeout = 5_000 } = this.#options;
+    const { observer, lockTtl = 2_000, lockTimeout = 5_000, waitReplicas = 0 } = this.#options;
     const of = new RedisApplication({
       application,
       connection: this.#connection,
@@ -145,6 +147,7 @@ class RedisStore implements StateStore {
       unheard: (why) => this.#unheard(why),
       lockTtl,
       lockTimeout,
+      waitReplicas,
     });
     this.#applications.set(application, of);
     return of;
