@@ -11,6 +11,8 @@ const help = lines(
   "  ROLLGUARD_LISTEN         address and port               127.0.0.1:9095",
   "  ROLLGUARD_POLICY         policy file or directory       rules/",
   "  ROLLGUARD_REDIS_URL      shared state (or …_FILE)       none: the embedded store",
+  "  ROLLGUARD_REDIS_WAIT_REPLICAS  replicas that must",
+  "                           have what is answered        0",
   "  ROLLGUARD_DATA           the embedded store, kept flags data/",
   "  ROLLGUARD_WEBHOOK_TOKEN  one or two tokens (or …_FILE)  none: loopback only",
   "  ROLLGUARD_TOKENS_FILE    tokens of people and programs  none: loopback only",

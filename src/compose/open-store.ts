@@ -13,13 +13,13 @@ interface StoreTools {
 
 /** Only the store that is used is loaded: the other one's driver would take 15 to 20 MB. */
 export async function openStore(settings: Settings, tools: StoreTools): Promise<StateStore> {
-  const { redisUrl: url, data: directory } = settings;
+  const { redisUrl: url, redisWaitReplicas: waitReplicas, data: directory } = settings;
   if (url === null) {
     const { createEmbeddedStore } = await import("../adapters/store/embedded/embedded-store.ts");
     return createEmbeddedStore({ directory, ...tools });
   }
   const { createRedisStore } = await import("../adapters/store/redis/redis-store.ts");
-  return createRedisStore({ url, ...tools });
+  return createRedisStore({ url, waitReplicas, ...tools });
 }
 
 export function describeStore({ redisUrl, data }: Settings): string {

@@ -20,6 +20,8 @@ export interface Settings {
   readonly policy: string;
   /** Absent: the embedded store. */
   readonly redisUrl: string | null;
+  /** How many replicas of Redis must have a commit before it is answered. */
+  readonly redisWaitReplicas: number;
   /** Where the embedded store is; with Redis, where flags are kept for a start without it. */
   readonly data: string;
   /** Bytes. */
@@ -63,6 +65,7 @@ const KNOWN = [
   "ROLLGUARD_POLICY",
   "ROLLGUARD_REDIS_URL",
   "ROLLGUARD_REDIS_URL_FILE",
+  "ROLLGUARD_REDIS_WAIT_REPLICAS",
   "ROLLGUARD_DATA",
   "ROLLGUARD_MAX_BODY",
   "ROLLGUARD_WEBHOOK_TOKEN",
@@ -98,6 +101,12 @@ export function readSettings(environment: Environment): SettingsResult {
     "an address such as 127.0.0.1:9095",
   );
   const maxBody = source.parsed("ROLLGUARD_MAX_BODY", "32 MiB", parseSize, "a size such as 32 MiB");
+  const redisWaitReplicas = source.parsed(
+    "ROLLGUARD_REDIS_WAIT_REPLICAS",
+    "0",
+    (text) => (/^\d{1,2}$/.test(text) ? Number(text) : undefined),
+    "a number of replicas such as 1",
+  );
   const logLevel = source.parsed("LOG_LEVEL", "info", oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(", ")}`);
   const environmentName = source.text("ROLLGUARD_ENV") ?? "development";
   if (isAlmostProduction(environmentName))
@@ -139,9 +148,9 @@ export function readSettings(environment: Environment): SettingsResult {
         "(and ROLLGUARD_TOKENS_FILE to read and act), or listen on 127.0.0.1",
     );
   }
-  const complete = listen && maxBody && logLevel && problems.length === 0;
+  const complete = listen && maxBody && logLevel && redisWaitReplicas !== undefined && problems.length === 0;
   return {
-    settings: complete ? { ...settings, listen, maxBody, logLevel } : null,
+    settings: complete ? { ...settings, listen, maxBody, logLevel, redisWaitReplicas } : null,
     problems,
     warnings: unknownNames(environment),
   };

@@ -32,6 +32,7 @@ describe("settings", () => {
         listen: { host: "127.0.0.1", port: 9095, loopback: true },
         policy: "rules/",
         redisUrl: null,
+        redisWaitReplicas: 0,
         data: "data/",
         maxBody: 33_554_432,
         webhookTokens: [],
@@ -90,6 +91,7 @@ describe("settings", () => {
     ["redisUrl", { ROLLGUARD_REDIS_URL: "redis+sentinel://a,b/main" }, "redis+sentinel://a,b/main"],
     ["redisUrl", { ROLLGUARD_REDIS_URL: "redis+cluster://a:1,b:2" }, "redis+cluster://a:1,b:2"],
     ["redisUrl", { ROLLGUARD_REDIS_URL_FILE: file("redis://from-a-file\n") }, "redis://from-a-file"],
+    ["redisWaitReplicas", { ROLLGUARD_REDIS_WAIT_REPLICAS: "2" }, 2],
     ["webhookTokens", { ROLLGUARD_WEBHOOK_TOKEN: "one" }, ["one"]],
     ["externalUrl", { ROLLGUARD_EXTERNAL_URL: "https://flags.example.org" }, "https://flags.example.org"],
     ["streamSecret", { ROLLGUARD_STREAM_SECRET: "x".repeat(32) }, "x".repeat(32)],
@@ -144,6 +146,14 @@ describe("settings", () => {
     [
       { ROLLGUARD_REDIS_URL: "redis://a", ROLLGUARD_REDIS_URL_FILE: "b" },
       "ROLLGUARD_REDIS_URL and ROLLGUARD_REDIS_URL_FILE are both set: keep one",
+    ],
+    [
+      { ROLLGUARD_REDIS_WAIT_REPLICAS: "all" },
+      'ROLLGUARD_REDIS_WAIT_REPLICAS: "all" is not a number of replicas such as 1',
+    ],
+    [
+      { ROLLGUARD_REDIS_URL: "redis://a?tls=true" },
+      "ROLLGUARD_REDIS_URL: the Redis URL has an unknown parameter: it takes none; TLS is rediss://…",
     ],
     [
       { ROLLGUARD_REDIS_URL: "redis+sentinel://a:1" },
