@@ -60,7 +60,15 @@ export function streamRouter(options: StreamOptions): Router {
     });
     // Also when it is known where to begin: a store that is away is told before the answer has begun.
     const { revision } = await store.read(application);
-    await follow({ application, from: after ?? revision, store, response, closing, left, patience: streamPatience });
+    await follow({
+      application,
+      from: after ?? revision,
+      store,
+      response,
+      closing,
+      left,
+      patience: streamPatience,
+    });
   });
   router.all(path, onlyMethods("GET"));
   return router;

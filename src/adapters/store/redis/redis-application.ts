@@ -179,10 +179,7 @@ export class RedisApplication {
     }
   }
 
-  #run<W extends Work>(
-    work: Transaction<W>,
-    { token, state, times }: Locked,
-  ): [wanted: W, effect: boolean] {
+  #run<W extends Work>(work: Transaction<W>, { token, state, times }: Locked): [wanted: W, effect: boolean] {
     try {
       const wanted = work(state, times.now);
       return [wanted, hasEffect(wanted)];
