@@ -9,6 +9,8 @@ export interface Alert {
   /** The alert's own status; the body's is computed after truncation and lies. */
   readonly status: "firing" | "resolved";
   readonly startsAt: Instant;
+  /** It does not say when it began: `startsAt` is when it came. */
+  readonly isUndated?: true;
   /** The label `application`: whom the alert is about. */
   readonly application: string | null;
   /** The label `job`: what was scraped. */

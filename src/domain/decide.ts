@@ -21,6 +21,7 @@ import { withRaises } from "./raise.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Instant } from "./time.ts";
 import { addUp } from "./unchanged.ts";
+import { withKnownStart } from "./undated.ts";
 
 /** What a command would do to an application. The only place where its fate is decided. */
 export function decide(state: ApplicationState, command: Command, policy: Policy, now: Instant): Decision {
@@ -31,7 +32,7 @@ export function decide(state: ApplicationState, command: Command, policy: Policy
 function dispatch(state: ApplicationState, command: Command, policy: Policy, now: Instant): Decision {
   switch (command.type) {
     case "alert":
-      return decideAlert(state, command, policy, now);
+      return decideAlert(state, withKnownStart(state, command), policy, now);
     case "watchdog":
       // One that is heard in the future would be missed for so much longer.
       return note({ kind: "watchdog", value: Math.min(now, Math.max(command.at, state.watchdog ?? 0)) });

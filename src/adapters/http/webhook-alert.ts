@@ -29,16 +29,18 @@ export function parseAlert(member: unknown, now: Instant, reject: Reject): Alert
   if (typeof labels === "string") return reject(`labels: ${labels}`);
   const name = labelOf(labels, "alertname");
   if (name === null) return reject("labels.alertname: missing");
-  return {
+  const began = instantOf(startsAt, reject);
+  const alert: Alert = {
     fingerprint: isFingerprint(fingerprint) ? fingerprint : fingerprintOf(labels),
     name,
     status,
-    startsAt: instantOf(startsAt, now, reject),
+    startsAt: began ?? now,
     application: labelOf(labels, "application"),
     job: labelOf(labels, "job"),
     labels: keptLabels(labels),
     ...textsIn(status === "firing" ? annotations : undefined),
   };
+  return began === null ? { ...alert, isUndated: true } : alert;
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -85,10 +87,10 @@ function textsFrom(labels: Readonly<Record<string, unknown>>): Readonly<Record<s
 }
 
 /** Go's zero time, year 1, is no time. */
-function instantOf(startsAt: unknown, now: Instant, reject: Reject): Instant {
-  if (startsAt === undefined || startsAt === null) return now;
+function instantOf(startsAt: unknown, reject: Reject): Instant | null {
+  if (startsAt === undefined || startsAt === null) return null;
   const at = typeof startsAt === "string" && /^\d{4}-\d\d-\d\dT/.test(startsAt) ? Date.parse(startsAt) : NaN;
   if (Number.isNaN(at))
     reject("startsAt: expected a time such as 2026-01-31T03:00:00Z; taken as beginning now");
-  return at > 0 ? at : now;
+  return at > 0 ? at : null;
 }

@@ -13,9 +13,11 @@ const shop = policyOf({
 });
 
 let running: TestApp;
+let now: number;
 
 beforeEach(async () => {
-  running = await startTestApp({ policies: [shop], now: NOW });
+  now = NOW;
+  running = await startTestApp({ policies: [shop], clock: { now: () => now } });
 });
 
 afterEach(() => running.stop());
@@ -41,6 +43,29 @@ describe("a body that is written another way than Alertmanager writes it", () =>
       expect(alerts).toMatchObject([{ startsAt: new Date(NOW).toISOString() }]);
     },
   );
+
+  it("without a time that makes sense is one alert until it ends, however often it is repeated", async () => {
+    const send = async (status: string) => {
+      const odd = webhookBody([alertBody("TestsFail", { startsAt: "", status })]);
+      return (await post(odd).expect(200)).body.decisions[0].reason;
+    };
+    const operator = (method: "post" | "put", path: string, more: object) =>
+      request(running.app)
+        [method](`/api/v1/applications/shop${path}`)
+        .send({ reason: "mended", ...more })
+        .expect(200);
+    expect([await send("firing"), await send("firing")]).toEqual(["rolled_back", "duplicate"]);
+    const { rollback } = await read("");
+    await operator("post", `/rollbacks/${rollback.id}/acknowledge`, { force: true });
+    await operator("put", "/flags/cache", { enabled: true, acknowledge: true });
+    now += 300_000;
+    expect(await send("firing")).toBe("duplicate");
+    expect(await read("/flags/cache")).toMatchObject({ enabled: true });
+    now += 300_000;
+    expect(await send("resolved")).toBe("resolved");
+    now += 900_000;
+    expect(await send("firing")).toBe("rolled_back");
+  });
 
   it.each([
     ["a version that is a number", webhookBody([alertBody("TestsFail")], { version: 4 })],
