@@ -11,7 +11,7 @@ export const alertmanagerSharedReceiver: Check<AlertmanagerSubject> = {
       report({
         severity: "warning",
         path: own.path,
-        message: `the receiver "${name}" has webhooks of others beside Rollguard's: when one is added or removed, Rollguard is not told of what fires until repeat_interval`,
+        message: `the receiver "${name}" has webhooks of others beside Rollguard's: one that changes its place is not told of what fires until repeat_interval`,
         advice: "give Rollguard a receiver of its own, and a route of its own with continue: true",
       });
     }

@@ -145,7 +145,7 @@ const cases: Record<string, Record<string, [AlertmanagerSubject, ...string[]]>> 
   "alertmanager/shared-receiver": {
     "others before Rollguard and behind it": [
       withWebhooks("http://chat/", "http://r/api/v1/alerts", "http://other/"),
-      'warning receivers.rollguard.webhook_configs.1: the receiver "rollguard" has webhooks of others beside Rollguard\'s: when one is added or removed, Rollguard is not told of what fires until repeat_interval',
+      'warning receivers.rollguard.webhook_configs.1: the receiver "rollguard" has webhooks of others beside Rollguard\'s: one that changes its place is not told of what fires until repeat_interval',
     ],
     "nothing of several responders, nor of addresses in files": [
       withWebhooks("http://a/api/v1/alerts", "http://b/api/v1/alerts", null),
