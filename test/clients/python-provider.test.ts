@@ -1,6 +1,6 @@
 import { describe } from "@jest/globals";
+import { pythonPackages } from "../support/python-packages.ts";
 import { readsFlags } from "./foreign-suite.ts";
-import { pythonPackages } from "./python-packages.ts";
 
 describe("Python's SDK 0.10.0 and OFREP provider 0.3.0", () => {
   readsFlags(
