@@ -41,8 +41,15 @@ export async function measure(
     const values = new Map(criteria.map(({ metric }) => [metric, []]));
     return { values, blindness: [NO_PROMETHEUS], old: [], missing: [] };
   }
-  const expressions = criteria.map((criterion) => expressionOf(criterion, policy));
-  const age = oldIn(source, expressions, policy, deadline).then(
+  const ageOf = (some: readonly GateCriterion[]) =>
+    oldIn(
+      source,
+      some.map((criterion) => expressionOf(criterion, policy)),
+      policy,
+      deadline,
+    );
+  // What the policy records is asked for its age in the same question.
+  const age = ageOf(criteria.filter(({ expr }) => expr !== null)).then(
     (old) => ({ old, failure: [] }),
     (error) => ({ old: NOTHING_OLD, failure: [why(error)] }),
   );
@@ -64,13 +71,20 @@ export async function measure(
       return { metric, old: [], values: [], nan: 0, warnings: [], failure: why(error) };
     }
   });
+  const missing = all
+    .filter(({ values, nan, failure }) => values.length + nan === 0 && failure === null)
+    .map(({ metric }) => metric);
+  const unseen = criteria.filter(({ metric, expr }) => expr === null && missing.includes(metric));
+  // For the words alone: it is no data either way.
+  const past = await ageOf(unseen).catch(() => NOTHING_OLD);
   return {
     values: new Map(all.map(({ metric, values }) => [metric, values])),
     blindness: [...new Set([...failuresOf(all), ...(await age).failure, ...halfSeen(all), ...doubtsOf(all)])],
-    old: all.flatMap(({ old }) => old),
-    missing: all
-      .filter(({ values, nan, failure }) => values.length + nan === 0 && failure === null)
-      .map(({ metric }) => metric),
+    old: [
+      ...all.flatMap(({ old }) => old),
+      ...unseen.flatMap((criterion) => past.readBy(expressionOf(criterion, policy))),
+    ],
+    missing,
   };
 }
 
