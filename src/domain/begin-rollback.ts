@@ -8,6 +8,7 @@ import type { Reason } from "./reason.ts";
 import type { Rollback } from "./rollback.ts";
 import { endOfRollout, eventOf } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
+import { isToldLately } from "./storm.ts";
 import { isMoreSevere } from "./tier.ts";
 import type { Instant } from "./time.ts";
 import { turnDown } from "./turn-down.ts";
@@ -80,8 +81,12 @@ export function roll(rolling: Rolling): Decision {
   const down = turnDown(state, policy, { tier, flags: named, rollback: id, actor, detail }, now);
   const request = { tier, flags: named, snapshot: state.snapshot };
   const mask = maskOfTier(request, settingsOf(policy.flags, state.flags), policy);
-  const nothingLeft = kind === "rolled_back" && down.flags.length === 0 && down.rollout === null;
+  // Of one that began before this was noted it is not known: it counts as one that had an effect.
+  const { withoutEffect = kind === "rolled_back", ...rest } = rollback;
+  const isIdle = withoutEffect && down.flags.length === 0 && down.rollout === null;
+  const nothingLeft = kind === "rolled_back" && isIdle;
   const reason: Reason = nothingLeft ? "already_rolled_back" : kind;
+  const isKnown = nothingLeft && isToldLately(state.past, rollback, policy, now);
   const event = eventOf({
     at: now,
     actor,
@@ -104,9 +109,15 @@ export function roll(rolling: Rolling): Decision {
     rollout: down.rollout,
     detail,
     // What users still meet, nobody but people can take from them.
-    page: policy.tiers[tier].pages || mask !== null,
+    page: !isKnown && (policy.tiers[tier].pages || mask !== null),
+    ...(isKnown ? { quiet: true } : {}),
   };
-  const verifying: Rollback = { ...rollback, status: "verifying", verifiedAt: null };
+  const verifying: Rollback = {
+    ...rest,
+    status: "verifying",
+    verifiedAt: null,
+    ...(isIdle ? { withoutEffect: true } : {}),
+  };
   const decision = decided(
     event,
     [

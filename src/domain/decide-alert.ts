@@ -6,6 +6,7 @@ import {
   forgetKept,
   isSettled,
   isTracked,
+  keptAs,
   keyOf,
   MAX_TRACKED_ALERTS,
   track,
@@ -31,8 +32,9 @@ import type { Reason } from "./reason.ts";
 import type { Rollback, Step } from "./rollback.ts";
 import { eventOf } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
-import { cooldownOf, stormAgainst } from "./storm.ts";
+import { cooldownOf, cooldownSince, stormAgainst, stormSince } from "./storm.ts";
 import { accusation, accusedOf, type Suspect, stepsOf, suspectsOf } from "./suspects.ts";
+import { takesBack } from "./take-back.ts";
 import { isMoreSevere, type TierName } from "./tier.ts";
 import type { Instant } from "./time.ts";
 import { startVerification } from "./verification.ts";
@@ -86,11 +88,14 @@ function namesMore({ state, trigger, policy }: AlertCase, open: Rollback): boole
 function begin(found: AlertCase): Decision {
   const { state, alert, policy, now, actor } = found;
   const cold = cooldownOf(state.past, alert.name, policy, now);
-  if (cold !== null) return keptBackByCooldown(found, cold);
   const first = firstStep(found);
+  const last = cooldownSince(state.past, alert.name);
+  if (cold !== null && ("keptBack" in first || !mayTakeBack(found, first, last)))
+    return keptBackByCooldown(found, cold);
   if ("keptBack" in first) return first.keptBack;
   const until = stormAgainst(state.past, first.tier, policy, now);
-  if (until !== null) return keptBackByStorm(found, until);
+  if (until !== null && !mayTakeBack(found, first, stormSince(state.past, policy, now)))
+    return keptBackByStorm(found, until);
   const { detail, ...what } = first;
   const beginning = {
     ...what,
@@ -100,6 +105,10 @@ function begin(found: AlertCase): Decision {
     receivedAt: found.receivedAt,
   };
   return rollFor(found, newRollback(state, beginning, now), "rolled_back", detail);
+}
+
+function mayTakeBack({ state, alert, policy }: AlertCase, first: FirstStep, since: Instant): boolean {
+  return takesBack(state, first, policy, since, keptAs(state, alert)?.startsAt ?? null);
 }
 
 type FirstStep = Pick<Rollback, "tier" | "flags" | "suspects"> & { readonly detail: string };

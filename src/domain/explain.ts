@@ -194,7 +194,7 @@ function storm({ state, trigger, policy, now, decision }: Case): Told {
   const { rollbacks, within } = policy.rollbacks.stormBreaker;
   const people = decision.events.length > 0 ? "people would be called" : "people have been called";
   return {
-    detail: `the storm breaker is open for another ${lasting(until - now)}: ${rollbacks} rollbacks within ${formatDuration(within)}; nothing would be turned down, except by an alert of a tier more severe than theirs; ${people}`,
+    detail: `the storm breaker is open for another ${lasting(until - now)}: ${rollbacks} rollbacks within ${formatDuration(within)}; nothing would be turned down, except what was raised since, or by an alert of a tier more severe than theirs; ${people}`,
     until,
   };
 }

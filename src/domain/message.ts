@@ -51,6 +51,8 @@ export interface Message {
   readonly detail: string | null;
   /** The on-call engineer is to be paged, whatever the routes say. */
   readonly page: boolean;
+  /** Nobody is called or written to for it, whatever the routes say: people know already. */
+  readonly quiet?: true;
   /** Which way it goes; absent until it is routed, when it becomes one message for each of its channels. */
   readonly channel?: Channel;
   /** Of the page, as PagerDuty has it. */

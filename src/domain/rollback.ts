@@ -36,6 +36,8 @@ export interface Rollback {
   readonly status: RollbackStatus;
   /** The revision of its first event. */
   readonly firstRevision: number;
+  /** It has turned nothing down and ended no rollout; absent of one that has, and where that is not known. */
+  readonly withoutEffect?: true;
 }
 
 /** A rollback that has ended, as it is remembered. */

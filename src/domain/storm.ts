@@ -13,20 +13,35 @@ export interface Storm {
 }
 
 /**
- * Whether the next rollback of that tier would be one too many. Only a tier that is more severe than all of the recent
- * ones is still let through: it does something that has not been tried.
+ * Whether the next rollback of that tier would be one too many. Only those count that turned something down, and only a
+ * tier that is more severe than all of the recent ones is still let through: it does something that has not been tried.
  * @returns until when it would be; null when it may act
  */
 export function stormAgainst(
   past: readonly PastRollback[],
   tier: TierName,
-  { rollbacks: { stormBreaker } }: Policy,
+  policy: Policy,
   now: Instant,
 ): Instant | null {
-  const recent = past.filter(({ startedAt }) => startedAt > now - stormBreaker.within);
-  const nth = recent.at(-stormBreaker.rollbacks);
+  const { rollbacks, within } = policy.rollbacks.stormBreaker;
+  const recent = recentOf(past, policy, now);
+  const nth = recent.at(-rollbacks);
   if (nth === undefined || isMoreSevere(tier, mostSevere(recent))) return null;
-  return nth.startedAt + stormBreaker.within;
+  return nth.startedAt + within;
+}
+
+/** When the first of them had ended. */
+export function stormSince(past: readonly PastRollback[], policy: Policy, now: Instant): Instant {
+  return Math.min(...recentOf(past, policy, now).map(({ endedAt }) => endedAt));
+}
+
+function recentOf(
+  past: readonly PastRollback[],
+  { rollbacks: { stormBreaker } }: Policy,
+  now: Instant,
+): readonly PastRollback[] {
+  const since = now - stormBreaker.within;
+  return past.filter(({ withoutEffect, startedAt }) => withoutEffect !== true && startedAt > since);
 }
 
 /** Until when that trigger begins no other rollback; null when it may. */
@@ -36,9 +51,24 @@ export function cooldownOf(
   { rollbacks: { cooldown } }: Policy,
   now: Instant,
 ): Instant | null {
-  const last = past.findLast((rollback) => rollback.trigger === trigger);
-  if (last === undefined || now >= last.endedAt + cooldown) return null;
-  return last.endedAt + cooldown;
+  const until = cooldownSince(past, trigger) + cooldown;
+  return now >= until ? null : until;
+}
+
+/** When the last one of that trigger had ended; long ago when there was none. */
+export function cooldownSince(past: readonly PastRollback[], trigger: string): Instant {
+  return past.findLast((one) => one.trigger === trigger)?.endedAt ?? Number.NEGATIVE_INFINITY;
+}
+
+/** Whether people know of it: one of that trigger that was no milder was over not long ago. */
+export function isToldLately(
+  past: readonly PastRollback[],
+  { trigger, tier }: Rollback,
+  { rollbacks: { stormBreaker } }: Policy,
+  now: Instant,
+): boolean {
+  const since = now - stormBreaker.within;
+  return past.some((one) => one.trigger === trigger && one.endedAt > since && !isMoreSevere(tier, one.tier));
 }
 
 function mostSevere(rollbacks: readonly Rollback[]): TierName {

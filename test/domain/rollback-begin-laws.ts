@@ -1,4 +1,5 @@
 import type { SuspectsPolicy } from "../../src/domain/alert.ts";
+import { decide } from "../../src/domain/decide.ts";
 import { reachesOf, settingsOf } from "../../src/domain/flag.ts";
 import { isActive } from "../../src/domain/rollout.ts";
 import { TIER_NAMES, type TierName } from "../../src/domain/tier.ts";
@@ -30,11 +31,15 @@ export function begin(step: Step): void {
     return;
   }
   const { stormBreaker, cooldown } = policy.rollbacks;
-  const cools = before.past.some((one) => one.trigger === alert.name && now < one.endedAt + cooldown);
-  const recent = before.past.filter(({ startedAt }) => startedAt > now - stormBreaker.within);
+  const last = before.past.findLast((one) => one.trigger === alert.name);
+  const cools = last !== undefined && now < last.endedAt + cooldown && !takesBack(step, last.endedAt);
+  const recent = before.past.filter(
+    ({ startedAt, withoutEffect }) => withoutEffect !== true && startedAt > now - stormBreaker.within,
+  );
   const isNew = recent.every(({ tier }) => severityOf(trigger.tier) > severityOf(tier));
   const begun = ["rolled_back", "already_rolled_back"];
-  const storm = recent.length >= stormBreaker.rollbacks && !isNew;
+  const isMany = recent.length >= stormBreaker.rollbacks && !isNew;
+  const storm = isMany && !takesBack(step, recent[0]?.endedAt ?? 0);
   // What acts without a suspect is more severe than its trigger says.
   const mayAct = trigger.suspects?.withoutSuspect === "act";
   const stormy = mayAct ? ["storm_breaker", ...begun] : ["storm_breaker"];
@@ -51,6 +56,28 @@ export function begin(step: Step): void {
   must(decision.messages.length === (isKnown ? 0 : 1), "people are called once for each trigger");
   if (!isKnown)
     must(!isActive(after.rollout) || after.rollout.pausedAt !== null, "a rollout waits for people");
+}
+
+/**
+ * Whether it would take back, were there neither breaker nor cooldown, what was raised since then; of an alert that people
+ * were called for, only what they raised before it began.
+ */
+function takesBack({ before, command, policy, now }: Step, since: number): boolean {
+  must(command.type === "alert", "an alert takes back");
+  const { alert } = command;
+  const rollbacks = { ...policy.rollbacks, cooldown: 0, stormBreaker: { rollbacks: 1_000, within: 1 } };
+  const [event] = decide(before, command, { ...policy, rollbacks }, now).events;
+  const settings = settingsOf(policy.flags, before.flags);
+  const then = new Map([
+    ...settings,
+    ...(event?.flags ?? []).map(({ flag, after }) => [flag, after] as const),
+  ]);
+  const [was, is] = [reachesOf(policy.flags, settings), reachesOf(policy.flags, then)];
+  const known = before.kept.get(`${alert.fingerprint}:${alert.name}`);
+  const until = known !== undefined && alert.startsAt <= known.startsAt ? known.startsAt : Infinity;
+  return [...before.raised].some(
+    ([key, { at }]) => at >= since && at <= until && share(is, key) < share(was, key),
+  );
 }
 
 /** Without anybody to blame it acts otherwise. */

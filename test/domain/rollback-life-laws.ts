@@ -111,7 +111,7 @@ export function share(exposures: ReadonlyMap<string, number>, key: string): numb
 
 const ROLLED = ["rolled_back", "already_rolled_back", "escalated"];
 
-function turnedDown({ after, decision, policy, command }: Step): void {
+function turnedDown({ before, after, decision, policy, command }: Step): void {
   const rolled = decision.events.find(({ reason }) => ROLLED.includes(reason));
   if (command.type === "alert" && command.alert.status === "resolved")
     must(
@@ -130,6 +130,13 @@ function turnedDown({ after, decision, policy, command }: Step): void {
   must(
     rolled.reason !== "rolled_back" || rolled.flags.length > 0 || rolled.rollout !== null,
     "a rollback turns something down, or ends a rollout",
+  );
+  const had = before.rollback?.id === open.id && before.rollback.withoutEffect !== true;
+  const has = rolled.flags.length > 0 || rolled.rollout !== null;
+  must((open.withoutEffect !== true) === (had || has), "whether it had an effect is known");
+  must(
+    decision.messages.every(({ quiet }) => quiet !== true || rolled.reason === "already_rolled_back"),
+    "people are told of what was turned down",
   );
   must(
     rolled.flags.every(

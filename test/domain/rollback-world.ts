@@ -109,7 +109,8 @@ export class RollbackWorld extends RollbackSimulator {
     const acts = ["rolled_back", "already_rolled_back"];
     if (reason === "storm_breaker") {
       const { rollbacks, within } = policy.rollbacks.stormBreaker;
-      const until = (state.past.at(-rollbacks)?.startedAt ?? Number.NaN) + within;
+      const counted = state.past.filter(({ withoutEffect }) => withoutEffect !== true);
+      const until = (counted.at(-rollbacks)?.startedAt ?? Number.NaN) + within;
       must(acts.includes(later(until) ?? ""), "who was kept back acts once the time has passed");
     } else if (reason === "cooldown") {
       const ends = state.past.filter(({ trigger }) => trigger === command.alert.name);

@@ -84,9 +84,25 @@ describe("the cooldown", () => {
   });
 });
 
+/** An operator's rollback of that flag, seen to have helped, and over. */
+function byHand(key: string): void {
+  expect(app.rollsBack("flag", { flags: [key] }).reason).toBe("rolled_back");
+  app.verify();
+}
+
+/** A shop whose last three rollbacks turned something down, and in which a rollout runs by now. */
+function rolledOut(): void {
+  app = new RollbackSimulator({ policy: shop, now: START });
+  app.sets({ cache: true });
+  app.wholeRollback("CacheBroken");
+  for (const key of ["core", "llm"]) byHand(key);
+  expect(app.deploy(steps, { acknowledge: true, reason: "mended" }).reason).toBe("promoted");
+}
+
 describe("a trigger that the storm keeps back", () => {
   beforeEach(() => {
-    for (const name of ["CacheBroken", "RouterBroken", "CacheBroken"]) app.wholeRollback(name);
+    for (const name of ["CacheBroken", "RouterBroken"]) app.wholeRollback(name);
+    byHand("darwin");
   });
 
   it("turns nothing down: people are called, once for each trigger", () => {
@@ -133,8 +149,7 @@ describe("a trigger that the storm keeps back", () => {
     expect(app.fires("RouterBroken")).toMatchObject({ reason: "storm_breaker", events: [] });
     app.now += 1;
     expect(app.wholeRollback("RouterBroken")).toBe(app.state.past.at(-1)?.id);
-    app.wholeRollback("CacheBroken");
-    app.wholeRollback("CacheBroken");
+    for (const key of ["child", "core", "traffic"]) byHand(key);
     expect(app.fires("RouterBroken")).toMatchObject({ reason: "storm_breaker", messages: [{ page: true }] });
     expect(app.state.storm).toMatchObject({ since: app.now, triggers: ["RouterBroken"] });
   });
@@ -161,9 +176,7 @@ describe("a trigger that the storm keeps back", () => {
   });
 
   it("has a rollout that runs wait for an operator", () => {
-    app = new RollbackSimulator({ policy: shop, now: START });
-    for (let count = 0; count < 3; count++) app.wholeRollback("CacheBroken");
-    app.deploy(steps, { acknowledge: true, reason: "mended" });
+    rolledOut();
     app.now += 5 * MINUTE;
     const decision = app.fires("CacheBroken", { actor: "reconcile" });
     expect(decision.events).toMatchObject([{ rollout: { status: "paused" } }]);
@@ -180,9 +193,7 @@ describe("a trigger that the storm keeps back", () => {
   });
 
   it("leaves a rollout paused since it was", () => {
-    app = new RollbackSimulator({ policy: shop, now: START });
-    for (let count = 0; count < 3; count++) app.wholeRollback("CacheBroken");
-    app.deploy(steps, { acknowledge: true, reason: "mended" });
+    rolledOut();
     app.says("pause");
     const { now } = app;
     app.now += MINUTE;

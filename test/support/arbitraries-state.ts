@@ -81,7 +81,10 @@ const rollbackFields = {
   firstRevision: fc.nat(),
 };
 
-const rollback: fc.Arbitrary<Rollback> = fc.record(rollbackFields, PLAIN);
+const rollback: fc.Arbitrary<Rollback> = fc.record(
+  { ...rollbackFields, withoutEffect: fc.constant(true as const) },
+  { ...PLAIN, requiredKeys: Object.keys(rollbackFields) as (keyof typeof rollbackFields)[] },
+);
 
 const propagation: fc.Arbitrary<readonly Propagation[]> = fc.array(
   fc.record(

@@ -11,12 +11,13 @@ import { type Occasion, occasionsOf } from "./occasion.ts";
  */
 export function routeMessage(message: Message, policy: Policy, configured: ReadonlySet<Channel>): Message[] {
   const routes = routesOf(message, policy);
+  const { quiet = false } = message;
   const ways: readonly (Message | null)[] = [
     toSlack(message, routes),
-    toPagerDuty(message, routes),
-    isMailed(message) && routes.some(({ email }) => email === "now") ? to(message, "email") : null,
+    quiet ? null : toPagerDuty(message, routes),
+    isMailed(message) && !quiet && routes.some(({ email }) => email === "now") ? to(message, "email") : null,
     routes.length === 0 || routes.some(({ webhook }) => webhook) ? to(message, "webhook") : null,
-    opensIncident(message) && policy.notifications.stakeholders.to.length > 0
+    opensIncident(message) && !quiet && policy.notifications.stakeholders.to.length > 0
       ? to(message, "stakeholders")
       : null,
     isReported(message) ? to(message, "report") : null,
