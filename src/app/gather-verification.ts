@@ -5,7 +5,7 @@ import type { ApplicationState } from "../domain/state.ts";
 import type { Duration } from "../domain/time.ts";
 import { type VerifyEvidence, verifyCriteria } from "../domain/verification.ts";
 import { Deadline } from "./deadline.ts";
-import { failingRules, NONE_FAILING } from "./gather-evidence/failing-rules.ts";
+import { type FailingRules, failingRules, NONE_FAILING } from "./gather-evidence/failing-rules.ts";
 import { doubtsOf, measure } from "./gather-evidence/measure.ts";
 import { NOTHING_OLD, oldIn } from "./gather-evidence/old-values.ts";
 import { NO_PROMETHEUS, why } from "./gather-evidence/unavailable.ts";
@@ -42,13 +42,18 @@ export async function gatherVerification(
   const takenAt = clock.now(policy.application.name);
   const deadline = new Deadline(within);
   try {
+    const failing =
+      metrics === null ? Promise.resolve(NONE_FAILING) : failingRules(metrics, policy, deadline);
     const [measured, triggers] = await Promise.all([
       measure(metrics, verifyCriteria(policy), policy, deadline),
-      breachedOf(metrics, triggersOf(state), policy, deadline),
+      breachedOf({ metrics, names: triggersOf(state), policy, deadline, failing }),
     ]);
     const unasked = metrics === null ? [NO_PROMETHEUS] : goneOf(state, policy);
-    const unseen = { old: [...measured.old, ...triggers.old], missing: measured.missing };
-    const old = await whyOf(metrics, unseen, policy, deadline);
+    const unseen = {
+      old: [...measured.old, ...triggers.old],
+      missing: [...measured.missing, ...triggers.missing],
+    };
+    const old = whyUnseen(unseen, policy, await failing);
     const blindness = [...new Set([...unasked, ...measured.blindness, ...triggers.blindness, ...old])];
     return {
       rollback: rollback.id,
@@ -63,17 +68,6 @@ export async function gatherVerification(
   }
 }
 
-/** The rules are asked about only when something cannot be seen. */
-async function whyOf(
-  metrics: MetricsSource | null,
-  unseen: Unseen,
-  policy: Policy,
-  deadline: Deadline,
-): Promise<string[]> {
-  const isAsked = metrics !== null && unseen.old.length + unseen.missing.length > 0;
-  return whyUnseen(unseen, policy, isAsked ? await failingRules(metrics, policy, deadline) : NONE_FAILING);
-}
-
 /** What fires and is not in the policy any more: nothing tells whether it is still true. */
 function goneOf({ alerts }: ApplicationState, { triggers }: Policy): string[] {
   const gone = new Set([...alerts.values()].map(({ name }) => name).filter((name) => !triggers.has(name)));
@@ -86,20 +80,23 @@ function triggersOf({ rollback, alerts }: ApplicationState): string[] {
   return [...names].slice(0, MAX_TRIGGERS);
 }
 
-interface Triggers extends Pick<VerifyEvidence, "breached" | "answered" | "blindness">, Pick<Unseen, "old"> {}
+interface Triggers extends Pick<VerifyEvidence, "breached" | "answered" | "blindness">, Unseen {}
+
+interface Asking {
+  readonly metrics: MetricsSource | null;
+  readonly names: readonly string[];
+  readonly policy: Policy;
+  readonly deadline: Deadline;
+  readonly failing: Promise<FailingRules>;
+}
 
 /**
  * What the generated rules ask: their expression, with the limits of the traffic as it is now. One that reads old samples
- * is not answered, whatever comes out.
+ * is not answered, whatever comes out; nor one that gives nothing and reads what a rule fails to record.
  */
-async function breachedOf(
-  metrics: MetricsSource | null,
-  names: readonly string[],
-  policy: Policy,
-  deadline: Deadline,
-): Promise<Triggers> {
+async function breachedOf({ metrics, names, policy, deadline, failing }: Asking): Promise<Triggers> {
   // That is said above.
-  if (metrics === null) return { breached: [], answered: [], blindness: [], old: [] };
+  if (metrics === null) return { breached: [], answered: [], blindness: [], old: [], missing: [] };
   // Another application may record the same metrics: what it suffers from says nothing of this one.
   const own = new Set(policy.metrics.map(({ record }) => record));
   const context = { policy, target: DEFAULT_TARGET, sharedMetrics: own };
@@ -111,6 +108,7 @@ async function breachedOf(
   const answered: string[] = [];
   const blindness: string[] = [];
   const old: string[] = [];
+  const missing: string[] = [];
   const age = oldIn(metrics, expressions, policy, deadline).catch((error) => {
     blindness.push(why(error));
     return NOTHING_OLD;
@@ -121,6 +119,12 @@ async function breachedOf(
       const oldOnes = (await age).readBy(expr);
       old.push(...oldOnes);
       if (oldOnes.length > 0) return;
+      const { recording } = await failing;
+      const lost = metrics.selectorsIn(expr).filter(({ metric }) => recording.has(metric));
+      if (values.length === 0 && lost.length > 0) {
+        missing.push(...lost.map(({ metric }) => metric));
+        return;
+      }
       answered.push(alert);
       if (values.length > 0) breached.push(alert);
       else blindness.push(...doubtsOf([{ metric: alert, warnings }]));
@@ -129,5 +133,5 @@ async function breachedOf(
     }
   });
   await age;
-  return { breached, answered, blindness, old };
+  return { breached, answered, blindness, old, missing };
 }

@@ -170,12 +170,20 @@ describe("a verification", () => {
     expect(judgeCheck(evidence, shop).verdict).toBe("no_data");
   });
 
-  test("asks what fails only where something is missing", async () => {
-    const source = { ...sourceWith({}), ruleGroups: unavailable("asked") };
-    expect(await look(source)).toMatchObject({ breached: ["ErrorsSpike"], answered: ["ErrorsSpike"] });
+  test("tells why it is old, and needs no server that does", async () => {
     const groups = [failing("record", "error_rate")];
     const { blindness } = await look(sourceWith({ old: [`error_rate${OWN}`], groups }));
     expect(blindness).toEqual(["the rule error_rate fails: many-to-many"]);
+    const source = { ...sourceWith({}), ruleGroups: unavailable("404 Not Found") };
+    expect(await look(source)).toMatchObject({ breached: ["ErrorsSpike"], blindness: [] });
+  });
+
+  test("takes nothing for an answer where the rule fails: after five minutes its last value has gone", async () => {
+    const gone = { ...sourceWith({ groups: [failing("record", "error_rate")] }) };
+    const evidence = await look({ ...gone, query: async () => ({ values: [], warnings: [] }) });
+    expect(evidence).toMatchObject({ breached: [], answered: [] });
+    expect(evidence.blindness).toEqual(["the rule error_rate fails: many-to-many"]);
+    expect((await look({ ...gone })).breached).toEqual(["ErrorsSpike"]);
   });
 
   test("is blind where the age cannot be had", async () => {
