@@ -15,8 +15,11 @@ interface StoreTools {
 export async function openStore(settings: Settings, tools: StoreTools): Promise<StateStore> {
   const { redisUrl: url, redisWaitReplicas: waitReplicas, data: directory } = settings;
   if (url === null) {
-    const { createEmbeddedStore } = await import("../adapters/store/embedded/embedded-store.ts");
-    return createEmbeddedStore({ directory, ...tools });
+    const { createEmbeddedStore, openEmbeddedStore } = await import(
+      "../adapters/store/embedded/embedded-store.ts"
+    );
+    if (tools.readOnly === true) return createEmbeddedStore({ directory, ...tools });
+    return await openEmbeddedStore({ directory, warn: () => undefined, ...tools });
   }
   const { createRedisStore } = await import("../adapters/store/redis/redis-store.ts");
   return createRedisStore({ url, waitReplicas, ...tools });

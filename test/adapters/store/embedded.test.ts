@@ -125,6 +125,7 @@ describe("the files of the embedded store", () => {
       execFileSync(PRLIMIT, ["--pid", `${child.pid}`, `--fsize=${soft}:`]);
     limit((await stat(join(directory, "data.mdb"))).size);
     await saying(child, /(^failed store_unavailable: [\s\S]*?){20}/m);
+    expect(child.output()).toMatch(/the disk with \S+data\.d is full \(/);
     limit("unlimited");
     await saying(child, /^failed [\s\S]*\n(step \d+\n){20}/m);
     await child.kill();

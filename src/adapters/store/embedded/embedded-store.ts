@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import type { Outbox } from "../../../app/outbox.ts";
 import type {
   Clock,
@@ -9,14 +10,19 @@ import type {
   Unsubscribe,
   Work,
 } from "../../../app/ports.ts";
+import { RollguardError } from "../../../domain/errors.ts";
 import type { LedgerEvent } from "../../../domain/event.ts";
 import type { ApplicationState } from "../../../domain/state.ts";
 import type { Duration, Instant } from "../../../domain/time.ts";
 import { farthest } from "../farthest.ts";
 import { SteadyClock } from "../steady-clock.ts";
+import { checkContents } from "./check-contents.ts";
+import { checkData } from "./data-file.ts";
 import { EmbeddedApplication } from "./embedded-application.ts";
 import { EmbeddedOutbox } from "./embedded-outbox.ts";
-import { Environment } from "./environment.ts";
+import { cannotBeOpened, Environment } from "./environment.ts";
+import { type Hold, holdDirectory } from "./hold-directory.ts";
+import { makeLockFile } from "./new-files.ts";
 
 export interface EmbeddedStoreOptions {
   /** Made when it is not there yet. */
@@ -36,7 +42,47 @@ export interface EmbeddedStoreOptions {
  * @throws RollguardError `store_unavailable`
  */
 export function createEmbeddedStore(options: EmbeddedStoreOptions): StateStore {
-  return new EmbeddedStore(options);
+  const { directory, readOnly = false } = options;
+  return new EmbeddedStore(options, new Environment({ directory, readOnly }));
+}
+
+/**
+ * The same for this process alone, and only with data that is whole: a server's. Where another process cannot be kept away, it
+ * says so and goes on.
+ * @throws RollguardError `store_unavailable` when another process has the directory, or its data is gone, empty or damaged
+ */
+export async function openEmbeddedStore(
+  options: EmbeddedStoreOptions & { readonly warn: (message: string) => void },
+): Promise<StateStore> {
+  const { directory, warn } = options;
+  const hold = await holding(directory);
+  if (hold.doubt !== null)
+    warn(
+      `nobody can be kept from starting a second Rollguard on ${directory}, which must not be: ${hold.doubt}`,
+    );
+  let environment: Environment | undefined;
+  let takeBack = (): void => undefined;
+  try {
+    checkData(directory);
+    takeBack = makeLockFile(directory);
+    environment = new Environment({ directory, readOnly: false });
+    checkContents(environment.tables);
+    return new EmbeddedStore(options, environment, hold);
+  } catch (error) {
+    await environment?.close();
+    takeBack();
+    await hold.release();
+    throw error instanceof RollguardError ? error : cannotBeOpened(directory, error);
+  }
+}
+
+async function holding(directory: string): Promise<Hold> {
+  try {
+    mkdirSync(directory, { recursive: true });
+    return await holdDirectory(directory);
+  } catch (error) {
+    throw error instanceof RollguardError ? error : cannotBeOpened(directory, error);
+  }
 }
 
 type Listener = (revision: number) => void;
@@ -46,16 +92,18 @@ class EmbeddedStore implements StateStore {
   readonly outbox: Outbox;
   readonly clock: Clock = { now: (application) => this.#now(application) };
   readonly #environment: Environment;
+  readonly #hold: Hold | undefined;
   readonly #options: EmbeddedStoreOptions;
   readonly #applications = new Map<string, EmbeddedApplication>();
   /** Of what is no application's. */
   readonly #steady = new SteadyClock();
   readonly #listeners = new Map<string, Set<Listener>>();
 
-  constructor(options: EmbeddedStoreOptions) {
-    const { directory, readOnly = false, lockTimeout = 5_000 } = options;
+  constructor(options: EmbeddedStoreOptions, environment: Environment, hold?: Hold) {
+    const { lockTimeout = 5_000 } = options;
     this.#options = options;
-    this.#environment = new Environment({ directory, readOnly });
+    this.#environment = environment;
+    this.#hold = hold;
     const of = (application: string): EmbeddedApplication => this.#of(application);
     this.outbox = new EmbeddedOutbox({ environment: this.#environment, of, lockTimeout });
   }
@@ -106,6 +154,7 @@ class EmbeddedStore implements StateStore {
   async close(): Promise<void> {
     await Promise.all([...this.#applications.values()].map((application) => application.idle()));
     await this.#environment.close();
+    await this.#hold?.release();
   }
 
   #now(application?: string): Instant {

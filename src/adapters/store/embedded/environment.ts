@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { RollguardError } from "../../../domain/errors.ts";
 import { checkDataFile } from "./data-file.ts";
+import { isFull, reasonFor } from "./reason-for.ts";
 
 export interface EnvironmentOptions {
   readonly directory: string;
@@ -44,7 +45,7 @@ export class Environment {
       );
     }
     try {
-      checkDataFile(file);
+      if (!checkDataFile(file) && readOnly) throw new Error("data.mdb is empty");
       this.#root = open({
         ...ENCODING,
         path: directory,
@@ -61,12 +62,7 @@ export class Environment {
       this.tables = openTables(this.#root);
       this.#file = statSync(file);
     } catch (cause) {
-      throw new RollguardError(
-        "store_unavailable",
-        `the data in ${directory} cannot be opened (${messageOf(cause)}): let this user read and write there, ` +
-          "or put back a backup of data.mdb; without one, move it away to begin again from the policy",
-        { cause },
-      );
+      throw cannotBeOpened(directory, cause);
     }
     this.#options = options;
     this.directory = directory;
@@ -148,7 +144,7 @@ export class Environment {
 
   #asUnavailable(error: unknown): RollguardError {
     if (error instanceof RollguardError) return error;
-    return this.#unavailable(messageOf(error), error);
+    return this.#unavailable(reasonFor(error, this.#options.directory), error);
   }
 
   #unavailable(why: string, cause?: unknown): RollguardError {
@@ -156,6 +152,18 @@ export class Environment {
       cause,
     });
   }
+}
+
+export function cannotBeOpened(directory: string, cause: unknown): RollguardError {
+  const why = reasonFor(cause, directory);
+  if (isFull(cause, directory)) return new RollguardError("store_unavailable", why, { cause });
+  return new RollguardError(
+    "store_unavailable",
+    `the data in ${directory} cannot be opened (${why}): let this user read and write there, ` +
+      "or put back a backup of data.mdb; without one, move the directory away to begin again from the policy, which may raise " +
+      "what was rolled back (docs/operations.md, The embedded store)",
+    { cause },
+  );
 }
 
 function openTables(root: RootDatabase<string, Uint8Array>): Tables {
@@ -190,8 +198,4 @@ async function reasonOf(error: unknown): Promise<unknown> {
 
 interface FailedCommit {
   readonly commitError?: Promise<never>;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
