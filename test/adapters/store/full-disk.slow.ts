@@ -20,8 +20,8 @@ describe("a disk that is full", () => {
     running.add(temporary.remove);
     disk = join(temporary.path, "disk");
     await mkdir(disk);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]);
-    running.add(async () => void execFileSync("umount", [disk]));
+    execFileSync("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]);
+    running.add(async () => void execFileSync("/usr/bin/umount", [disk]));
     directory = join(disk, "data");
     filler = join(disk, "filler");
   });
