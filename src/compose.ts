@@ -25,6 +25,7 @@ import { Policies } from "./app/policies.ts";
 import type { AlertSource, Clock, Logger, MetricsSource, StateStore } from "./app/ports.ts";
 import { preflight } from "./app/preflight.ts";
 import { raisedByPolicies } from "./app/raised-by-policy.ts";
+import { Readiness } from "./app/readiness.ts";
 import { Reconcile } from "./app/reconcile.ts";
 import { sampleApplications } from "./app/sample-applications.ts";
 import { sampleFlags } from "./app/sample-flags.ts";
@@ -78,6 +79,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     version,
     store: settings.redisUrl === null ? "embedded" : "redis",
     sample: () => sampleApplications({ policies, store, clock }),
+    ready: () => readiness.check(),
     flagClients: () => clients.flagClients.counts(),
     clockSkew: () => store.skew(),
     sampleFlags: () => sampleFlags(flags),
@@ -86,6 +88,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     observer: metrics.storeObserver,
     warn: (message) => logger.warn({}, message),
   });
+  const readiness = new Readiness({ policies, store, logger });
   const keeper = keeperOf(settings, logger);
   const flags = new FlagSnapshots({ policies, store, clock, logger, keeper });
   const { recorder } = metrics;
@@ -182,6 +185,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     handleAlerts: (alerts, envelope) =>
       handleAlerts({ policies, lanes, recorder, logger, clock, tally, askForRest }, alerts, envelope),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
+    ready: () => readiness.check(),
     stopping: () => stopping,
     reloadPolicies: reload,
     makeReport,
@@ -200,9 +204,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   delivery.start();
   watchClock.start();
   daily.start();
-  store.ping().catch((error: Error) => {
-    logger.warn({ err: error }, "the store does not answer: webhooks get 503 until it does");
-  });
+  // Said in the log, should it not be.
+  readiness.check().catch(() => undefined);
   return {
     url: urlOf(server),
     policies: policies.all(),

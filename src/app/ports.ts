@@ -71,10 +71,11 @@ export interface StateStore {
   changes(application: string, listener: ChangeListener): Promise<Unsubscribe>;
 
   /**
-   * Answers when the store does.
-   * @throws RollguardError `store_unavailable`
+   * Answers when the store does. For an application it also tries all that a commit does, on keys of its own: nobody
+   * sees a difference, and who waits for a lock is not waited for.
+   * @throws RollguardError `store_unavailable`, with why a commit would fail
    */
-  ping(): Promise<void>;
+  ping(application?: string): Promise<void>;
 
   close(): Promise<void>;
 }

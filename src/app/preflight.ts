@@ -20,7 +20,7 @@ export interface Preflight {
   /** Null: not configured. */
   readonly metrics: MetricsSource | null;
   readonly alerts: AlertSource | null;
-  readonly store: Pick<StateStore, "kind" | "transact" | "read" | "skew">;
+  readonly store: Pick<StateStore, "kind" | "transact" | "read" | "skew" | "ping">;
   readonly clock: Clock;
   /** All policies in force: what several applications record is generated otherwise. */
   readonly policies: () => readonly Policy[];

@@ -29,7 +29,7 @@ export async function startCountingStore(): Promise<CountingStore> {
     ledger: (application) => inner.ledger(application),
     trim: (application, upTo) => inner.trim(application, upTo),
     changes: (application, listener) => inner.changes(application, listener),
-    ping: () => inner.ping(),
+    ping: (application) => inner.ping(application),
     close: () => inner.close(),
     async transact<W extends Work>(
       application: string,

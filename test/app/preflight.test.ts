@@ -79,6 +79,7 @@ const READY: Preflight = {
     transact: async (_, work) => ({ work: work({} as never, NOW), base: 0, revision: 0 }),
     read: async () => emptyState(),
     skew: () => 0,
+    ping: async () => undefined,
   },
   clock: { now: () => NOW },
   policies: () => [shop],
@@ -150,7 +151,7 @@ test("whatever does not answer is given up on, all of it at the same time", asyn
   const checks = await checksWith({
     metrics: metricsOf({ targets: never, ruleGroups: never }),
     alerts: alertsOf(never),
-    store: { kind: "redis", transact: never, read: never, skew: () => null },
+    store: { kind: "redis", transact: never, read: never, skew: () => null, ping: never },
     within: 50,
   });
   const nothing = (who: string) => ({

@@ -19,6 +19,7 @@ import { Lanes } from "../../src/app/lanes.ts";
 import { Policies } from "../../src/app/policies.ts";
 import type { Clock, Logger, StateStore } from "../../src/app/ports.ts";
 import type { PreflightReport } from "../../src/app/preflight.ts";
+import { Readiness } from "../../src/app/readiness.ts";
 import { sampleApplications } from "../../src/app/sample-applications.ts";
 import { sampleFlags } from "../../src/app/sample-flags.ts";
 import { Tally } from "../../src/app/tally.ts";
@@ -85,10 +86,12 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     version: "0.0.0-test",
     store: "embedded",
     sample: () => sampleApplications({ policies, store, clock }),
+    ready: () => readiness.check(),
     flagClients: () => clients.flagClients.counts(),
     sampleFlags: () => sampleFlags(flags),
   });
   const store = options.store ?? createEmbeddedStore({ directory, observer: metrics.storeObserver });
+  const readiness = new Readiness({ policies, store, logger });
   const flags = new FlagSnapshots({
     policies,
     store,
@@ -144,6 +147,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     handleAlerts: (alerts, envelope) =>
       handleAlerts({ policies, lanes, recorder, logger, clock, tally, askForRest }, alerts, envelope),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
+    ready: () => readiness.check(),
     stopping: () => false,
     reloadPolicies: async () => options.reload?.() ?? [],
     makeReport: composeReports({ settings: NOWHERE, metrics: null, alerts: null, policies, store, clock }),

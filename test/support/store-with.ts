@@ -13,7 +13,7 @@ export function storeWith(store: StateStore, other: Partial<StateStore>): StateS
     ledger: (application) => store.ledger(application),
     trim: (application, upTo) => store.trim(application, upTo),
     changes: (application, listener) => store.changes(application, listener),
-    ping: () => store.ping(),
+    ping: (application) => store.ping(application),
     close: async () => undefined,
     ...other,
   };

@@ -9,6 +9,8 @@ export interface OperationsOptions {
   readonly access: Access;
   readonly store: StateStore;
   readonly metrics: MetricsText;
+  /** Rejects with why no rollback could be committed now. */
+  readonly ready: () => Promise<void>;
   /** True once the server is being stopped: nobody should send it anything new. */
   readonly stopping: () => boolean;
   /** Reads the policies again; every problem in them as `file:line:column: message`, none when they are in force. */
@@ -22,7 +24,7 @@ export interface MetricsText {
 
 /** What the people and programs that run Rollguard ask of it, by the names that Prometheus uses. */
 export function operationsRouter(options: OperationsOptions): Router {
-  const { access, store, metrics, stopping, reloadPolicies } = options;
+  const { access, store, metrics, ready, stopping, reloadPolicies } = options;
   const router = Router();
 
   router
@@ -42,7 +44,7 @@ export function operationsRouter(options: OperationsOptions): Router {
     .route("/-/ready")
     .get(async (_request, response) => {
       if (stopping()) throw new HttpProblem("not_ready", "the server is being stopped");
-      await store.ping();
+      await ready();
       sendJson(response, { status: "ready", store: store.kind });
     })
     .all(onlyMethods("GET"));

@@ -12,6 +12,8 @@ interface MetricsOptions {
   readonly sample: () => Promise<readonly ApplicationSample[]>;
   /** Milliseconds that the store's clock is ahead of this machine's; null while that is not known. */
   readonly clockSkew?: () => number | null;
+  /** Rejects while no rollback could be committed. */
+  readonly ready: () => Promise<void>;
   /** The clients of this responder; none without. */
   readonly flagClients?: () => readonly FlagClientSample[];
   /** How their flags are served; never rejects. */
@@ -36,11 +38,11 @@ const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.
 const ROLLBACK_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 30, 60, 90, 120, 180, 300, 600];
 
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { version, store, sample, sampleFlags, flagClients, clockSkew = () => null } = options;
+  const { version, store, sample, ready, sampleFlags, flagClients, clockSkew = () => null } = options;
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const refreshState = stateGauges(registry, sample);
+  const refreshState = stateGauges(registry, sample, ready);
   if (flagClients !== undefined) flagClientGauge(registry, flagClients);
   const flags = flagMetrics(registry);
 

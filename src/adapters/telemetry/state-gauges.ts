@@ -27,7 +27,11 @@ type Sampler = () => Promise<readonly ApplicationSample[]>;
  * Gauges that are read from the store before each scrape: call what this returns first. While the store is away
  * they are left out, since an old number would be taken for a new one, and `rollguard_store_up` is 0.
  */
-export function stateGauges(registry: Registry, sample: Sampler): () => Promise<void> {
+export function stateGauges(
+  registry: Registry,
+  sample: Sampler,
+  ready: () => Promise<void>,
+): () => Promise<void> {
   const gauge = (name: string, help: string, labelNames: readonly string[]): Gauge =>
     new Gauge({ name, help, labelNames, registers: [registry] });
   const flagLabels = ["application", "flag_name"];
@@ -42,19 +46,25 @@ export function stateGauges(registry: Registry, sample: Sampler): () => Promise<
     "application",
   ]);
   const revision = gauge("rollguard_revision", "Number of the application's last event.", ["application"]);
-  const up = gauge("rollguard_store_up", "1 if the store answered at this scrape.", []);
+  const up = gauge("rollguard_store_up", "1 if a rollback could have been committed at this scrape.", []);
 
   const rollouts = rolloutGauges(registry);
   const ledgers = ledgerGauges(registry);
   const outboxes = outboxGauges(registry);
 
   return async () => {
-    const samples = await sample().catch(() => undefined);
+    const [samples, isReady] = await Promise.all([
+      sample().catch(() => undefined),
+      ready().then(
+        () => true,
+        () => false,
+      ),
+    ]);
     for (const stale of [enabled, percentage, override, traffic, revision]) stale.reset();
     rollouts.reset();
     ledgers.reset();
     outboxes.reset();
-    up.set(samples === undefined ? 0 : 1);
+    up.set(samples !== undefined && isReady ? 1 : 0);
     for (const { application, flags, rollout, blind, ledger, outbox, ...now } of samples ?? []) {
       rollouts.show(application, rollout, blind);
       ledgers.show(application, ledger);

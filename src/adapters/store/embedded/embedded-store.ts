@@ -98,6 +98,7 @@ class EmbeddedStore implements StateStore {
   /** Of what is no application's. */
   readonly #steady = new SteadyClock();
   readonly #listeners = new Map<string, Set<Listener>>();
+  #probing: Promise<void> | undefined;
 
   constructor(options: EmbeddedStoreOptions, environment: Environment, hold?: Hold) {
     const { lockTimeout = 5_000 } = options;
@@ -147,8 +148,15 @@ class EmbeddedStore implements StateStore {
     return farthest([...this.#applications.values()].map((application) => application.ahead()));
   }
 
-  async ping(): Promise<void> {
+  /** One file holds all applications: however many are asked for at once, it is tried once. */
+  async ping(application?: string): Promise<void> {
     this.#environment.check();
+    if (application === undefined) return;
+    const { lockTimeout = 5_000 } = this.#options;
+    this.#probing ??= this.#environment.probe(lockTimeout).finally(() => {
+      this.#probing = undefined;
+    });
+    await this.#probing;
   }
 
   async close(): Promise<void> {

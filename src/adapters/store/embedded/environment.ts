@@ -18,7 +18,12 @@ const TABLES = ["applications", "fields", "events", "outbox", "claims"] as const
 export interface Tables extends Readonly<Record<(typeof TABLES)[number], Table>> {
   /** Not there where an older version has written the files, and they are opened to be read only. */
   readonly receipts: Table | undefined;
+  /** For `probe`, likewise. */
+  readonly probe: Table | undefined;
 }
+
+const PROBE = Buffer.from("probe");
+const PROBE_TEXT = "-".repeat(64 * 1024);
 
 const ENCODING = { keyEncoding: "binary", encoding: "string" } as const;
 
@@ -122,6 +127,20 @@ export class Environment {
     this.read(() => this.tables.applications.getKeysCount({ limit: 1 }));
   }
 
+  /**
+   * Commits what is larger than most commits, and what frees its pages: LMDB gives them to the commit after that, so that
+   * there is room for it where this succeeds, also on a disk that is full.
+   * @throws as `write`
+   */
+  async probe(patience: number): Promise<void> {
+    for (const text of [PROBE_TEXT, "..", "."]) {
+      await this.write(patience, () => {
+        void this.tables.probe?.put(PROBE, text);
+        return {};
+      });
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -181,6 +200,7 @@ function openTables(root: RootDatabase<string, Uint8Array>): Tables {
     outbox: table(outbox),
     claims: table(claims),
     receipts: tableIfThere("receipts"),
+    probe: tableIfThere("probe"),
   };
 }
 

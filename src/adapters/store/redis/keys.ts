@@ -19,6 +19,8 @@ export interface Keys {
   readonly receipts: string;
   /** Pub/sub channel, which each commit tells its revision. */
   readonly changes: string;
+  /** What a probe writes, and takes away again: a string, a hash, a stream; and the channel that it tries. */
+  readonly probe: readonly [string: string, hash: string, stream: string, channel: string];
 }
 
 export function keysOf(application: string): Keys {
@@ -32,5 +34,6 @@ export function keysOf(application: string): Keys {
     claims: key("claims"),
     receipts: key("receipts"),
     changes: key("changes"),
+    probe: [key("probe:string"), key("probe:hash"), key("probe:stream"), key("probe")],
   };
 }

@@ -17,6 +17,7 @@ import { MeasuredClock } from "./measured-clock.ts";
 import type { Script } from "./script.ts";
 import { ACQUIRE } from "./scripts/acquire.ts";
 import { COMMIT } from "./scripts/commit.ts";
+import { PROBE } from "./scripts/probe.ts";
 import { READ } from "./scripts/read.ts";
 import { RELEASE } from "./scripts/release.ts";
 
@@ -109,8 +110,9 @@ export class RedisApplication {
     const cached = this.#cached;
     const version = cached?.version;
     const [code, ...rest] = await this.ask(READ, [], [version ?? ""]);
+    this.#learn(rest[0]);
     if (code === "cached" && cached !== undefined) {
-      this.#timesFrom(rest, sentAt);
+      this.#timesFrom(rest.slice(1), sentAt);
       return cached.copy();
     }
     const read = this.#stateFrom(rest);
@@ -123,6 +125,16 @@ export class RedisApplication {
   transact<W extends Work>(work: Transaction<W>): Promise<Committed<W>> {
     const start = performance.now();
     return this.#turns.take(() => this.#transact(work, start));
+  }
+
+  /**
+   * Tries all that a commit does, without waiting for those that are under way.
+   * @throws RollguardError `store_unavailable`
+   */
+  async probe(): Promise<void> {
+    const [string, hash, stream, channel] = this.keys.probe;
+    const [, epoch] = await this.ask(PROBE, [string, hash, stream], [randomUUID(), channel]);
+    this.#learn(epoch);
   }
 
   /** Resolves when no transaction is under way. */
@@ -209,6 +221,7 @@ export class RedisApplication {
         [token, lockTtl, known?.version ?? ""],
       );
       if (code !== "locked") {
+        this.#learn(rest[0]);
         observer.lockWaited((performance.now() - start) / 1000);
         if (code === "cached" && known !== undefined)
           return { token, state: known, times: this.#timesFrom(rest.slice(1), sentAt) };
@@ -270,8 +283,12 @@ export class RedisApplication {
     await connection.run(RELEASE, [this.keys.lock], [token], waitReplicas);
   }
 
-  #stateFrom([epoch, revision, stamp, version, fields]: readonly unknown[]): RedisState {
+  /** As soon as there is one: what was empty when it was first met is missed too. */
+  #learn(epoch: unknown): void {
     if (epoch !== "") this.#epoch = String(epoch);
+  }
+
+  #stateFrom([, revision, stamp, version, fields]: readonly unknown[]): RedisState {
     const state = new RedisState(Number(revision), String(version), String(stamp));
     const flat = fields as readonly string[];
     for (let at = 0; at + 1 < flat.length; at += 2) readField(state, flat[at] ?? "", flat[at + 1] ?? "");

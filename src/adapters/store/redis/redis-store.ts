@@ -110,9 +110,10 @@ class RedisStore implements StateStore {
     return farthest([...this.#applications.values()].map((application) => application.ahead()));
   }
 
-  async ping(): Promise<void> {
+  async ping(application?: string): Promise<void> {
     this.#loss.check();
     await this.#connection.ping(this.#options.waitReplicas ?? 0);
+    if (application !== undefined) await this.#of(application).probe();
   }
 
   async close(): Promise<void> {
