@@ -5,8 +5,7 @@ import { RollguardError } from "../../../domain/errors.ts";
 import { laneOf } from "../../../domain/message.ts";
 import type { ApplicationState } from "../../../domain/state.ts";
 import type { Duration, Instant } from "../../../domain/time.ts";
-import { CachedState } from "../cached-state.ts";
-import { fieldsOf, readField } from "../fields.ts";
+import { fieldsOf } from "../fields.ts";
 import { SteadyClock } from "../steady-clock.ts";
 import { Turns } from "../turns.ts";
 import { hasEffect } from "../work.ts";
@@ -14,6 +13,7 @@ import type { RedisConnection } from "./connection.ts";
 import { type Keys, keysOf } from "./keys.ts";
 import type { Loss } from "./loss.ts";
 import { MeasuredClock } from "./measured-clock.ts";
+import { type RedisState, STATE, stateFrom, versionOf } from "./redis-state.ts";
 import type { Script } from "./script.ts";
 import { ACQUIRE } from "./scripts/acquire.ts";
 import { COMMIT } from "./scripts/commit.ts";
@@ -35,9 +35,6 @@ export interface RedisApplicationOptions {
   /** How many replicas must have a transaction, and all before it, until it is over. */
   readonly waitReplicas: number;
 }
-
-/** Parts of an answer that make a state; its times are behind them. */
-const STATE = 5;
 
 /** The longest pause between two attempts to get the lock. */
 const MAX_PAUSE = 25;
@@ -61,21 +58,6 @@ interface Times {
 }
 
 type Transaction<W> = (state: ApplicationState, now: Instant) => W;
-
-/** A state, and the stamp of the last commit in it. */
-class RedisState extends CachedState {
-  stamp: string;
-
-  constructor(revision: number, version: string, stamp: string) {
-    super(revision, version);
-    this.stamp = stamp;
-  }
-}
-
-/** As `CHECK_DATA` makes it. */
-function versionOf(stamp: string, note = ""): string {
-  return `${stamp}|${note}`;
-}
 
 /** One application's part of Redis, and what this process remembers of it. */
 export class RedisApplication {
@@ -288,10 +270,8 @@ export class RedisApplication {
     if (epoch !== "") this.#epoch = String(epoch);
   }
 
-  #stateFrom([, revision, stamp, version, fields]: readonly unknown[]): RedisState {
-    const state = new RedisState(Number(revision), String(version), String(stamp));
-    const flat = fields as readonly string[];
-    for (let at = 0; at + 1 < flat.length; at += 2) readField(state, flat[at] ?? "", flat[at + 1] ?? "");
+  #stateFrom(answer: readonly unknown[]): RedisState {
+    const state = stateFrom(answer);
     this.#saw({ revision: state.revision, stamp: state.stamp });
     return state;
   }
