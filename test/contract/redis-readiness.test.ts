@@ -35,7 +35,7 @@ describe("a ping for an application", () => {
   test("succeeds, leaves nothing behind, and tells nobody", async () => {
     const server = await start();
     const store = open(server.url);
-    const heard: number[] = [];
+    const heard: (number | null)[] = [];
     await store.changes("genesis", (revision) => void heard.push(revision));
     await Promise.all([store.ping("genesis"), store.ping("genesis"), store.ping("shop")]);
     expect(await server.call("KEYS", "*probe*")).toEqual([]);
@@ -92,7 +92,7 @@ describe("a ping for an application", () => {
     const [command = "", ...args] = await documentedUser();
     await server.call(command, ...args);
     const store = open(userOf(server));
-    const heard = new Promise<number>((resolve, reject) => {
+    const heard = new Promise<number | null>((resolve, reject) => {
       store.changes("genesis", resolve).then(() => store.transact("genesis", count("a")), reject);
     });
     expect(await heard).toBe(2);

@@ -115,7 +115,9 @@ export class RedisApplication {
    */
   async probe(): Promise<void> {
     const [string, hash, stream, channel] = this.keys.probe;
-    const [, epoch] = await this.ask(PROBE, [string, hash, stream], [randomUUID(), channel]);
+    const { waitReplicas } = this.#options;
+    const args = [randomUUID(), channel];
+    const [, epoch] = await this.ask(PROBE, [string, hash, stream], args, waitReplicas);
     this.#learn(epoch);
   }
 

@@ -112,8 +112,8 @@ class RedisStore implements StateStore {
 
   async ping(application?: string): Promise<void> {
     this.#loss.check();
-    await this.#connection.ping(this.#options.waitReplicas ?? 0);
     if (application !== undefined) await this.#of(application).probe();
+    else await this.#connection.ping(this.#options.waitReplicas ?? 0);
   }
 
   async close(): Promise<void> {
