@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Duration } from "../domain/time.ts";
 import { Deadline } from "./deadline.ts";
 import type { Policies } from "./policies.ts";
@@ -39,7 +38,7 @@ export class Readiness {
   async #inTurn(): Promise<void> {
     await this.#last;
     const early = this.#triedAt + (this.#options.every ?? 100) - performance.now();
-    if (early > 0) await delay(early, undefined, { ref: false });
+    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early).unref());
     // Who comes from here on is answered by the next one.
     this.#next = undefined;
     this.#triedAt = performance.now();
