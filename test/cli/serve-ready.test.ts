@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { startProcess } from "../support/process.ts";
 import { startRedis } from "../support/redis-server.ts";
 import { Stopper } from "../support/stopper.ts";
 import { type ServeProcess, startServe } from "./serve-process.ts";
@@ -51,8 +51,11 @@ describe("a responder is ready while a rollback could be committed", () => {
 
   it("to its disk: not when that takes no more", async () => {
     const server = await serve({});
-    const limit = (most: string) => () =>
-      execFileSync("prlimit", ["--pid", `${server.child.pid}`, `--fsize=${most}:unlimited`]);
+    const limit = (most: string) => async () => {
+      const args = ["--pid", `${server.child.pid}`, `--fsize=${most}:unlimited`];
+      const { ended } = await startProcess({ name: "prlimit", command: "prlimit", args });
+      expect((await ended).code).toBe(0);
+    };
     await expectTold(server, /failed: /, limit("4096"), limit("unlimited"));
   });
 });
