@@ -20,7 +20,7 @@ describe("a Redis that fails", () => {
     const store = createRedisStore({
       url: server.url,
       observer: countingObserver(),
-      commandTimeout: 300,
+      commandTimeout: 800,
       ...options,
     });
     running.add(() => store.close());
@@ -178,7 +178,7 @@ describe("a Redis that fails", () => {
         expect(uses[name]?.(store)).rejects.toMatchObject(UNAVAILABLE),
       ),
     );
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
     server.resume();
     await until(
       "the store to be back",
@@ -193,7 +193,7 @@ describe("a Redis that fails", () => {
 
   test("that answers nothing is waited for once, not by everybody who comes later", async () => {
     const server = await start();
-    const store = open(server, { commandTimeout: 500 });
+    const store = open(server, { commandTimeout: 2_000 });
     await store.transact("genesis", count("before"));
     server.pause();
     const began = performance.now();
@@ -202,7 +202,7 @@ describe("a Redis that fails", () => {
       expect(outcome).toMatchObject({ status: "rejected", reason: UNAVAILABLE });
     }
     await expect(store.ping()).rejects.toThrow(/does not answer/);
-    expect(performance.now() - began).toBeLessThan(900);
+    expect(performance.now() - began).toBeLessThan(3_900);
     server.resume();
     await until(
       "the store to be back",

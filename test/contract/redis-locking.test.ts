@@ -111,7 +111,8 @@ describe("the lock in Redis", () => {
     for (const outcome of await Promise.allSettled(waiting)) {
       expect(outcome).toMatchObject({ status: "rejected", reason: { code: "lock_timeout" } });
     }
-    expect(performance.now() - start).toBeLessThan(1_000);
+    // Long before the lock would have gone by itself.
+    expect(performance.now() - start).toBeLessThan(10_000);
     await store.transact("another", count("here"));
     await server.call("DEL", "rollguard:{genesis}:lock");
     await store.transact("genesis", count("here"));

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { connect } from "node:net";
@@ -113,9 +114,10 @@ describe("on a socket", () => {
 
   it("a client that hangs up is no failure of ours", async () => {
     await listen(running);
+    const asked = once(server, "request");
     const { socket } = begin(1_000);
-    await new Promise<void>((resolve) => socket.write('{"alerts"', () => resolve()));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.write('{"alerts"');
+    await asked;
     socket.destroy();
     await until(
       "the hang-up to be noticed",
