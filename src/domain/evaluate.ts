@@ -118,17 +118,19 @@ export function compileFlags(
   const settings = settingsOf(flags, state.flags);
   const killed = killSwitchIsOn(flags, settings);
   const ancestry = new Ancestry(flags, settings, killed);
-  const compiled = [...flags.values()].map((flag): [string, CompiledFlag] => {
+  const shared: { -readonly [Name in keyof EvaluationMetadata]: EvaluationMetadata[Name] } = {
+    revision: state.revision,
+    ...(knowledge === "fresh" ? {} : { stale: true }),
+  };
+  const compiled = new Map<string, CompiledFlag>();
+  for (const flag of flags.values()) {
     const rollback = state.flags.get(flag.key)?.quarantinedBy ?? null;
-    const metadata: EvaluationMetadata = {
-      revision: state.revision,
-      ...(rollback === null ? {} : { rollback }),
-      ...(flag.override === null ? {} : { override: overrideVariableOf(flag.key) }),
-      ...(knowledge === "fresh" ? {} : { stale: true }),
-    };
-    return [flag.key, compileFlag(flag, settings, ancestry, metadata, knowledge)];
-  });
-  return { revision: state.revision, flags: new Map(compiled) };
+    const metadata = { ...shared };
+    if (rollback !== null) metadata.rollback = rollback;
+    if (flag.override !== null) metadata.override = overrideVariableOf(flag.key);
+    compiled.set(flag.key, compileFlag(flag, settings, ancestry, metadata, knowledge));
+  }
+  return { revision: state.revision, flags: compiled };
 }
 
 /**
@@ -178,11 +180,18 @@ function compileFlag(
   const above = ancestry.above(flag);
   const isLost = knowledge === "lost" && !flag.safeValue && override === null;
   const cause = whyOff(flag, ancestry, metadata) ?? (isLost ? "unknown" : null);
-  const answers = answersOf(key, metadata, cause ?? turnedDown(metadata, "percentage"), knowledge === "lost");
-  const compiled = { key, own, above: above === EVERYBODY_OFF ? null : above, salt: saltOf(key), answers };
+  const line = above === EVERYBODY_OFF ? null : above;
+  // Only where it can be told: after a rollback the flags of every application are compiled anew.
+  const mayBeNone = own.buckets === 0 || own.ramp !== null;
+  const causes = {
+    below: line === null ? null : "parent",
+    nobody: cause ?? (mayBeNone ? turnedDown(metadata, "percentage") : null),
+  } as const;
+  const answers = answersOf(key, metadata, causes, knowledge === "lost");
+  const compiled = { key, own, above: line, salt: saltOf(key), answers };
   if (cause !== null) return { ...compiled, fixed: answers.nobody };
   if (override !== null) return { ...compiled, fixed: answers.everybody };
-  const depends = compiled.above !== null || own.targeting !== null || own.ramp !== null;
+  const depends = line !== null || own.targeting !== null || own.ramp !== null;
   if (depends || (own.buckets > 0 && own.buckets < BUCKETS)) return { ...compiled, fixed: null };
   return { ...compiled, fixed: own.buckets === 0 ? answers.nobody : answers.everybody };
 }
@@ -205,20 +214,25 @@ function gateOf({ key, ramp, targeting }: FlagPolicy, settings: Settings): Gate 
   return { percentage, buckets: bucketsOn(percentage), ramp, targeting };
 }
 
-function answersOf(key: string, metadata: EvaluationMetadata, cause: OffCause, isLost: boolean): Answers {
-  const answer = (value: boolean, reason: EvaluationReason, why?: OffCause): Evaluation => ({
+function answersOf(
+  key: string,
+  metadata: EvaluationMetadata,
+  causes: Readonly<Record<"below" | "nobody", OffCause | null>>,
+  isLost: boolean,
+): Answers {
+  const answer = (value: boolean, reason: EvaluationReason, why: OffCause | null = null): Evaluation => ({
     key,
     value,
     variant: value ? "on" : "off",
     reason: isLost ? "UNKNOWN" : reason,
-    metadata: why === undefined ? metadata : { ...metadata, cause: why },
+    metadata: why === null ? metadata : { ...metadata, cause: why },
   });
   return {
-    below: answer(false, "STATIC", "parent"),
+    below: answer(false, "STATIC", causes.below),
     matched: answer(true, "TARGETING_MATCH"),
     unmatched: answer(false, "TARGETING_MATCH"),
     everybody: answer(true, "STATIC"),
-    nobody: answer(false, "STATIC", cause),
+    nobody: answer(false, "STATIC", causes.nobody),
     splitOn: answer(true, "SPLIT"),
     splitOff: answer(false, "SPLIT"),
   };
