@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import request from "supertest";
+import { RollguardError } from "../../src/domain/errors.ts";
 import { StreamShop } from "../adapters/http/stream-shop.ts";
 import { policyOf } from "../support/policies.ts";
 import { OFF } from "../support/policies-rollout.ts";
 import { Stopper } from "../support/stopper.ts";
+import { storeWith } from "../support/store-with.ts";
 import { type Command, ForeignClient, type Question } from "./foreign-client.ts";
 
 /** Everything that can be the reason why a flag is off. */
@@ -21,6 +23,7 @@ const shop = policyOf({
     },
     { key: "forced", override: false },
     { key: "cache" },
+    { key: "safe", safeValue: true },
     { key: "shutdown", kind: "kill-switch", ...OFF },
   ],
   triggers: [{ alert: "CacheBroken", tier: "flag", flags: ["cache"] }],
@@ -112,6 +115,24 @@ export function readsFlags(install: () => Promise<Command>, { details, keyMissin
   test("a base address that ends in a slash is as good", async () => {
     const other = connected(`${server.base}/applications/shop/`);
     expect(await other.ask({ key: "gone", byDefault: true })).toMatchObject({ value: false, error: null });
+  });
+
+  test("of what nothing is known only what is safe is on, and the code's default never counts", async () => {
+    const away = new StreamShop();
+    const read = async (): Promise<never> => {
+      throw new RollguardError("store_unavailable", "nobody answers");
+    };
+    await away.start({ policies: [shop], store: storeWith(server.app.store, { read }) });
+    running.add(() => away.stop());
+    const other = connected(away.base);
+    for (const [key, value] of [
+      ["search", false],
+      ["safe", true],
+    ] as const) {
+      const answer = await other.ask({ key, byDefault: !value });
+      expect(answer).toMatchObject({ value, error: null });
+      if (details) expect(answer).toMatchObject({ reason: "UNKNOWN", metadata: { stale: true } });
+    }
   });
 
   // These two last: nothing puts back what they do.
