@@ -209,6 +209,8 @@ async function settle(
     model.put(one.message, kept);
     one.state = later ? "backoff" : "free";
     if (why) Object.assign(one, { why: true, failing: true });
+    // Delivered, and to be delivered again: what failed before is over.
+    else if (kept !== undefined) Object.assign(one, { attempt: 0, why: false, failing: false });
     else one.attempt -= 1;
   } else {
     expect(await by.bury(name, claim, "for good")).toBe(holds);
