@@ -11,6 +11,7 @@ import { rendered } from "./adapters/report/rendered.ts";
 import { ReportFiles } from "./adapters/report/report-files.ts";
 import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
+import { acceptLoss } from "./app/accept-loss.ts";
 import { FlagSnapshots } from "./app/flag-snapshots.ts";
 import { gatherEvidence } from "./app/gather-evidence.ts";
 import { gatherVerification } from "./app/gather-verification.ts";
@@ -185,6 +186,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     handleAlerts: (alerts, envelope) =>
       handleAlerts({ policies, lanes, recorder, logger, clock, tally, askForRest }, alerts, envelope),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
+    acceptLoss: (said) => acceptLoss({ policies, store, flags, recorder, logger }, said),
     ready: () => readiness.check(),
     stopping: () => stopping,
     reloadPolicies: reload,

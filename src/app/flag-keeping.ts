@@ -9,6 +9,8 @@ export interface KeptFlags {
   /** When the store was last known to say so. */
   readonly knownAt: Instant;
   readonly flags: ReadonlyMap<string, FlagState>;
+  /** The history that they belong to, where the store can lose it. */
+  readonly epoch?: string;
 }
 
 /** Where flags are kept beside the store. */

@@ -68,6 +68,11 @@ export class FlagSnapshots {
     return served.current;
   }
 
+  /** What was last known of an application's flags, here or by who ran here before; undefined when nothing is. */
+  async lastKnown(application: string): Promise<ServedApplication["lastKnown"]> {
+    return (await this.#serve(application))?.lastKnown;
+  }
+
   /** Calls back whenever what anybody is told of a flag may have changed. */
   async subscribe(application: string, listener: FlagsListener): Promise<() => void> {
     const served = await this.#serve(application);

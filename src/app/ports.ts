@@ -77,6 +77,23 @@ export interface StateStore {
    */
   ping(application?: string): Promise<void>;
 
+  /**
+   * Names the history that the application's state belongs to; null while it is not known. Another one later means that
+   * the data was lost. Only of stores that can lose what they have acknowledged.
+   */
+  epoch?(application: string): string | null;
+
+  /**
+   * Goes on where data was lost: `work` sees what is left, and is committed with it; what does not belong together is set
+   * aside. Until then, and when it fails, everything else is refused.
+   * @returns null when nothing was lost: nothing was done
+   * @throws RollguardError `store_unavailable`, `lock_timeout`
+   */
+  acceptLoss?<W extends Work>(
+    application: string,
+    work: (state: ApplicationState, now: Instant) => W,
+  ): Promise<Committed<W> | null>;
+
   close(): Promise<void>;
 }
 

@@ -48,6 +48,7 @@ export class ServedApplication {
   #state: FlagStates = { revision: 0, flags: new Map() };
   #current: ServedFlags;
   #keptAt: Instant = 0;
+  #keptEpoch: string | undefined;
   /** Null: announcements could not be had, and are asked for again with the next look. */
   #subscription: Promise<Unsubscribe | null> | null = null;
   #isAway = false;
@@ -68,6 +69,11 @@ export class ServedApplication {
   /** Of what the store said last, which may be newer than what is served: not every event moves a flag. */
   get revision(): number {
     return this.#state.revision;
+  }
+
+  /** The flags as the store last said, or as they were kept; undefined when neither is there. */
+  get lastKnown(): ApplicationState["flags"] | undefined {
+    return this.#current.knownAt === null ? undefined : this.#state.flags;
   }
 
   /** Asks the store, and takes what is kept. @param patience who waits for longer is served what is known by then */
@@ -172,7 +178,8 @@ export class ServedApplication {
     else this.#current = this.#compiled(policy, knownAt, "fresh");
     // That they are not stale any more changes nobody's value: thousands of clients need not come for that.
     if (!isSame || before.knowledge === "lost") this.#tell();
-    if (!isSame || knownAt - this.#keptAt >= Math.min(KEEP_AGAIN, policy.serving.maxStale / 4))
+    const isOther = this.#epoch() !== this.#keptEpoch;
+    if (!isSame || isOther || knownAt - this.#keptAt >= Math.min(KEEP_AGAIN, policy.serving.maxStale / 4))
       this.#keep(knownAt);
   }
 
@@ -198,7 +205,14 @@ export class ServedApplication {
 
   #keep(knownAt: Instant): void {
     this.#keptAt = knownAt;
-    this.#keeping?.keep({ ...this.#state, knownAt });
+    const epoch = this.#epoch();
+    this.#keptEpoch = epoch;
+    const { revision, flags } = this.#state;
+    this.#keeping?.keep({ revision, flags, knownAt, ...(epoch === undefined ? {} : { epoch }) });
+  }
+
+  #epoch(): string | undefined {
+    return this.#options.store.epoch?.(this.#name) ?? undefined;
   }
 
   /** Flags may come back on that were off: who began again from an older store is told so. */

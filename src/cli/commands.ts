@@ -104,6 +104,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./outbox.ts")).outbox,
   },
   {
+    name: "store",
+    summary: "store accept-loss: go on where Redis has lost data, never above what was kept",
+    load: async () => (await import("./store.ts")).store,
+  },
+  {
     name: "flags",
     summary: "list the flags, get or set one, back up, compare, restore, export, import",
     load: async () => (await import("./flags.ts")).flags,

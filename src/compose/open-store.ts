@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createFileKeeper } from "../adapters/store/kept-flags.ts";
+import { createFileKeeper, keptEpoch } from "../adapters/store/kept-flags.ts";
 import { describeRedis, parseRedisUrl } from "../adapters/store/redis/url.ts";
 import type { FlagKeeper } from "../app/flag-keeping.ts";
 import type { Logger, StateStore, StoreObserver } from "../app/ports.ts";
@@ -22,7 +22,8 @@ export async function openStore(settings: Settings, tools: StoreTools): Promise<
     return await openEmbeddedStore({ directory, warn: () => undefined, ...tools });
   }
   const { createRedisStore } = await import("../adapters/store/redis/redis-store.ts");
-  return createRedisStore({ url, waitReplicas, ...tools });
+  const known = (application: string): string | undefined => keptEpoch(keptFlagsOf(directory), application);
+  return createRedisStore({ url, known, waitReplicas, ...tools });
 }
 
 export function describeStore({ redisUrl, data }: Settings): string {
@@ -30,11 +31,15 @@ export function describeStore({ redisUrl, data }: Settings): string {
   return `Redis at ${describeRedis(parseRedisUrl(redisUrl))}`;
 }
 
+function keptFlagsOf(data: string): string {
+  return join(data, "flags");
+}
+
 /** Null for the embedded store: where that cannot be read, no other file could. */
 export function keeperOf({ redisUrl, data }: Settings, logger: Logger): FlagKeeper | null {
   if (redisUrl === null) return null;
   return createFileKeeper({
-    directory: join(data, "flags"),
+    directory: keptFlagsOf(data),
     warn: (message) => logger.warn({}, message),
   });
 }

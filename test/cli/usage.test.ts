@@ -21,6 +21,7 @@ const COMMANDS = [
   "events",
   "report",
   "outbox",
+  "store",
   "flags",
   "lint",
   "import",

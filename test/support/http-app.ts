@@ -9,6 +9,7 @@ import type { OfrepOptions } from "../../src/adapters/http/ofrep-listener.ts";
 import { rendered } from "../../src/adapters/report/rendered.ts";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
+import { acceptLoss } from "../../src/app/accept-loss.ts";
 import type { FlagKeeper } from "../../src/app/flag-keeping.ts";
 import { FlagSnapshots } from "../../src/app/flag-snapshots.ts";
 import { gatherEvidence } from "../../src/app/gather-evidence.ts";
@@ -147,6 +148,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     handleAlerts: (alerts, envelope) =>
       handleAlerts({ policies, lanes, recorder, logger, clock, tally, askForRest }, alerts, envelope),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
+    acceptLoss: (said) => acceptLoss({ policies, store, flags, recorder, logger }, said),
     ready: () => readiness.check(),
     stopping: () => false,
     reloadPolicies: async () => options.reload?.() ?? [],

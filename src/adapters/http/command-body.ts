@@ -90,6 +90,15 @@ export const acknowledgeBody = z.strictObject({ reason, dryRun: flag, force: fla
 /** Of what is done to a message on its way: it is no event of the ledger. */
 export const outboxBody = z.strictObject({ reason });
 
+/** Here the reason is what is asked for. */
+export const acceptLossBody = z.strictObject({
+  reason: z
+    .string("expected a text: what was lost, and why it does not come back")
+    .trim()
+    .min(1, "expected a text: what was lost, and why it does not come back")
+    .max(MAX_REASON, `expected at most ${MAX_REASON} characters`),
+});
+
 export const shutdownBody = z.strictObject({
   reason,
   dryRun: flag,

@@ -16,6 +16,7 @@ import { type ReportsOptions, reportsRouter } from "./reports-router.ts";
 import { requestIdOf, requestIds } from "./request-id.ts";
 import { rollbacksRouter } from "./rollbacks-router.ts";
 import { type RolloutOptions, rolloutRouter } from "./rollout-router.ts";
+import { type StoreOptions, storeRouter } from "./store-router.ts";
 import { type StreamOptions, streamRouter } from "./stream-router.ts";
 import { type WebhookOptions, webhookRouter } from "./webhook-router.ts";
 
@@ -23,6 +24,7 @@ interface HttpOptions
   extends Omit<WebhookOptions, "onProblem">,
     Omit<OfrepOptions, "onProblem">,
     OperationsOptions,
+    StoreOptions,
     RolloutOptions,
     Pick<ReportsOptions, "makeReport" | "renderReport">,
     Omit<FlagStreamOptions, "flagClients">,
@@ -53,6 +55,7 @@ export function createHttpApp(options: HttpOptions): RequestListener {
   app.use(reportsRouter(options));
   app.use(streamRouter(options));
   app.use(flagStreamRouter(options));
+  app.use(storeRouter(options));
   app.use(operationsRouter(options));
   app.use((request) => {
     throw new HttpProblem("not_found", `nothing is served at ${request.path.slice(0, 200)}; see docs/api.md`);

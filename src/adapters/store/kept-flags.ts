@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -16,6 +17,7 @@ const KEPT = z.object({
   application: z.string(),
   revision: z.int().min(0),
   knownAt: z.number(),
+  epoch: z.string().optional(),
   flags: z.array(
     z.object({
       key: z.string(),
@@ -51,12 +53,28 @@ export function createFileKeeper({ directory, warn }: FileKeeperOptions): FlagKe
   };
 }
 
+/**
+ * The history that kept flags belong to: where the store has another one it has lost what was acknowledged, whoever was
+ * restarted since. Undefined where nothing was ever committed, or nothing is kept.
+ */
+export function keptEpoch(directory: string, application: string): string | undefined {
+  try {
+    const file = join(directory, `${folderOf(application)}.json`);
+    const kept = keptIn(readFileSync(file, "utf8"), application);
+    return kept !== null && kept.revision > 0 ? kept.epoch : undefined;
+  } catch {
+    // Who reads the flags from there tells why it cannot.
+    return undefined;
+  }
+}
+
 /** Null when it is damaged. Half of the flags would be worse than none: those that are missing may have been killed. */
 function keptIn(text: string, application: string): KeptFlags | null {
   const parsed = KEPT.safeParse(jsonOf(text));
   if (!parsed.success || parsed.data.application !== application) return null;
-  const { revision, knownAt, flags } = parsed.data;
-  return { revision, knownAt, flags: new Map(flags.map(({ key, ...flag }) => [key, flag])) };
+  const { revision, knownAt, epoch, flags } = parsed.data;
+  const kept = { revision, knownAt, flags: new Map(flags.map(({ key, ...flag }) => [key, flag])) };
+  return epoch === undefined ? kept : { ...kept, epoch };
 }
 
 function jsonOf(text: string): unknown {
@@ -67,8 +85,17 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function writtenOf(application: string, { revision, knownAt, flags }: KeptFlags): z.input<typeof KEPT> {
-  return { application, revision, knownAt, flags: [...flags].map(([key, flag]) => ({ key, ...flag })) };
+function writtenOf(
+  application: string,
+  { revision, knownAt, epoch, flags }: KeptFlags,
+): z.input<typeof KEPT> {
+  return {
+    application,
+    revision,
+    knownAt,
+    epoch,
+    flags: [...flags].map(([key, flag]) => ({ key, ...flag })),
+  };
 }
 
 /** Whoever reads it sees the old text or the new one; so does who reads it after the power failed. */

@@ -5,23 +5,26 @@ export type Lost = "lost" | "torn" | { readonly seen: number; readonly now: numb
 
 /**
  * A Redis that lost its data would have everybody go on from the policy's defaults or from older flags, which may
- * raise what was rolled back. So once that is noticed nothing is answered any more, until a person restarts the
- * process.
+ * raise what was rolled back. So once that is noticed nothing is answered any more, until a person accepts it.
  */
 export class Loss {
-  #error: RollguardError | undefined;
+  readonly #errors = new Map<string, RollguardError>();
 
   /** @throws RollguardError `store_unavailable` */
   check(): void {
-    if (this.#error !== undefined) throw this.#error;
+    for (const error of this.#errors.values()) throw error;
+  }
+
+  over(application: string): void {
+    this.#errors.delete(application);
   }
 
   noticed(application: string, lost: Lost): RollguardError {
-    this.#error ??= new RollguardError(
-      "store_unavailable",
-      `the Redis behind "${application}" ${told(lost)}`,
-    );
-    return this.#error;
+    const error =
+      this.#errors.get(application) ??
+      new RollguardError("store_unavailable", `the Redis behind "${application}" ${told(lost)}`);
+    this.#errors.set(application, error);
+    return error;
   }
 }
 
@@ -29,13 +32,13 @@ function told(lost: Lost): string {
   if (lost === "lost") {
     return (
       "was emptied or replaced: flags kept there are lost; " +
-      "restore it from a backup, or restart to begin again from the policy"
+      "restore it from a backup and restart, or go on without them: rollguard store accept-loss --reason TEXT"
     );
   }
   if (lost === "torn") {
     return (
-      "lost some of its keys: the others do not belong together any more; restore it from a backup, " +
-      "or delete those of this application and restart, to begin again from the policy"
+      "lost some of its keys: the others do not belong together any more; restore it from a backup " +
+      "and restart, or go on without them: rollguard store accept-loss --reason TEXT"
     );
   }
   return (

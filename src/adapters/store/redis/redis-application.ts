@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Committed, StoreObserver, Work } from "../../../app/ports.ts";
+import type { Committed, Work } from "../../../app/ports.ts";
 import { RollguardError } from "../../../domain/errors.ts";
 import { laneOf } from "../../../domain/message.ts";
 import type { ApplicationState } from "../../../domain/state.ts";
@@ -9,10 +9,10 @@ import { fieldsOf } from "../fields.ts";
 import { SteadyClock } from "../steady-clock.ts";
 import { Turns } from "../turns.ts";
 import { hasEffect } from "../work.ts";
-import type { RedisConnection } from "./connection.ts";
 import { type Keys, keysOf } from "./keys.ts";
-import type { Loss } from "./loss.ts";
 import { MeasuredClock } from "./measured-clock.ts";
+import { pauseBefore } from "./pause-before.ts";
+import type { RedisApplicationOptions } from "./redis-application-options.ts";
 import { type RedisState, STATE, stateFrom, versionOf } from "./redis-state.ts";
 import type { Script } from "./script.ts";
 import { ACQUIRE } from "./scripts/acquire.ts";
@@ -20,24 +20,7 @@ import { COMMIT } from "./scripts/commit.ts";
 import { PROBE } from "./scripts/probe.ts";
 import { READ } from "./scripts/read.ts";
 import { RELEASE } from "./scripts/release.ts";
-
-export interface RedisApplicationOptions {
-  readonly application: string;
-  readonly connection: RedisConnection;
-  readonly loss: Loss;
-  readonly observer: StoreObserver;
-  /** Told why a commit could not be announced. */
-  readonly unheard: (why: string) => void;
-  /** Milliseconds after which a silent holder loses the lock. */
-  readonly lockTtl: number;
-  /** Milliseconds that a transaction may wait for the lock. */
-  readonly lockTimeout: number;
-  /** How many replicas must have a transaction, and all before it, until it is over. */
-  readonly waitReplicas: number;
-}
-
-/** The longest pause between two attempts to get the lock. */
-const MAX_PAUSE = 25;
+import { SET_ASIDE } from "./scripts/set-aside.ts";
 
 /** A commit, as this process has seen it. */
 interface Seen {
@@ -75,6 +58,28 @@ export class RedisApplication {
   constructor(options: RedisApplicationOptions) {
     this.keys = keysOf(options.application);
     this.#options = options;
+    this.#epoch = options.known ?? "";
+  }
+
+  get epoch(): string | null {
+    return this.#epoch === "" ? null : this.#epoch;
+  }
+
+  /**
+   * Whether what was known here is not there any more, or what is there does not belong together.
+   * @throws RollguardError `store_unavailable`
+   */
+  async hasLost(): Promise<boolean> {
+    const [code] = await this.#send(READ, [], [""]);
+    if (code !== "state") return true;
+    this.#options.loss.over(this.#options.application);
+    return false;
+  }
+
+  /** Puts what is left there where it can be looked at, and is in nobody's way. */
+  async setAside(): Promise<void> {
+    const { meta, state, events, outbox, claims, receipts } = this.keys;
+    await this.#options.connection.run(SET_ASIDE, [meta, state, events, outbox, claims, receipts], []);
   }
 
   /** The application's time, as far as it is known here. */
@@ -137,20 +142,29 @@ export class RedisApplication {
     args: readonly (string | number)[],
     replicas = 0,
   ): Promise<readonly unknown[]> {
-    const { loss, connection, application } = this.#options;
+    const { loss, application } = this.#options;
     loss.check();
-    const { meta, state, events, outbox, claims, receipts } = this.keys;
     const seen = this.#seen;
-    const answer = (await connection.run(
-      script,
-      [meta, state, events, outbox, claims, receipts, ...keys],
-      [this.#epoch, seen.revision, seen.stamp, ...args],
-      replicas,
-    )) as readonly [code: string, ...unknown[]];
+    const answer = await this.#send(script, keys, args, replicas);
     const [code, revision] = answer;
     if (code === "lost" || code === "torn") throw loss.noticed(application, code);
     if (code === "rewritten") throw loss.noticed(application, { seen: seen.revision, now: Number(revision) });
     return answer;
+  }
+
+  async #send(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    replicas = 0,
+  ): Promise<readonly [code: string, ...unknown[]]> {
+    const { meta, state, events, outbox, claims, receipts } = this.keys;
+    return (await this.#options.connection.run(
+      script,
+      [meta, state, events, outbox, claims, receipts, ...keys],
+      [this.#epoch, this.#seen.revision, this.#seen.stamp, ...args],
+      replicas,
+    )) as [code: string, ...unknown[]];
   }
 
   async #transact<W extends Work>(work: Transaction<W>, start: number): Promise<Committed<W>> {
@@ -291,9 +305,4 @@ export class RedisApplication {
   #saw(seen: Seen): void {
     if (seen.revision > this.#seen.revision) this.#seen = seen;
   }
-}
-
-/** Milliseconds, growing, and never the same for two who wait. */
-function pauseBefore(attempt: number): number {
-  return Math.min(MAX_PAUSE, 2 ** Math.min(attempt, 5) * 2) * (0.5 + Math.random() / 2);
 }

@@ -37,6 +37,8 @@ export interface RedisStoreOptions {
   readonly lockTtl?: Duration;
   /** How long a transaction waits for the lock, all attempts together: 5 s without. */
   readonly lockTimeout?: Duration;
+  /** The epoch that is known of an application since before the start; undefined: none is. */
+  readonly known?: (application: string) => string | undefined;
   /** How long one command may take: 2 s without. With the lock's it bounds a transaction. */
   readonly commandTimeout?: Duration;
   /** How many replicas must have a transaction before it is over: none without. */
@@ -116,6 +118,27 @@ class RedisStore implements StateStore {
     else await this.#connection.ping(this.#options.waitReplicas ?? 0);
   }
 
+  epoch(application: string): string | null {
+    return this.#of(application).epoch;
+  }
+
+  async acceptLoss<W extends Work>(
+    application: string,
+    work: (state: ApplicationState, now: Instant) => W,
+  ): Promise<Committed<W> | null> {
+    const lost = this.#of(application);
+    if (!(await lost.hasLost())) return null;
+    // Knows only what is there now, and is asked by nobody else until it stands as it shall.
+    const next = this.#made(application, undefined, new Loss());
+    if (await next.hasLost()) await next.setAside();
+    const again = this.#made(application, undefined, new Loss());
+    const committed = await again.transact(work);
+    const { epoch } = again;
+    this.#loss.over(application);
+    this.#applications.set(application, this.#made(application, epoch ?? undefined, this.#loss));
+    return committed;
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#applications.values()].map((application) => application.idle()));
     await Promise.all([this.#connection.close(), this.#announcements.close()]);
@@ -137,21 +160,26 @@ class RedisStore implements StateStore {
   }
 
   #of(application: string): RedisApplication {
-    const known = this.#applications.get(application);
-    if (known !== undefined) return known;
+    const made = this.#applications.get(application);
+    if (made !== undefined) return made;
+    const of = this.#made(application, this.#options.known?.(application), this.#loss);
+    this.#applications.set(application, of);
+    return of;
+  }
+
+  #made(application: string, known: string | undefined, loss: Loss): RedisApplication {
     const { observer, lockTtl = 2_000, lockTimeout = 5_000, waitReplicas = 0 } = this.#options;
-    const of = new RedisApplication({
+    return new RedisApplication({
       application,
       connection: this.#connection,
-      loss: this.#loss,
+      loss,
+      known,
       observer,
       unheard: (why) => this.#unheard(why),
       lockTtl,
       lockTimeout,
       waitReplicas,
     });
-    this.#applications.set(application, of);
-    return of;
   }
 }
 

@@ -1,0 +1,20 @@
+import type { StoreObserver } from "../../../app/ports.ts";
+import type { RedisConnection } from "./connection.ts";
+import type { Loss } from "./loss.ts";
+
+export interface RedisApplicationOptions {
+  readonly application: string;
+  readonly connection: RedisConnection;
+  readonly loss: Loss;
+  /** Its epoch, where that is known since before the start. */
+  readonly known: string | undefined;
+  readonly observer: StoreObserver;
+  /** Told why a commit could not be announced. */
+  readonly unheard: (why: string) => void;
+  /** Milliseconds after which a silent holder loses the lock. */
+  readonly lockTtl: number;
+  /** Milliseconds that a transaction may wait for the lock. */
+  readonly lockTimeout: number;
+  /** How many replicas must have a transaction, and all before it, until it is over. */
+  readonly waitReplicas: number;
+}
