@@ -12,6 +12,7 @@ import { ReportFiles } from "./adapters/report/report-files.ts";
 import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
 import { acceptLoss } from "./app/accept-loss.ts";
+import { whetherFiring } from "./app/ask-whether-firing.ts";
 import { FlagSnapshots } from "./app/flag-snapshots.ts";
 import { gatherEvidence } from "./app/gather-evidence.ts";
 import { gatherVerification } from "./app/gather-verification.ts";
@@ -41,6 +42,7 @@ import { composeNotifiers } from "./compose/notifications.ts";
 import { describeStore, keeperOf, openStore } from "./compose/open-store.ts";
 import { policiesOf } from "./compose/policies-of.ts";
 import { composeReports } from "./compose/reports.ts";
+import { urlOfAddress } from "./config/listen-address.ts";
 import { loadPoliciesInForce } from "./config/overrides.ts";
 import type { Settings } from "./config/settings.ts";
 import { StartError } from "./config/start-error.ts";
@@ -142,6 +144,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const tally = new Tally({ lanes, logger });
   const reconcile = new Reconcile({ ...sources, policies, store, lanes, clock, recorder, logger });
   const askForRest = sources.alerts === null ? null : () => reconcile.hurry();
+  const askWhetherFiring = whetherFiring(sources);
+  const intake = { policies, lanes, recorder, logger, clock, tally, askForRest, askWhetherFiring };
   const trimLedgers = new TrimLedgers({ policies, store, clock, logger });
   const watchClock = new WatchClock({ store, logger });
   const tasks = dailyTasks({ settings, store, clock, reports, email: people.email });
@@ -183,8 +187,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     metrics,
     observeWebhook: metrics.observeWebhook,
     maxBody: settings.maxBody,
-    handleAlerts: (alerts, envelope) =>
-      handleAlerts({ policies, lanes, recorder, logger, clock, tally, askForRest }, alerts, envelope),
+    handleAlerts: (alerts, envelope) => handleAlerts(intake, alerts, envelope),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     acceptLoss: (said) => acceptLoss({ policies, store, flags, recorder, logger }, said),
     ready: () => readiness.check(),
@@ -209,7 +212,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   // Said in the log, should it not be.
   readiness.check().catch(() => undefined);
   return {
-    url: urlOf(server),
+    url: urlOfAddress(server),
     policies: policies.all(),
     store: describeStore(settings),
     reload,
@@ -296,8 +299,4 @@ function accessOf({ webhookTokens, tokens, listen }: Settings): Access {
     ...tokens.map(({ role, name, sha256 }) => ({ role, name, digest: Buffer.from(sha256, "hex") })),
   ];
   return new Access({ credentials, loopback: listen.loopback });
-}
-
-function urlOf({ host, port }: { host: string; port: number }): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

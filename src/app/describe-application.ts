@@ -1,4 +1,5 @@
 import type { FiringAlert, KeptWhy } from "../domain/alert.ts";
+import { isQuiet } from "../domain/alert-memory.ts";
 import { exposuresOf, type FlagPolicy, type FlagState, settingsOf } from "../domain/flag.ts";
 import type { Policy } from "../domain/policy.ts";
 import { rampedSettings } from "../domain/ramped-settings.ts";
@@ -100,8 +101,10 @@ function describeAlerts(alerts: Iterable<FiringAlert>): AlertView[] {
   return oldestFirst(alerts).map(describeAlert);
 }
 
-function describeKept({ kept }: ApplicationState): KeptView[] {
-  return oldestFirst(kept.values()).map((alert) => ({ ...describeAlert(alert), why: alert.why }));
+/** What is quiet is told of no more: should it come back within the hold-down, it is here again. */
+function describeKept(state: ApplicationState): KeptView[] {
+  const firing = [...state.kept].flatMap(([key, alert]) => (isQuiet(state, key) ? [] : [alert]));
+  return oldestFirst(firing).map((alert) => ({ ...describeAlert(alert), why: alert.why }));
 }
 
 function oldestFirst<A extends FiringAlert>(alerts: Iterable<A>): A[] {

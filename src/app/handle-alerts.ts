@@ -4,6 +4,7 @@ import type { NumberedDecision } from "../domain/decide.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Instant } from "../domain/time.ts";
 import { type AlertOutcome, outcomeOf, outcomeOfLeft, tellOutcomes } from "./alert-outcome.ts";
+import { type AskWhetherFiring, submitAsking } from "./ask-whether-firing.ts";
 import { isMisaddressed, misaddressed, type Truncation, truncated } from "./intake-notices.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Policies } from "./policies.ts";
@@ -20,6 +21,8 @@ export interface HandleAlerts {
   readonly tally: Pick<Tally, "count">;
   /** Asks Alertmanager for what its webhooks have not brought; null: it is not configured. */
   readonly askForRest: (() => void) | null;
+  /** Asks whether alerts fire, where that they do may be late news; null: nobody can be asked. */
+  readonly askWhetherFiring: AskWhetherFiring | null;
 }
 
 /** What a webhook says beside its alerts. */
@@ -40,7 +43,8 @@ export async function handleAlerts(
   alerts: readonly Alert[],
   { application, truncation }: Envelope = {},
 ): Promise<readonly AlertOutcome[]> {
-  const { policies, lanes, recorder, clock, tally } = tools;
+  const { policies, lanes, recorder, clock, tally, askWhetherFiring } = tools;
+  const mayAsk = askWhetherFiring !== null;
   const outcomes: AlertOutcome[] = [];
   const batches = new Map<string, Batch>();
   for (const [index, alert] of alerts.entries()) {
@@ -53,15 +57,16 @@ export async function handleAlerts(
     const { name } = policy.application;
     if (application !== undefined && isMisaddressed(alert, application, policy, policies)) {
       recorder.alertMisaddressed();
-      batchOf(batches, name, clock).notices[0] ??= misaddressed(alert, application, policy);
+      batchOf(batches, policy, clock).notices[0] ??= misaddressed(alert, application, policy);
     }
-    if (mayMatter(alert, policy)) addTo(batchOf(batches, name, clock), index, alert);
+    if (mayMatter(alert, policy)) addTo(batchOf(batches, policy, clock), index, alert, mayAsk);
     else outcomes[index] = outcomeOfLeft(alert, "no_trigger", name);
   }
   if (truncation !== undefined) noteTruncation(tools, truncation, { alerts, application, batches });
   await Promise.all(
-    [...batches].map(async ([name, { indexes, commands, notices }]) => {
-      const decisions = await lanes.submit(name, notices.length === 0 ? commands : [...commands, ...notices]);
+    [...batches].map(async ([name, { policy, indexes, commands, notices }]) => {
+      const all = notices.length === 0 ? commands : [...commands, ...notices];
+      const decisions = await submitAsking(lanes, askWhetherFiring, policy, all);
       for (const [place, decision] of decisions.entries()) {
         const index = indexes[place];
         if (index === undefined) {
@@ -80,6 +85,7 @@ export async function handleAlerts(
 }
 
 interface Batch {
+  readonly policy: Policy;
   /** By the application's time. */
   readonly receivedAt: Instant;
   readonly indexes: number[];
@@ -93,17 +99,23 @@ function mayMatter({ name, status }: Alert, { triggers }: Policy): boolean {
   return status === "resolved" || triggers.has(name);
 }
 
-function batchOf(batches: Map<string, Batch>, application: string, clock: Clock): Batch {
+function batchOf(batches: Map<string, Batch>, policy: Policy, clock: Clock): Batch {
+  const application = policy.application.name;
   const known = batches.get(application);
   if (known !== undefined) return known;
-  const batch: Batch = { receivedAt: clock.now(application), indexes: [], commands: [], notices: [] };
+  const receivedAt = clock.now(application);
+  const batch: Batch = { policy, receivedAt, indexes: [], commands: [], notices: [] };
   batches.set(application, batch);
   return batch;
 }
 
-function addTo({ indexes, commands, receivedAt }: Batch, index: number, alert: Alert): void {
+function addTo({ indexes, commands, receivedAt }: Batch, index: number, alert: Alert, mayAsk: boolean): void {
   indexes.push(index);
-  commands.push({ type: "alert", alert, receivedAt });
+  commands.push(
+    mayAsk
+      ? { type: "alert", alert, receivedAt, evidence: "to be asked" }
+      : { type: "alert", alert, receivedAt },
+  );
 }
 
 interface Body {
@@ -120,7 +132,10 @@ function noteTruncation(
   recorder.alertsTruncated(truncation.alerts);
   const isAsked = askForRest !== null;
   const { applications, notice } = truncated(truncation, { alerts, address: application, policies, isAsked });
-  for (const name of applications) batchOf(batches, name, clock).notices.push(notice);
+  for (const name of applications) {
+    const policy = policies.get(name);
+    if (policy !== undefined) batchOf(batches, policy, clock).notices.push(notice);
+  }
   if (applications.size === 0) logger.warn({ receiver: truncation.receiver }, notice.detail);
 }
 

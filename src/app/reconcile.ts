@@ -1,10 +1,12 @@
 import type { Alert, FiringAlert } from "../domain/alert.ts";
-import { isSettled, keyOf } from "../domain/alert-case.ts";
+import { isSettled } from "../domain/alert-case.ts";
+import { isQuiet, keyOf, lastStartOf } from "../domain/alert-memory.ts";
 import type { AlertCommand } from "../domain/command.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { Duration, Instant } from "../domain/time.ts";
 import { outcomeOf, tellOutcomes } from "./alert-outcome.ts";
+import { listedBy } from "./ask-whether-firing.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Lanes } from "./lanes.ts";
 import { keptLabels, labelOf } from "./outside-labels.ts";
@@ -177,12 +179,13 @@ export class Reconcile {
   #overIn({ policy, state, askedAt }: Held, known: ReadonlySet<string>): AlertCommand[] {
     const { name } = policy.application;
     const absent = new Map<string, FiringAlert>();
-    for (const alert of [...state.alerts.values(), ...state.kept.values()])
-      if (!known.has(keyOf(alert)) && alert.receivedAt < askedAt - SETTLED) absent.set(keyOf(alert), alert);
+    for (const [key, alert] of [...state.alerts, ...state.kept])
+      if (!known.has(key) && alert.receivedAt < askedAt - SETTLED && !isQuiet(state, key))
+        absent.set(key, alert);
     const over = this.#absences.note(name, absent.keys(), askedAt);
     return [...absent]
       .filter(([key]) => over.has(key))
-      .map(([, alert]) => commandFor(endOf(alert, name), askedAt));
+      .map(([, alert]) => commandFor(endOf(alert, lastStartOf(state, alert), name), askedAt));
   }
 
   async #submit(application: string, commands: readonly AlertCommand[]): Promise<void> {
@@ -235,10 +238,16 @@ function missedIn(own: Held, firing: readonly Alert[], held: readonly Held[]): r
   const { policy, state } = own;
   return firing.filter(
     (alert) =>
-      !state.alerts.has(keyOf(alert)) &&
-      !isSettled(state, alert, policy.triggers.get(alert.name)) &&
+      isNews(state, alert, policy) &&
       !held.some((other) => other !== own && holds(other.state, keyOf(alert))),
   );
+}
+
+/** What is quiet fires on. */
+function isNews(state: ApplicationState, alert: Alert, { triggers }: Policy): boolean {
+  const key = keyOf(alert);
+  if (isQuiet(state, key)) return true;
+  return !state.alerts.has(key) && !isSettled(state, alert, triggers.get(alert.name));
 }
 
 function holds({ alerts, kept }: ApplicationState, key: string): boolean {
@@ -246,7 +255,8 @@ function holds({ alerts, kept }: ApplicationState, key: string): boolean {
 }
 
 function commandFor(alert: Alert, receivedAt: Instant): AlertCommand {
-  return { type: "alert", alert, actor: "reconcile", receivedAt };
+  const evidence = { isFiring: true, by: listedBy("Alertmanager") };
+  return { type: "alert", alert, actor: "reconcile", receivedAt, evidence };
 }
 
 function alertOf({ fingerprint, name, startsAt, labels, texts }: ActiveAlert): Alert {
@@ -262,6 +272,7 @@ function alertOf({ fingerprint, name, startsAt, labels, texts }: ActiveAlert): A
   };
 }
 
-function endOf({ fingerprint, name, startsAt }: FiringAlert, application: string): Alert {
+/** Of what is held as it is: it is no late news. */
+function endOf({ fingerprint, name }: FiringAlert, startsAt: Instant, application: string): Alert {
   return { fingerprint, name, status: "resolved", startsAt, application, job: null, labels: {} };
 }

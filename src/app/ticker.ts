@@ -1,5 +1,6 @@
 import type { Command } from "../domain/command.ts";
 import { nextCheckOf } from "../domain/decide-check.ts";
+import { nextQuietOf, quietCommands } from "../domain/decide-resolved.ts";
 import { nextVerifyOf } from "../domain/decide-verify.ts";
 import type { Evidence } from "../domain/evidence.ts";
 import type { Policy } from "../domain/policy.ts";
@@ -126,9 +127,12 @@ export class Ticker {
       const state = await store.read(name);
       known.readAt = performance.now();
       const now = clock.now(name);
-      known.due = nextLookAt(state, now);
+      const look = nextLookAt(state, now);
+      const quiet = nextQuietOf(state, policy);
+      known.due = look === null || quiet === null ? (look ?? quiet) : Math.min(look, quiet);
       await this.#noteCommit(policy, state);
-      if (known.due !== null && known.due <= now) await this.#check(policy, state, known);
+      if (quiet !== null && quiet <= now) await this.#endQuiet(policy, state, now);
+      if (look !== null && look <= now) await this.#check(policy, state, known);
       this.#storeIsThere();
     } catch (error) {
       this.#storeFailed(policy.application.name, error);
@@ -144,6 +148,18 @@ export class Ticker {
     const at = commits.timeOf(rollback.id);
     if (at === undefined) return;
     await lanes.submit(policy.application.name, [{ type: "committed", rollback: rollback.id, at }]);
+  }
+
+  /** Alerts that came and went, and have been quiet for the hold-down. */
+  async #endQuiet(policy: Policy, state: ApplicationState, now: Instant): Promise<void> {
+    const { lanes, recorder, logger } = this.#options;
+    const application = policy.application.name;
+    for (const { decision, revision } of await lanes.submit(application, quietCommands(state, policy, now))) {
+      const { reason, tier, detail } = decision;
+      if (reason === null) continue;
+      recorder.decided(reason, tier);
+      logDecision(logger, "the clock has decided", decision, { application, reason, tier, detail, revision });
+    }
   }
 
   async #check(policy: Policy, state: ApplicationState, known: Known): Promise<void> {

@@ -20,3 +20,7 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
+
+export function urlOfAddress({ host, port }: Pick<ListenAddress, "host" | "port">): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

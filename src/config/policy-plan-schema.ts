@@ -140,6 +140,17 @@ export const rollbacksSchema = z
     cooldown: duration()
       .prefault("0s")
       .describe("After a rollback has ended, how long the same trigger does not begin another one."),
+    holdDown: duration()
+      .prefault("5m")
+      .describe(
+        "An alert that has resolved and fires again within this time is the same one: no new rollback, no page.",
+      ),
+    alertmanagerPeers: count()
+      .max(100, "must be 100 or less")
+      .default(1)
+      .describe(
+        "How many Alertmanagers share their notifications; the generated group_interval is longer then.",
+      ),
     maxTimeToRollback: positiveDuration()
       .prefault("6m")
       .describe("From breach to rollback, at most. Detection is checked against it."),

@@ -1,4 +1,6 @@
 import type { Alert, FiringAlert, KeptAlert, KeptWhy, Trigger } from "./alert.ts";
+import { forgetEnded, forgetPulse, keyOf, lastStartOf } from "./alert-memory.ts";
+import type { AlertCommand } from "./command.ts";
 import type { EventAlert } from "./event.ts";
 import type { Policy } from "./policy.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
@@ -22,11 +24,10 @@ export interface AlertCase {
   /** Who brought it. */
   readonly actor: string;
   readonly receivedAt: Instant | null;
-}
-
-/** The name belongs to it: a fingerprint is what the sender says, and must not let one alert hide another. */
-export function keyOf({ fingerprint, name }: Pick<Alert, "fingerprint" | "name">): string {
-  return `${fingerprint}:${name}`;
+  /** Of whether it fires now. */
+  readonly evidence: AlertCommand["evidence"];
+  /** In words, that it begins with the start of what had ended; null where it does not. */
+  readonly late: string | null;
 }
 
 /** As events tell of it that did nothing for it. */
@@ -41,14 +42,32 @@ export function alertWithTexts({ texts, ...alert }: Alert): EventAlert {
 
 /** The open rollback waits for it. */
 export function track(found: AlertCase): readonly StateChange[] {
-  const key = keyOf(found.alert);
-  const value = firingOf(found);
-  return [{ kind: "alert", key, value }, ...forgetKept(found.state, key)];
+  const { state, alert, policy, now } = found;
+  const key = keyOf(alert);
+  const flaps = state.alerts.get(key)?.flaps === true || isBackIn(state, key, policy, now);
+  const value: FiringAlert = flaps ? { ...firingOf(found), flaps } : firingOf(found);
+  return [{ kind: "alert", key, value }, ...forgetKept(state, key), ...begun(state, key)];
 }
 
 /** It fires, and no rollback waits for it. */
-export function keep(found: AlertCase, why: KeptWhy): StateChange {
-  return { kind: "kept", key: keyOf(found.alert), value: { ...firingOf(found), why } };
+export function keep(found: AlertCase, why: KeptWhy): readonly StateChange[] {
+  const key = keyOf(found.alert);
+  return [{ kind: "kept", key, value: { ...firingOf(found), why } }, ...begun(found.state, key)];
+}
+
+function begun(state: ApplicationState, key: string): readonly StateChange[] {
+  return [...forgetPulse(state, key), ...forgetEnded(state, key)];
+}
+
+/** It has ended so short a time ago that it is the same alert. */
+export function isBackIn(
+  { ended }: ApplicationState,
+  key: string,
+  { rollbacks: { holdDown } }: Policy,
+  now: Instant,
+): boolean {
+  const last = ended.get(key);
+  return last !== undefined && now < last.heardAt + holdDown;
 }
 
 export function forgetKept({ kept }: ApplicationState, key: string): readonly StateChange[] {
@@ -61,11 +80,11 @@ export function isTracked({ state, alert }: AlertCase): boolean {
 
 /** As what it is kept back, if it is: an alert that begins to fire anew is another one. */
 export function keptAs(
-  { kept }: ApplicationState,
+  state: ApplicationState,
   alert: Pick<Alert, "fingerprint" | "name" | "startsAt">,
 ): KeptAlert | null {
-  const known = kept.get(keyOf(alert));
-  return known !== undefined && alert.startsAt <= known.startsAt ? known : null;
+  const known = state.kept.get(keyOf(alert));
+  return known !== undefined && alert.startsAt <= lastStartOf(state, known) ? known : null;
 }
 
 /** Somebody has acknowledged it, or been called about it: until it begins anew nothing is done about it. */

@@ -11,6 +11,8 @@ export interface Alert {
   readonly startsAt: Instant;
   /** It does not say when it began: `startsAt` is when it came. */
   readonly isUndated?: true;
+  /** When it ended; absent while it fires, and where it does not say. */
+  readonly endsAt?: Instant;
   /** The label `application`: whom the alert is about. */
   readonly application: string | null;
   /** The label `job`: what was scraped. */
@@ -36,6 +38,8 @@ export interface FiringAlert {
   readonly tier: TierName;
   readonly startsAt: Instant;
   readonly receivedAt: Instant;
+  /** It had resolved not long ago and came back: it ends when it has been quiet for the hold-down. Absent where it did not. */
+  readonly flaps?: true;
 }
 
 /** Why an alert that calls for a rollback is waited for by none, though it fires. */
@@ -45,6 +49,29 @@ export type KeptWhy = (typeof KEPT_WHY)[number];
 
 export interface KeptAlert extends FiringAlert {
   readonly why: KeptWhy;
+}
+
+/** How an alert that is waited for, or kept back, goes on: noted without an event, since nothing follows from it yet. */
+export interface Pulse {
+  /** The last beginning that came of it: it may have begun anew, and its end between have been lost. */
+  readonly startsAt: Instant;
+  /** Since when it is told to have resolved; null while it fires. It ends when it stays so for the hold-down. */
+  readonly quietSince: Instant | null;
+}
+
+/** What is remembered of an alert that has ended. */
+export interface EndedAlert {
+  readonly startsAt: Instant;
+  /** As whoever told it says. */
+  readonly endedAt: Instant;
+  /** When that was decided: the hold-down is counted from here. */
+  readonly heardAt: Instant;
+  /** The rollback that had waited for it; null when none did. */
+  readonly rollback: string | null;
+  /** An operator has acknowledged that rollback since, or the alert itself. */
+  readonly acknowledged: boolean;
+  /** The ledger tells already that late news of it came. */
+  readonly isLateTold: boolean;
 }
 
 /** An alert rule of the policy, in Prometheus' own words. */

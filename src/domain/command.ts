@@ -12,6 +12,7 @@ import type { VerifyEvidence } from "./verification.ts";
 /** Everything that may change an application's state. */
 export type Command =
   | AlertCommand
+  | QuietCommand
   | WatchdogCommand
   | NoticeCommand
   | SummaryCommand
@@ -36,6 +37,23 @@ export interface AlertCommand {
   /** Who brought it; `alertmanager` without. */
   readonly actor?: "alertmanager" | "reconcile";
   readonly receivedAt?: Instant;
+  /** Whether it fires now, as others say. `to be asked`: they can be, where it matters. Absent: nobody can. */
+  readonly evidence?: FiringEvidence | "to be asked";
+}
+
+/** Whether an alert fires, as those say who know. */
+export interface FiringEvidence {
+  /** Null: nobody has answered. */
+  readonly isFiring: boolean | null;
+  /** In words, to follow the alert's name: `Alertmanager lists it as firing`. */
+  readonly by: string;
+}
+
+/** An alert that alternated may have been quiet for long enough. */
+export interface QuietCommand {
+  readonly type: "quiet";
+  /** Of the alert: its fingerprint and name. */
+  readonly key: string;
 }
 
 /** A rollback was looked at. */

@@ -1,4 +1,5 @@
 import { namesOf } from "./alert.ts";
+import { acknowledgeEnded, isQuiet, lastStartOf, rememberEnded } from "./alert-memory.ts";
 import type { AcknowledgeCommand } from "./command.ts";
 import { isBlank } from "./decide-deploy.ts";
 import { type Decision, decided, refuse } from "./decision.ts";
@@ -35,7 +36,12 @@ export function decideAcknowledge(
   const close = open === null ? [] : closing(state, open, state.revision + 1, now);
   return decided(
     event,
-    [...released, ...close, ...(open === null ? [] : keptAlerts(state))],
+    [
+      ...released,
+      ...acknowledgeEnded(state, id),
+      ...close,
+      ...(open === null ? [] : keptAlerts(state, id, now)),
+    ],
     [
       {
         subject: id,
@@ -60,8 +66,9 @@ function refusalToAcknowledge(
   if (isBlank(reason)) return "say why: an acknowledgement needs a reason";
   const { rollback: open, alerts, past, verification } = state;
   if (open?.id === id) {
-    if (alerts.size > 0 && !force)
-      return `rollback ${id} is open: ${namesOf(alerts)} still firing; wait until it resolves, or force it where Alertmanager knows better`;
+    const firing = new Map([...alerts].filter(([key]) => !isQuiet(state, key)));
+    if (firing.size > 0 && !force)
+      return `rollback ${id} is open: ${namesOf(firing)} still firing; wait until it resolves, or force it where Alertmanager knows better`;
     if (open.status === "verifying" && !force)
       return `rollback ${id} is being verified (${verification?.good ?? 0} good checks so far): wait for the verdict`;
     return null;
@@ -72,13 +79,19 @@ function refusalToAcknowledge(
     : `there is no rollback ${id} that something waits for; status lists what is in quarantine`;
 }
 
-/** Forced while alerts fire: they have been acted on, and are known until they resolve or begin anew. */
-function keptAlerts({ alerts }: ApplicationState): StateChange[] {
-  return [...alerts].map(([key, alert]) => ({
-    kind: "kept",
-    key,
-    value: { ...alert, why: "acknowledged" },
-  }));
+/** Forced while alerts fire: they have been acted on, and are known until they resolve or begin anew. What is quiet has ended. */
+function keptAlerts(state: ApplicationState, rollback: string, now: Instant): StateChange[] {
+  return [...state.alerts].flatMap(([key, alert]): readonly StateChange[] =>
+    isQuiet(state, key)
+      ? rememberEnded(state, alert, { rollback, acknowledged: true }, now)
+      : [
+          {
+            kind: "kept",
+            key,
+            value: { ...alert, startsAt: lastStartOf(state, alert), why: "acknowledged" },
+          },
+        ],
+  );
 }
 
 function releasedBy({ flags }: ApplicationState, rollback: string): StateChange[] {

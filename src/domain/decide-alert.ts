@@ -1,20 +1,21 @@
-import type { Alert, SuspectsPolicy, Trigger } from "./alert.ts";
+import type { Alert, SuspectsPolicy } from "./alert.ts";
 import {
   type AlertCase,
   alertTold,
   alertWithTexts,
-  forgetKept,
+  isBackIn,
   isSettled,
   isTracked,
   keptAs,
-  keyOf,
   MAX_TRACKED_ALERTS,
   track,
 } from "./alert-case.ts";
+import { firesOn, keyOf } from "./alert-memory.ts";
 import { moreSevere, newRollback, roll } from "./begin-rollback.ts";
+import { comesAndGoes, goOn, reopened, rollbackOfSame } from "./comeback.ts";
 import type { AlertCommand } from "./command.ts";
+import { decideResolved } from "./decide-resolved.ts";
 import { type Decision, decided, leave } from "./decision.ts";
-import { closing, isOver } from "./episode.ts";
 import type { EventBody } from "./event.ts";
 import { settingsOf } from "./flag.ts";
 import {
@@ -24,11 +25,11 @@ import {
   keptIsOver,
   notCausedByAChange,
 } from "./keep-back.ts";
+import { lateFiring } from "./late-firing.ts";
 import type { Message } from "./message.ts";
 import { nextTier } from "./next-tier.ts";
 import { planTier } from "./plan-tier.ts";
 import type { Policy } from "./policy.ts";
-import type { Reason } from "./reason.ts";
 import type { Rollback, Step } from "./rollback.ts";
 import { eventOf } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
@@ -42,32 +43,50 @@ import { startVerification } from "./verification.ts";
 /** One alert: it begins a rollback, makes it more severe, joins it, ends it, or is none of its business. */
 export function decideAlert(
   state: ApplicationState,
-  { alert, actor = "alertmanager", receivedAt }: AlertCommand,
+  { alert, actor = "alertmanager", receivedAt, evidence }: AlertCommand,
   policy: Policy,
   now: Instant,
 ): Decision {
   const trigger = policy.triggers.get(alert.name);
-  if (alert.status === "resolved") return resolve(state, alert, trigger, now, actor);
+  if (alert.status === "resolved") return decideResolved({ state, alert, trigger, policy, now, actor });
   return trigger === undefined
     ? leave("no_trigger")
-    : fire({ state, alert, trigger, policy, now, actor, receivedAt: receivedAt ?? null });
+    : fire({
+        state,
+        alert,
+        trigger,
+        policy,
+        now,
+        actor,
+        receivedAt: receivedAt ?? null,
+        evidence,
+        late: null,
+      });
 }
 
 /**
  * More comes before again: an alert that is known may ask for more than it did, because its policy was edited
  * during the incident.
  */
-function fire(found: AlertCase): Decision {
-  const { state, alert, trigger } = found;
+function fire(alertCase: AlertCase): Decision {
+  const { state, alert, trigger } = alertCase;
   const open = state.rollback;
-  if (isSettled(state, alert, trigger)) return leave("duplicate", trigger.tier);
+  if (isSettled(state, alert, trigger)) return again(alertCase, null);
+  const late = lateFiring(alertCase);
+  if (late !== null && typeof late !== "string") return late;
+  const found = late === null ? alertCase : { ...alertCase, late };
   if (open === null) return begin(found);
   if (isMoreSevere(trigger.tier, open.tier) || namesMore(found, open)) return escalate(found, open);
-  if (isTracked(found)) return leave("duplicate", trigger.tier, open.id);
+  if (isTracked(found)) return again(found, open);
   const { suspects } = trigger;
   if (suspects?.withoutSuspect === "page" && raisedBefore(found, suspects).length === 0)
     return keptBackAsUnrelated(found, suspects);
   return absorb(found, open);
+}
+
+/** It is known, and goes on. */
+function again({ state, alert, trigger }: AlertCase, open: Rollback | null): Decision {
+  return { ...leave("duplicate", trigger.tier, open?.id), changes: firesOn(state, alert) };
 }
 
 /** Whom it might be blamed on, met by somebody still or turned down already. */
@@ -87,6 +106,8 @@ function namesMore({ state, trigger, policy }: AlertCase, open: Rollback): boole
 
 function begin(found: AlertCase): Decision {
   const { state, alert, policy, now, actor } = found;
+  const same = rollbackOfSame(found);
+  if (same !== null) return goOn(found, same);
   const cold = cooldownOf(state.past, alert.name, policy, now);
   const first = firstStep(found);
   const last = cooldownSince(state.past, alert.name);
@@ -165,7 +186,7 @@ function rollFor(
     rollback,
     kind,
     actor,
-    detail,
+    detail: found.late === null ? detail : `${detail}; ${found.late}`,
     told: { tier: kind === "rolled_back" ? rollback.tier : trigger.tier, alert: alertWithTexts(alert) },
     more: track(found),
     alert: alert.name,
@@ -181,28 +202,24 @@ function noLongerKept({ state, alert }: AlertCase, [event]: readonly EventBody[]
 
 function absorb(found: AlertCase, open: Rollback): Decision {
   if (found.state.alerts.size >= MAX_TRACKED_ALERTS) return leave("absorbed", found.trigger.tier, open.id);
-  const event = told(found, "absorbed", open, { tier: found.trigger.tier });
-  const messages = open.status === "verified" ? [reopened(found, open)] : [];
+  const { state, alert, trigger, policy, now, actor } = found;
+  const isBack = isBackIn(state, keyOf(alert), policy, now);
+  const event = eventOf({
+    at: now,
+    actor,
+    reason: "absorbed",
+    rollback: open.id,
+    tier: trigger.tier,
+    alert: alertTold(alert),
+    detail: isBack ? comesAndGoes(alert.name, policy) : null,
+  });
+  const detail = `${alert.name} fires now: it is verified again`;
+  const messages = open.status === "verified" ? [reopened(found, open, detail)] : [];
   return decided(
     event,
     [...track(found), ...waitedFor(found, open)],
     [...messages, ...noLongerKept(found, [event])],
   );
-}
-
-/** People have read that it had helped. */
-function reopened({ alert, now }: AlertCase, { id, tier }: Rollback): Message {
-  return {
-    subject: id,
-    kind: "reopened",
-    at: now,
-    tier,
-    alert: alert.name,
-    flags: [],
-    rollout: null,
-    detail: `${alert.name} fires now: it is verified again`,
-    page: false,
-  };
 }
 
 /**
@@ -228,70 +245,4 @@ function moreSuspects({ state, alert, trigger, policy, now }: AlertCase, open: R
     suspects.filter(({ flag }) => !known.has(flag)),
     trigger.suspects,
   );
-}
-
-/**
- * A resolved alert ends itself, and the last one the rollback if that is known to have helped; it never raises anything
- * again. That its trigger has gone from the policy meanwhile keeps no rollback open.
- */
-function resolve(
-  state: ApplicationState,
-  alert: Alert,
-  trigger: Trigger | undefined,
-  now: Instant,
-  actor: string,
-): Decision {
-  const open = state.rollback;
-  const key = keyOf(alert);
-  const tracked = state.alerts.get(key);
-  if (open === null || tracked === undefined) return resolveKept(state, alert, trigger, now, actor);
-  const forget: StateChange = { kind: "alert", key, value: null };
-  const ended = isOver(open, state.alerts.size - 1);
-  const event = told({ alert, now, actor }, "resolved", open, { tier: tracked.tier, ended });
-  if (!ended) return decided(event, [forget], []);
-  const message: Message = {
-    subject: open.id,
-    kind: "ended",
-    at: now,
-    tier: open.tier,
-    alert: alert.name,
-    flags: [],
-    rollout: null,
-    detail: null,
-    page: false,
-  };
-  return decided(event, closing(state, open, state.revision + 1, now), [message]);
-}
-
-/** What no rollback waits for. */
-function resolveKept(
-  state: ApplicationState,
-  alert: Alert,
-  trigger: Trigger | undefined,
-  now: Instant,
-  actor: string,
-): Decision {
-  const key = keyOf(alert);
-  const kept = state.kept.get(key);
-  if (kept === undefined)
-    return trigger === undefined ? leave("no_trigger") : leave("resolved", trigger.tier);
-  const event = told({ alert, now, actor }, "resolved", null, { tier: kept.tier });
-  return decided(event, forgetKept(state, key), keptIsOver({ state, event, key }, alert.name));
-}
-
-function told(
-  { alert, now, actor }: Pick<AlertCase, "alert" | "now" | "actor">,
-  reason: Reason,
-  rollback: Rollback | null,
-  more: Partial<EventBody>,
-): EventBody {
-  return eventOf({
-    at: now,
-    actor,
-    reason,
-    rollback: rollback?.id ?? null,
-    alert: alertTold(alert),
-    detail: null,
-    ...more,
-  });
 }

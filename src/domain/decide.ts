@@ -5,6 +5,7 @@ import { decideCheck } from "./decide-check.ts";
 import { decideDeploy, decideRetry } from "./decide-deploy.ts";
 import { decideNotice } from "./decide-notice.ts";
 import { decideOperator } from "./decide-operator.ts";
+import { decideQuiet } from "./decide-resolved.ts";
 import { decideRestore } from "./decide-restore.ts";
 import { decideRollback } from "./decide-rollback.ts";
 import { decideSet } from "./decide-set.ts";
@@ -33,6 +34,8 @@ function dispatch(state: ApplicationState, command: Command, policy: Policy, now
   switch (command.type) {
     case "alert":
       return decideAlert(state, withKnownStart(state, command), policy, now);
+    case "quiet":
+      return decideQuiet(state, command, policy, now);
     case "watchdog":
       // One that is heard in the future would be missed for so much longer.
       return note({ kind: "watchdog", value: Math.min(now, Math.max(command.at, state.watchdog ?? 0)) });

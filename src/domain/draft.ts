@@ -1,4 +1,4 @@
-import type { FiringAlert, KeptAlert } from "./alert.ts";
+import type { EndedAlert, FiringAlert, KeptAlert, Pulse } from "./alert.ts";
 import type { Decision } from "./decision.ts";
 import type { FlagState, Raise } from "./flag.ts";
 import { OverlayMap } from "./overlay-map.ts";
@@ -11,6 +11,8 @@ export class Draft implements ApplicationState, WritableState {
   readonly raised: OverlayMap<string, Raise>;
   readonly alerts: OverlayMap<string, FiringAlert>;
   readonly kept: OverlayMap<string, KeptAlert>;
+  readonly pulses: OverlayMap<string, Pulse>;
+  readonly ended: OverlayMap<string, EndedAlert>;
   revision: number;
   rollback: Rollback | null;
   verification: ApplicationState["verification"];
@@ -30,6 +32,8 @@ export class Draft implements ApplicationState, WritableState {
     this.raised = new OverlayMap(state.raised);
     this.alerts = new OverlayMap(state.alerts);
     this.kept = new OverlayMap(state.kept);
+    this.pulses = new OverlayMap(state.pulses);
+    this.ended = new OverlayMap(state.ended);
     this.revision = state.revision;
     this.rollback = state.rollback;
     this.verification = state.verification;

@@ -1,3 +1,4 @@
+import { forgetPulse } from "./alert-memory.ts";
 import { MAX_PAST, type PastRollback, type Rollback } from "./rollback.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Instant } from "./time.ts";
@@ -22,7 +23,10 @@ export function closing(
     ...(propagation === undefined ? {} : { propagation }),
   };
   return [
-    ...[...state.alerts.keys()].map((key): StateChange => ({ kind: "alert", key, value: null })),
+    ...[...state.alerts.keys()].flatMap((key): readonly StateChange[] => [
+      { kind: "alert", key, value: null },
+      ...forgetPulse(state, key),
+    ]),
     { kind: "rollback", value: null },
     { kind: "verification", value: null },
     { kind: "past", value: [...state.past, closed].slice(-MAX_PAST) },

@@ -1,5 +1,6 @@
 import type { Alert, FiringAlert, Trigger } from "./alert.ts";
 import { keptAs } from "./alert-case.ts";
+import { isQuiet, keyOf } from "./alert-memory.ts";
 import { decide } from "./decide.ts";
 import type { Decision } from "./decision.ts";
 import { type FlagChange, settingsOf } from "./flag.ts";
@@ -39,7 +40,9 @@ export function explain(
 }
 
 function explainAlert(name: string, state: ApplicationState, policy: Policy, now: Instant): Explanation {
-  const known = [...state.alerts.values(), ...state.kept.values()].find((alert) => alert.name === name);
+  const known = [...state.alerts.values(), ...state.kept.values()].find(
+    (alert) => alert.name === name && !isQuiet(state, keyOf(alert)),
+  );
   const alert = firingNow(name, known, now);
   const decision = decide(state, { type: "alert", alert }, policy, now);
   // A firing alert is always decided on.

@@ -1,5 +1,6 @@
 import type { KeptWhy, SuspectsPolicy } from "./alert.ts";
-import { type AlertCase, alertWithTexts, keep, keptAs, keyOf, MAX_KEPT_OF_A_NAME } from "./alert-case.ts";
+import { type AlertCase, alertWithTexts, keep, keptAs, MAX_KEPT_OF_A_NAME } from "./alert-case.ts";
+import { firesOn, isQuiet, keyOf } from "./alert-memory.ts";
 import { type Decision, decided, leave } from "./decision.ts";
 import type { EventBody } from "./event.ts";
 import type { Message } from "./message.ts";
@@ -95,10 +96,12 @@ interface KeptBack {
   readonly more?: readonly StateChange[];
 }
 
-/** A storm is told once for each trigger, however often it fires anew in it. */
+/** A storm is told once for each trigger, however often it fires anew in it; what comes back within the hold-down is the same. */
 function isKnown({ state, alert }: AlertCase, why: KeptWhy, isTold: boolean): boolean {
-  if (why === "storm_breaker") return isTold && state.kept.get(keyOf(alert))?.why === why;
-  return keptAs(state, alert)?.why === why;
+  const key = keyOf(alert);
+  if (why === "storm_breaker") return isTold && state.kept.get(key)?.why === why;
+  const known = isQuiet(state, key) ? state.kept.get(key) : keptAs(state, alert);
+  return known?.why === why;
 }
 
 /** A flood of label values must not grow the state, nor be searched through for each of them. */
@@ -122,7 +125,7 @@ function keptBack(
   // One too many to keep is told all the same where a rollout runs, or nobody has been told.
   const isTooMany = isFull(found, why);
   if (isKnown(found, why, isTold) || (isTooMany && isTold && !isRunning))
-    return { ...leave(reason, trigger.tier), detail };
+    return { ...leave(reason, trigger.tier), detail, changes: firesOn(state, alert) };
   const held = heldBy(state.rollout, { at: now, reason, detail, actor });
   const event = eventOf({
     at: now,
@@ -136,7 +139,7 @@ function keptBack(
   return decided(
     event,
     [
-      ...(isTooMany ? [] : [keep(found, why)]),
+      ...(isTooMany ? [] : keep(found, why)),
       ...more,
       ...(held === null ? [] : [{ kind: "rollout" as const, value: held }]),
     ],

@@ -84,6 +84,10 @@ export interface RolloutPolicy {
 export interface RollbackLimits {
   readonly stormBreaker: { readonly rollbacks: number; readonly within: Duration };
   readonly cooldown: Duration;
+  /** An alert that has ended and fires again within it is the same one. */
+  readonly holdDown: Duration;
+  /** How many Alertmanagers form a cluster; 1: it is alone. */
+  readonly alertmanagerPeers: number;
   /** Breach to rollback, at most: the budget that detection is linted against. */
   readonly maxTimeToRollback: Duration;
   /** Whether an alert that is silenced rolls back too when Alertmanager is asked what fires. */

@@ -1,4 +1,5 @@
 import { namesOf } from "./alert.ts";
+import { isQuiet } from "./alert-memory.ts";
 import type { OperatorCommand } from "./command.ts";
 import type { Rollback } from "./rollback.ts";
 import type { ApplicationState } from "./state.ts";
@@ -13,8 +14,10 @@ export function refusalOfOperator(
 }
 
 /** While something fires for which nothing was turned down, flags are raised only by somebody who knows of it. */
-export function refusalOfKept({ kept }: ApplicationState, isAcknowledged: boolean): string | null {
-  const burning = new Map([...kept].filter(([, { why }]) => why !== "acknowledged"));
+export function refusalOfKept(state: ApplicationState, isAcknowledged: boolean): string | null {
+  const burning = new Map(
+    [...state.kept].filter(([key, { why }]) => why !== "acknowledged" && !isQuiet(state, key)),
+  );
   if (burning.size === 0 || isAcknowledged) return null;
   return `${namesOf(burning)} is firing, and nothing was turned down for it (explain tells why): acknowledge that, and give a reason, to raise flags all the same`;
 }

@@ -1,4 +1,4 @@
-import type { FiringAlert, KeptAlert } from "./alert.ts";
+import type { EndedAlert, FiringAlert, KeptAlert, Pulse } from "./alert.ts";
 import type { Backup } from "./backup.ts";
 import type { Bake } from "./bake.ts";
 import type { FlagState, Raise, Settings } from "./flag.ts";
@@ -25,6 +25,10 @@ export interface ApplicationState {
   readonly alerts: ReadonlyMap<string, FiringAlert>;
   /** Alerts that fire, call for a rollback, and are waited for by none; by fingerprint and name. */
   readonly kept: ReadonlyMap<string, KeptAlert>;
+  /** How alerts of either go on, as far as that is no event; by fingerprint and name. */
+  readonly pulses: ReadonlyMap<string, Pulse>;
+  /** Alerts that have ended, so that late news of them are known as such; by fingerprint and name. */
+  readonly ended: ReadonlyMap<string, EndedAlert>;
   /** The open rollback; null when every alert has resolved. */
   readonly rollback: Rollback | null;
   /** How far its verification has come. */
@@ -57,6 +61,8 @@ export type StateChange =
   | { readonly kind: "raised"; readonly key: string; readonly value: Raise }
   | { readonly kind: "alert"; readonly key: string; readonly value: FiringAlert | null }
   | { readonly kind: "kept"; readonly key: string; readonly value: KeptAlert | null }
+  | { readonly kind: "pulse"; readonly key: string; readonly value: Pulse | null }
+  | { readonly kind: "ended"; readonly key: string; readonly value: EndedAlert | null }
   | { readonly kind: "rollback"; readonly value: Rollback | null }
   | { readonly kind: "verification"; readonly value: Verification | null }
   | { readonly kind: "past"; readonly value: readonly PastRollback[] }
@@ -70,7 +76,14 @@ export type StateChange =
   | { readonly kind: "summary"; readonly value: Summary | null }
   | { readonly kind: "notices"; readonly value: readonly Notice[] };
 
-const NOTES: readonly StateChange["kind"][] = ["bake", "verification", "watchdog", "unchanged", "summary"];
+const NOTES: readonly StateChange["kind"][] = [
+  "bake",
+  "verification",
+  "watchdog",
+  "unchanged",
+  "summary",
+  "pulse",
+];
 
 /**
  * What may change without an event, because it only notes what was seen: the revision stays, so that clients do not
@@ -86,6 +99,8 @@ export interface WritableState {
   readonly raised: WritableMap<Raise>;
   readonly alerts: WritableMap<FiringAlert>;
   readonly kept: WritableMap<KeptAlert>;
+  readonly pulses: WritableMap<Pulse>;
+  readonly ended: WritableMap<EndedAlert>;
   rollback: Rollback | null;
   verification: Verification | null;
   past: readonly PastRollback[];
@@ -114,12 +129,16 @@ export function writeChange(state: WritableState, change: StateChange): void {
       state.raised.set(change.key, change.value);
       break;
     case "alert":
-      if (change.value === null) state.alerts.delete(change.key);
-      else state.alerts.set(change.key, change.value);
+      write(state.alerts, change);
       break;
     case "kept":
-      if (change.value === null) state.kept.delete(change.key);
-      else state.kept.set(change.key, change.value);
+      write(state.kept, change);
+      break;
+    case "pulse":
+      write(state.pulses, change);
+      break;
+    case "ended":
+      write(state.ended, change);
       break;
     case "rollback":
       state.rollback = change.value;
@@ -160,6 +179,14 @@ export function writeChange(state: WritableState, change: StateChange): void {
   }
 }
 
+function write<V>(
+  map: WritableMap<V>,
+  { key, value }: { readonly key: string; readonly value: V | null },
+): void {
+  if (value === null) map.delete(key);
+  else map.set(key, value);
+}
+
 export function emptyState(): ApplicationState {
   return {
     revision: 0,
@@ -167,6 +194,8 @@ export function emptyState(): ApplicationState {
     raised: new Map(),
     alerts: new Map(),
     kept: new Map(),
+    pulses: new Map(),
+    ended: new Map(),
     rollback: null,
     verification: null,
     past: [],

@@ -1,4 +1,4 @@
-import { keyOf } from "./alert-case.ts";
+import { keyOf, lastStartOf } from "./alert-memory.ts";
 import type { AlertCommand } from "./command.ts";
 import type { ApplicationState } from "./state.ts";
 
@@ -7,12 +7,14 @@ import type { ApplicationState } from "./state.ts";
  * be a new beginning, and turn down again what somebody has acknowledged and raised.
  */
 export function withKnownStart(
-  { alerts, kept }: Pick<ApplicationState, "alerts" | "kept">,
+  state: Pick<ApplicationState, "alerts" | "kept" | "pulses">,
   command: AlertCommand,
 ): AlertCommand {
   const { alert } = command;
   if (alert.isUndated !== true) return command;
   const key = keyOf(alert);
-  const known = alerts.get(key) ?? kept.get(key);
-  return known === undefined ? command : { ...command, alert: { ...alert, startsAt: known.startsAt } };
+  const known = state.alerts.get(key) ?? state.kept.get(key);
+  return known === undefined
+    ? command
+    : { ...command, alert: { ...alert, startsAt: lastStartOf(state, known) } };
 }

@@ -47,7 +47,7 @@ const LOOK_AGAIN: Duration = 15_000;
 /** @param before the one that this takes the place of */
 export function startVerification(
   { startAfter }: VerifyPolicy,
-  before: Verification | null,
+  before: Pick<Verification, "committedAt" | "propagation"> | null,
   now: Instant,
 ): Verification {
   const committedAt = before?.committedAt ?? null;

@@ -55,6 +55,7 @@ function handle(
       askForRest: () => {
         asked += 1;
       },
+      askWhetherFiring: null,
       tally: { count: (outcomes, at) => void tallied.push(...outcomes.map(({ reason }) => [reason, at])) },
       recorder: recorderOf({
         alertReceived: (status) => void counted.push(status),

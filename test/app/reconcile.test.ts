@@ -163,6 +163,28 @@ describe("an alert that we hold and Alertmanager does not know", () => {
     expect(counted).toEqual(["ended", "resolved phase"]);
   });
 
+  test("that comes and goes is quiet then, and ended no more often; listed again it fires on", async () => {
+    policies.replace([{ ...shop, rollbacks: { ...shop.rollbacks, holdDown: 60 * 60 * SECOND } }, bank]);
+    await receive("TestsFail");
+    await receive("TestsFail", "resolved");
+    await receive("TestsFail");
+    const reconciling = reconcile();
+    await poll(reconciling, 6);
+    const quietSince = (await stateOf()).pulses.get("TestsFail:TestsFail")?.quietSince;
+    expect(quietSince).toBeGreaterThan(0);
+    await poll(reconciling, 3);
+    expect((await stateOf()).pulses.get("TestsFail:TestsFail")?.quietSince).toBe(quietSince);
+    expect(counted.filter((one) => one.startsWith("resolved"))).toHaveLength(1);
+    answers(ours("TestsFail", { startsAt: now }));
+    await poll(reconciling);
+    expect((await stateOf()).pulses.get("TestsFail:TestsFail")?.quietSince).toBeNull();
+    expect(await eventsOf()).toEqual([
+      "rolled_back TestsFail by alertmanager",
+      "resolved TestsFail by alertmanager",
+      "absorbed TestsFail by alertmanager",
+    ]);
+  });
+
   test("is not ended by a gap in between: an Alertmanager that was restarted, or is away", async () => {
     await receive("TestsFail");
     const reconciling = reconcile();

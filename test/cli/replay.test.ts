@@ -45,7 +45,11 @@ describe("replay", () => {
       { name: "TestsFail" },
       { name: "TestsFail", application: "pub" },
     );
-    const third = await record("third.json", { name: "ErrorsSpike", status: "resolved" });
+    const third = await record("third.json", {
+      name: "ErrorsSpike",
+      status: "resolved",
+      at: "2026-11-20T03:01:00Z",
+    });
     const none = await record("none.json");
     const { code, stdout, stderr } = await replay([first, second, third, none]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -173,6 +173,8 @@ describe("a small policy", () => {
     expect(policy.rollbacks).toEqual({
       stormBreaker: { rollbacks: 3, within: 3_600_000 },
       cooldown: 0,
+      holdDown: 300_000,
+      alertmanagerPeers: 1,
       maxTimeToRollback: 360_000,
       actOnSilenced: false,
     });

@@ -39,13 +39,15 @@ class Model {
   readonly events: LedgerEvent[] = [];
 
   commit({ changes, events }: Work): void {
-    const { flags, raised, alerts, kept, ...rest } = this.state;
+    const { flags, raised, alerts, kept, pulses, ended, ...rest } = this.state;
     const next = {
       ...rest,
       flags: new Map(flags),
       raised: new Map(raised),
       alerts: new Map(alerts),
       kept: new Map(kept),
+      pulses: new Map(pulses),
+      ended: new Map(ended),
     };
     for (const each of changes) writeChange(next, each);
     for (const each of events) this.events.push({ ...each, revision: this.events.length + 1 });
@@ -87,7 +89,7 @@ export function describeModel({ open, application }: OpenedStores): void {
 
 /** Without what a store keeps beside it. */
 function plain(state: ApplicationState): ApplicationState {
-  const { revision, flags, raised, alerts, kept, rollback, verification, past, storm } = state;
+  const { revision, flags, raised, alerts, kept, pulses, ended, rollback, verification, past, storm } = state;
   const { snapshot, rollout, bake, backup, watchdog, unchanged, summary, notices } = state;
   return {
     revision,
@@ -95,6 +97,8 @@ function plain(state: ApplicationState): ApplicationState {
     raised: new Map(raised),
     alerts: new Map(alerts),
     kept: new Map(kept),
+    pulses: new Map(pulses),
+    ended: new Map(ended),
     rollback,
     verification,
     past,

@@ -19,14 +19,40 @@ export function begin(step: Step): void {
     must(before.rollback !== null || after.rollback === null, "only a trigger that fires begins one");
     return;
   }
+  const key = `${alert.fingerprint}:${alert.name}`;
+  const ended = before.ended.get(key);
+  const isOver = ended !== undefined && ended.rollback !== before.rollback?.id;
+  const isLate = isOver && alert.startsAt <= ended.endedAt;
+  const { evidence } = command;
+  const mayBeLate = evidence === "to be asked" || evidence?.isFiring === false;
+  if (isLate && mayBeLate) {
+    must(reason === "duplicate" && after.rollback === before.rollback, "late news do not act");
+    must(evidence !== "to be asked" || decision.asks === true, "it is asked before");
+    return;
+  }
   if (before.rollback !== null) {
     must(after.rollback?.id === before.rollback.id, "what fires while one is open joins it, or is kept back");
     return;
   }
-  const known = before.kept.get(`${alert.fingerprint}:${alert.name}`);
+  if (reason === "absorbed") {
+    const last = before.past.at(-1);
+    must(ended !== undefined && now < ended.heardAt + policy.rollbacks.holdDown, "it comes back soon");
+    must(!ended.acknowledged && ended.rollback === last?.id, "the last rollback was its own");
+    must(
+      after.rollback?.id === last.id && after.past.length === before.past.length - 1,
+      "it is the same one",
+    );
+    must(
+      decision.messages.every(({ page }) => !page),
+      "nobody is paged for it",
+    );
+    return;
+  }
+  const known = before.kept.get(key);
   // An edited policy that blames nobody any more asks for what it did not before.
   const isTold = known?.why === "unrelated" && trigger.suspects !== null;
-  if ((known?.why === "acknowledged" || isTold) && alert.startsAt <= known.startsAt) {
+  const since = before.pulses.get(key)?.startsAt ?? known?.startsAt ?? 0;
+  if ((known?.why === "acknowledged" || isTold) && alert.startsAt <= since) {
     must(reason === "duplicate", "what was acknowledged, or told, does nothing until it begins anew");
     return;
   }

@@ -21,7 +21,19 @@ export interface Step {
 
 /** What holds of every decision, whatever it is about. @throws Error that names the law */
 export function expectLawfulLife(step: Step): void {
-  for (const law of [books, shape, exposure, raised, turnedDown, quarantine, begin, severity, verdicts, end])
+  for (const law of [
+    books,
+    shape,
+    exposure,
+    raised,
+    turnedDown,
+    quarantine,
+    begin,
+    severity,
+    verdicts,
+    end,
+    late,
+  ])
     law(step);
 }
 
@@ -194,6 +206,16 @@ function verdicts({ before, after, decision, command, policy, now }: Step): void
   must(now >= verification.since + policy.verify.giveUpAfter, "not before time is up");
   if (reason === "unverified" || after.rollback?.status === "failed")
     must(messages.some(({ page }) => page) && sameFlags(before, after), "people are called, and no more");
+}
+
+/** What ended before what is held began ends nothing. */
+function late({ before, command, decision }: Step): void {
+  if (command.type !== "alert" || command.alert.status !== "resolved") return;
+  const { fingerprint, name, startsAt, endsAt = startsAt } = command.alert;
+  const key = `${fingerprint}:${name}`;
+  const held = before.alerts.get(key) ?? before.kept.get(key);
+  const since = before.pulses.get(key)?.startsAt ?? held?.startsAt ?? 0;
+  if (endsAt < since) must(decision.changes.length === 0, "an end that comes late ends nothing");
 }
 
 function sameFlags(before: ApplicationState, after: ApplicationState): boolean {

@@ -1,4 +1,5 @@
 import { nextCheckOf } from "../../src/domain/decide-check.ts";
+import { nextQuietOf } from "../../src/domain/decide-resolved.ts";
 import { withOverrides } from "../../src/domain/override.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import type { Duration } from "../../src/domain/time.ts";
@@ -26,6 +27,17 @@ export class RollbackWalk {
         break;
       case "resolve":
         world.resolves(...alertOf(step.which, step.instance));
+        break;
+      case "late": {
+        const [name, told] = alertOf(step.which, step.instance);
+        const at = world.now - step.age;
+        const evidence = step.evidence === null ? {} : { evidence: step.evidence };
+        if (step.status === "firing") world.fires(name, { ...told, startsAt: at, ...evidence });
+        else world.resolves(name, { ...told, startsAt: at, endsAt: at });
+        break;
+      }
+      case "end quiet":
+        world.endsQuiet();
         break;
       case "flap":
         this.#flap(step.which, step.times);
@@ -97,9 +109,14 @@ export class RollbackWalk {
     this.#resolveAll();
     const { startAfter, checkEvery, goodChecksInARow } = world.policy.verify;
     // The next look may be as far off as any policy that it went through said.
-    const bound = world.now + Math.max(startAfter, 90 * SECOND) + goodChecksInARow * checkEvery;
+    const { holdDown } = world.policy.rollbacks;
+    const bound = world.now + Math.max(startAfter, 90 * SECOND) + goodChecksInARow * checkEvery + holdDown;
     while (world.state.rollback !== null) {
-      world.nextVerify("good");
+      if (world.dueLook !== null) world.nextVerify("good");
+      else {
+        world.now = Math.max(world.now, nextQuietOf(world.state, world.policy) ?? Number.POSITIVE_INFINITY);
+        world.endsQuiet();
+      }
       must(world.now <= bound, "what has helped is over soon");
     }
   }
@@ -154,7 +171,7 @@ export class RollbackWalk {
       world.looksFor(every, "good");
     }
     if (rollback === null && world.state.rollback !== null)
-      must(world.state.past.length === begun, "what flaps makes one rollback");
+      must(world.state.past.length <= begun, "what flaps makes one rollback");
   }
 
   #look({ sees, late, waits, again, isOfAnother }: Look): void {

@@ -90,7 +90,8 @@ export class RollbackWorld extends RollbackSimulator {
       must(isVerified === (decision.reason === "verified"), "verified after so many good checks in a row");
     }
     const isAnew = (reason: string): boolean =>
-      ANEW.includes(reason) || (reason === "absorbed" && before.rollback?.status === "verified");
+      ANEW.includes(reason) ||
+      (reason === "absorbed" && (before.rollback?.status ?? "verified") === "verified");
     if (decision.events.some(({ reason }) => isAnew(reason))) this.#good = [];
     if (this.state.rollback?.id !== before.rollback?.id) this.#escalations = 0;
     const isEscalated = decision.events.some(({ reason }) => reason === "escalated");

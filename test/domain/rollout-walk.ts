@@ -257,11 +257,12 @@ export class RolloutWalk {
   }
 
   #resolveAll(): void {
-    for (const { fingerprint, name, startsAt } of [...this.world.state.alerts.values()]) {
+    for (const { fingerprint, name } of [...this.world.state.alerts.values()]) {
       const alert: Alert = {
         fingerprint,
         name,
-        startsAt,
+        // It may have begun anew.
+        startsAt: Math.max(this.world.now, 4_102_444_800_000),
         status: "resolved",
         application: null,
         job: null,

@@ -8,6 +8,8 @@ export function plain(state: ApplicationState): ApplicationState {
     raised: new Map(state.raised),
     alerts: new Map(state.alerts),
     kept: new Map(state.kept),
+    pulses: new Map(state.pulses),
+    ended: new Map(state.ended),
   };
 }
 
@@ -17,6 +19,8 @@ export function everythingIn({
   raised,
   alerts,
   kept,
+  pulses,
+  ended,
   revision: _,
   ...single
 }: ApplicationState): StateChange[] {
@@ -25,6 +29,8 @@ export function everythingIn({
     ...[...raised].map(([key, value]): StateChange => ({ kind: "raised", key, value })),
     ...[...alerts].map(([key, value]): StateChange => ({ kind: "alert", key, value })),
     ...[...kept].map(([key, value]): StateChange => ({ kind: "kept", key, value })),
+    ...[...pulses].map(([key, value]): StateChange => ({ kind: "pulse", key, value })),
+    ...[...ended].map(([key, value]): StateChange => ({ kind: "ended", key, value })),
     ...Object.entries(single).map(([kind, value]) => ({ kind, value }) as StateChange),
   ];
 }

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import type { SuspectsPolicy, Trigger } from "../../src/domain/alert.ts";
+import type { FiringEvidence } from "../../src/domain/command.ts";
 import type { Policy, RollbackLimits, VerifyPolicy } from "../../src/domain/policy.ts";
 import type { TierName } from "../../src/domain/tier.ts";
+import type { Duration } from "../../src/domain/time.ts";
 import * as any from "./arbitraries.ts";
 import { planOf } from "./policies.ts";
 import { MINUTE, SECOND } from "./policies-rollout.ts";
@@ -26,6 +28,7 @@ const limits: fc.Arbitrary<Partial<RollbackLimits>> = fc.record({
     within: fc.constantFrom(MINUTE, 10 * MINUTE, 60 * MINUTE),
   }),
   cooldown: fc.constantFrom(0, 0, SECOND, 5 * MINUTE, 90 * MINUTE),
+  holdDown: fc.constantFrom(0, SECOND, 5 * MINUTE, 5 * MINUTE, 90 * MINUTE),
 });
 
 const suspects: fc.Arbitrary<SuspectsPolicy> = fc.record({
@@ -76,6 +79,15 @@ export interface Look {
 
 export type Step =
   | { readonly do: "fire" | "resolve"; readonly which: number; readonly instance: number }
+  | {
+      /** It comes late: of something that began, and ended, so long ago. */
+      readonly do: "late";
+      readonly which: number;
+      readonly instance: number;
+      readonly status: "firing" | "resolved";
+      readonly age: Duration;
+      readonly evidence: FiringEvidence | "to be asked" | null;
+    }
   | { readonly do: "flap"; readonly which: number; readonly times: number }
   | { readonly do: "look"; readonly look: Look }
   | { readonly do: "look on"; readonly looks: number; readonly sees: Look["sees"] }
@@ -91,7 +103,7 @@ export type Step =
   | { readonly do: "pause" | "resume" | "approve" | "abort" }
   | { readonly do: "check"; readonly checks: number; readonly red: boolean }
   | { readonly do: "wait"; readonly time: number }
-  | { readonly do: "note commit" | "edit policy" | "reload" | "replay" | "together" };
+  | { readonly do: "note commit" | "end quiet" | "edit policy" | "reload" | "replay" | "together" };
 
 const sees = fc.constantFrom("good", "good", "good", "bad", "bad", "no data", "still true", "dark");
 
@@ -115,6 +127,23 @@ const instance = fc.nat({ max: 1 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant("fire" as const), which, instance }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("resolve" as const), which, instance }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("late" as const),
+      which,
+      instance,
+      status: fc.constantFrom("firing" as const, "resolved" as const),
+      age: fc.constantFrom(0, 1, SECOND, MINUTE, 20 * MINUTE),
+      evidence: fc.constantFrom(
+        null,
+        "to be asked" as const,
+        { isFiring: true, by: "Alertmanager lists it as firing" },
+        { isFiring: false, by: "Alertmanager does not list it" },
+        { isFiring: null, by: "nobody has answered" },
+      ),
+    }),
+  },
   fc.record({ do: fc.constant("flap" as const), which, times: fc.integer({ min: 2, max: 5 }) }),
   { weight: 3, arbitrary: fc.record({ do: fc.constant("look" as const), look }) },
   {
@@ -158,6 +187,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     do: fc.constantFrom(
       "note commit" as const,
+      "end quiet" as const,
       "edit policy" as const,
       "reload" as const,
       "replay" as const,

@@ -63,6 +63,20 @@ const kept = fc.record(
   PLAIN,
 );
 
+const pulse = fc.record({ startsAt: instant, quietSince: fc.option(instant) }, PLAIN);
+
+const ended = fc.record(
+  {
+    startsAt: instant,
+    endedAt: instant,
+    heardAt: instant,
+    rollback: fc.option(fc.string()),
+    acknowledged: fc.boolean(),
+    isLateTold: fc.boolean(),
+  },
+  PLAIN,
+);
+
 const rollbackFields = {
   id: fc.string(),
   tier,
@@ -245,6 +259,7 @@ function changeOf<K extends string, V>(kind: K, value: fc.Arbitrary<V>) {
 
 /** What a check writes, and a Watchdog. */
 export const noteChange: fc.Arbitrary<StateChange> = fc.oneof(
+  fc.record({ kind: fc.constant("pulse" as const), key, value: fc.option(pulse) }, PLAIN),
   changeOf("bake", bake),
   changeOf("verification", verification),
   changeOf("watchdog", instant),
@@ -258,6 +273,7 @@ export const stateChange: fc.Arbitrary<StateChange> = fc.oneof(
   fc.record({ kind: fc.constant("raised" as const), key, value: raise }, PLAIN),
   fc.record({ kind: fc.constant("alert" as const), key, value: fc.option(alert) }, PLAIN),
   fc.record({ kind: fc.constant("kept" as const), key, value: fc.option(kept) }, PLAIN),
+  fc.record({ kind: fc.constant("ended" as const), key, value: fc.option(ended) }, PLAIN),
   changeOf("rollback", rollback),
   fc.record({ kind: fc.constant("past" as const), value: fc.array(past, { maxLength: 3 }) }, PLAIN),
   changeOf("storm", storm),

@@ -146,7 +146,11 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     observeWebhook: metrics.observeWebhook,
     maxBody,
     handleAlerts: (alerts, envelope) =>
-      handleAlerts({ policies, lanes, recorder, logger, clock, tally, askForRest }, alerts, envelope),
+      handleAlerts(
+        { policies, lanes, recorder, logger, clock, tally, askForRest, askWhetherFiring: null },
+        alerts,
+        envelope,
+      ),
     hearWatchdog: (alerts) => hearWatchdog({ policies, lanes, recorder, clock }, alerts),
     acceptLoss: (said) => acceptLoss({ policies, store, flags, recorder, logger }, said),
     ready: () => readiness.check(),

@@ -37,6 +37,8 @@ export class LedgerReader {
   rollback: ToldRollback | null = null;
   rollout: ToldEvent["rollout"] = null;
   readonly #flags: FlagPolicies;
+  /** The last rollback that has ended: an alert of it may come back. */
+  #last: ToldRollback | null = null;
   /** The rollout that an operator has started and nothing has ended: its promotions are the operator's word. */
   #deployed: string | null = null;
 
@@ -85,6 +87,10 @@ export class LedgerReader {
       // What was kept back is waited for by no rollback.
       return;
     }
+    if (reason === "absorbed" && this.rollback === null) {
+      must(this.#last?.id === id, `event ${revision}: only the last rollback goes on`);
+      this.rollback = { ...this.#last, status: "verified" };
+    }
     const open = this.rollback;
     const isOpen = open !== null && open.id === id;
     if (reason === "rolled_back" || reason === "already_rolled_back") {
@@ -99,6 +105,7 @@ export class LedgerReader {
     else if (key !== null) this.alerts.add(key);
     if (!ended) return;
     must(isOpen, `event ${revision}: a rollback ends that is not open`);
+    this.#last = this.rollback;
     this.rollback = null;
     this.alerts.clear();
   }

@@ -141,6 +141,8 @@ export function policyOf({
     rollbacks: {
       stormBreaker: { rollbacks: 3, within: 60 * MINUTE },
       cooldown: 0,
+      holdDown: 0,
+      alertmanagerPeers: 1,
       maxTimeToRollback: 2 * MINUTE,
       actOnSilenced: false,
       ...rollbacks,

@@ -5,6 +5,7 @@ import type {
   OperatorCommand,
   RollbackCommand,
 } from "../../src/domain/command.ts";
+import { quietCommands } from "../../src/domain/decide-resolved.ts";
 import { nextVerifyOf } from "../../src/domain/decide-verify.ts";
 import type { Decision } from "../../src/domain/decision.ts";
 import type { Rollback, RollbackStatus } from "../../src/domain/rollback.ts";
@@ -71,15 +72,24 @@ export const running = policyOf({
 
 /** An application whose rollbacks are looked at, in virtual time. */
 export class RollbackSimulator extends RolloutSimulator {
-  fires(name: string, more: Partial<Alert> & Pick<Partial<AlertCommand>, "actor" | "receivedAt"> = {}) {
-    const { actor, receivedAt, ...told } = more;
+  fires(
+    name: string,
+    more: Partial<Alert> & Pick<Partial<AlertCommand>, "actor" | "receivedAt" | "evidence"> = {},
+  ) {
+    const { actor, receivedAt, evidence, ...told } = more;
     const alert = { ...alertOf(name, this.now), ...told };
     const by = actor === undefined ? {} : { actor };
-    return this.take({ type: "alert", alert, ...by, ...(receivedAt === undefined ? {} : { receivedAt }) });
+    const at = receivedAt === undefined ? {} : { receivedAt };
+    return this.take({ type: "alert", alert, ...by, ...at, ...(evidence === undefined ? {} : { evidence }) });
   }
 
   resolves(name: string, more: Partial<Alert> = {}): Decision {
     return this.take({ type: "alert", alert: { ...alertOf(name, this.now), ...more, status: "resolved" } });
+  }
+
+  /** What the ticker does: alerts that have been quiet for the hold-down end. */
+  endsQuiet(): readonly Decision[] {
+    return quietCommands(this.state, this.policy, this.now).map((command) => this.take(command));
   }
 
   /** What is seen of the open rollback now. */

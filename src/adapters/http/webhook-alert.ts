@@ -38,7 +38,7 @@ export function parseAlert(member: unknown, now: Instant, reject: Reject): Alert
     application: labelOf(labels, "application"),
     job: labelOf(labels, "job"),
     labels: keptLabels(labels),
-    ...textsIn(status === "firing" ? annotations : undefined),
+    ...(status === "firing" ? textsIn(annotations) : endIn(member.endsAt)),
   };
   return began === null ? { ...alert, isUndated: true } : alert;
 }
@@ -84,6 +84,12 @@ function textsFrom(labels: Readonly<Record<string, unknown>>): Readonly<Record<s
     texts[name] = String(value);
   }
   return texts;
+}
+
+/** Where it makes no sense it says nothing: nobody need be told, since `startsAt` does. */
+function endIn(endsAt: unknown): { readonly endsAt?: Instant } {
+  const at = typeof endsAt === "string" ? Date.parse(endsAt) : NaN;
+  return at > 0 ? { endsAt: at } : {};
 }
 
 /** Go's zero time, year 1, is no time. */

@@ -1,4 +1,4 @@
-import type { FiringAlert, KeptAlert } from "../../domain/alert.ts";
+import type { EndedAlert, FiringAlert, KeptAlert, Pulse } from "../../domain/alert.ts";
 import type { FlagState, Raise } from "../../domain/flag.ts";
 import type { Rollback } from "../../domain/rollback.ts";
 import {
@@ -17,6 +17,8 @@ export class CachedState implements ApplicationState, WritableState {
   readonly raised = new Map<string, Raise>();
   readonly alerts = new Map<string, FiringAlert>();
   readonly kept = new Map<string, KeptAlert>();
+  readonly pulses = new Map<string, Pulse>();
+  readonly ended = new Map<string, EndedAlert>();
   rollback: Rollback | null = null;
   verification: ApplicationState["verification"] = null;
   past: ApplicationState["past"] = [];
@@ -55,6 +57,8 @@ export class CachedState implements ApplicationState, WritableState {
       raised: new Map(this.raised),
       alerts: new Map(this.alerts),
       kept: new Map(this.kept),
+      pulses: new Map(this.pulses),
+      ended: new Map(this.ended),
       rollback: this.rollback,
       verification: this.verification,
       past: this.past,

@@ -2,13 +2,13 @@ import { RollguardError } from "../../domain/errors.ts";
 import { type StateChange, type WritableState, writeChange } from "../../domain/state.ts";
 
 /**
- * A state is stored field by field: `flag:<key>`, `raised:<key>`, `alert:<fingerprint>:<name>`, `kept:` alike, and one for each of the others; each
+ * A state is stored field by field: `flag:<key>`, `raised:<key>`, `alert:<fingerprint>:<name>`, `kept:`, `pulse:` and `ended:` alike, and one for each of the others; each
  * value is JSON. A field of another name was written by a newer version: it is not understood, and it is left alone.
  */
 export type FieldName = string;
 
 /** Kinds of which there are many, by key. */
-const KEYED = ["flag", "raised", "alert", "kept"] as const;
+const KEYED = ["flag", "raised", "alert", "kept", "pulse", "ended"] as const;
 
 /** Kinds of which there is one. */
 const SINGLE = [

@@ -1,5 +1,5 @@
 import type { Policy } from "../policy.ts";
-import { formatDuration } from "../time.ts";
+import { type Duration, formatDuration } from "../time.ts";
 import { BLIND_LABEL, ROLLBACK_LABEL } from "./alerting-rule.ts";
 import type { AlertmanagerConfig, Receiver, Route } from "./alertmanager-file.ts";
 import { INHIBITIONS } from "./alertmanager-inhibitions.ts";
@@ -19,9 +19,13 @@ const SMARTHOST = "smtp:587";
 
 /** Alone and at once: with Alertmanager's own grouping a rollback came up to 374 s late (docs/monitoring.md). */
 const EACH_AT_ONCE = { group_by: ["..."], group_wait: "0s", group_interval: "10s", repeat_interval: "5m" };
+const SHORTEST_INTERVAL: Duration = 10_000;
+/** Alertmanager's `--cluster.peer-timeout`, as it is by default: each peer waits so long for those before it. */
+const PEER_TIMEOUT: Duration = 15_000;
 
 /** The configuration of one Alertmanager that serves every application given. */
 export function alertmanagerConfig(policies: readonly Policy[], target: Target): AlertmanagerConfig {
+  const eachAtOnce = { ...EACH_AT_ONCE, group_interval: formatDuration(groupInterval(policies)) };
   const people = policies.map((policy) => peopleOf(policy));
   const receivers = [
     rollguardReceiver(ROLLBACK_RECEIVER, "/api/v1/alerts", policies, target),
@@ -39,11 +43,11 @@ export function alertmanagerConfig(policies: readonly Policy[], target: Target):
         {
           receiver: ROLLBACK_RECEIVER,
           matchers: [`${ROLLBACK_LABEL}=~".+"`],
-          ...EACH_AT_ONCE,
+          ...eachAtOnce,
           // People are told by the routes below.
           continue: true,
         },
-        { receiver: HOLD_RECEIVER, matchers: [`${BLIND_LABEL}="true"`], ...EACH_AT_ONCE, continue: true },
+        { receiver: HOLD_RECEIVER, matchers: [`${BLIND_LABEL}="true"`], ...eachAtOnce, continue: true },
         watchdogRoute(policies),
         ...people.map(({ route }) => route),
       ],
@@ -53,6 +57,12 @@ export function alertmanagerConfig(policies: readonly Policy[], target: Target):
     ),
     receivers,
   };
+}
+
+/** A peer that notifies within the others' waiting tells of what they have told the end of: a stale firing alert. */
+function groupInterval(policies: readonly Policy[]): Duration {
+  const peers = Math.max(1, ...policies.map(({ rollbacks }) => rollbacks.alertmanagerPeers));
+  return peers === 1 ? SHORTEST_INTERVAL : (peers - 1) * PEER_TIMEOUT + 5_000;
 }
 
 /** Never to people. It must come several times within the shortest time that makes a policy blind. */

@@ -25,6 +25,19 @@ describe("Alertmanager's routes", () => {
     });
   });
 
+  it("wait longer than the peers do for each other, where there are any", () => {
+    const alone = genesis();
+    const peers = (count: number): Policy => ({
+      ...alone,
+      rollbacks: { ...alone.rollbacks, alertmanagerPeers: count },
+    });
+    const intervals = (policies: readonly Policy[]) =>
+      (config(policies).route.routes ?? []).slice(0, 2).map((one) => one.group_interval);
+    expect(intervals([peers(1)])).toEqual(["10s", "10s"]);
+    expect(intervals([alone, peers(2)])).toEqual(["20s", "20s"]);
+    expect(intervals([peers(3)])).toEqual(["35s", "35s"]);
+  });
+
   it("bring blindness to Rollguard too, which holds the rollout", () => {
     expect(hold).toEqual({
       receiver: "rollguard-hold",
