@@ -4,7 +4,7 @@ import type { StateStore } from "../../src/app/ports.ts";
 import { type RedisServer, startRedis } from "../support/redis-server.ts";
 import { Stopper } from "../support/stopper.ts";
 import { until } from "../support/until.ts";
-import { count, countedIn, countingObserver, note, notesIn } from "./works.ts";
+import { count, countedIn, countingObserver, flagState, NOTHING, note, notesIn } from "./works.ts";
 
 const PARTS = ["meta", "state", "events", "outbox"];
 
@@ -48,10 +48,10 @@ describe("a Redis that lost acknowledged commits", () => {
   test("is refused by who has seen them, until a restart", async () => {
     const server = await start();
     const [writer, reader, late] = [open(server), open(server), open(server)];
-    await writer.transact("genesis", count("kept"));
+    await writer.transact("genesis", count("kept", 60));
     await late.read("genesis");
     await losing(server, async () => {
-      await writer.transact("genesis", count("lost"));
+      await writer.transact("genesis", count("lost", 0));
       await reader.read("genesis");
     });
     const older = /another history \(revision 2, without the commit at revision 4 .* restart/;
@@ -68,8 +68,8 @@ describe("a Redis that lost acknowledged commits", () => {
   ])("is refused also when its new history is %s", async (_, steps) => {
     const server = await start();
     const [one, two] = [open(server), open(server)];
-    await one.transact("genesis", count("kept"));
-    await losing(server, () => one.transact("genesis", count("lost")));
+    await one.transact("genesis", count("kept", 60));
+    await losing(server, () => one.transact("genesis", count("lost", 0)));
     for (let step = 0; step < steps; step++) await two.transact("genesis", count("other"));
     await expectRefused(one, /another history/);
     expect(await countedIn(two, "genesis")).toBe(1 + steps);
@@ -79,12 +79,12 @@ describe("a Redis that lost acknowledged commits", () => {
     const server = await start();
     const [writer, reader, late] = [open(server), open(server), open(server)];
     await writer.transact("genesis", note);
-    await writer.transact("genesis", count("kept"));
+    await writer.transact("genesis", count("kept", 60));
     await writer.transact("genesis", note);
     await late.read("genesis");
     await losing(server, async () => {
       await writer.transact("genesis", note);
-      await writer.transact("genesis", count("lost"));
+      await writer.transact("genesis", count("lost", 0));
       await writer.transact("genesis", note);
       await reader.read("genesis");
     });
@@ -102,7 +102,7 @@ describe("a Redis that lost acknowledged commits", () => {
   test("is not refused for notes alone: it is asked again what was noted", async () => {
     const server = await start();
     const [writer, reader] = [open(server), open(server)];
-    await writer.transact("genesis", count("kept"));
+    await writer.transact("genesis", count("kept", 60));
     await writer.transact("genesis", note);
     await losing(server, async () => {
       await writer.transact("genesis", note);
@@ -113,6 +113,54 @@ describe("a Redis that lost acknowledged commits", () => {
     expect(notesIn(await writer.read("genesis"))).toBe(2);
     await writer.transact("genesis", count("after"));
     expect(await countedIn(reader, "genesis")).toBe(2);
+  });
+
+  test("is gone on from, without a restart, once they are there again", async () => {
+    const server = await start();
+    const store = open(server);
+    await store.transact("genesis", count("kept", 60));
+    await store.transact("genesis", count("lost", 0));
+    for (const part of PARTS) await server.call("COPY", keyOf(part), `${keyOf(part)}:other`);
+    await server.call("DEL", ...PARTS.map(keyOf));
+    const other = open(server);
+    for (let step = 0; step < 3; step++) await other.transact("genesis", count("other"));
+    await expectRefused(store, /emptied or replaced/);
+    await server.call("DEL", ...PARTS.map(keyOf));
+    for (const part of PARTS) await server.call("RENAME", `${keyOf(part)}:other`, keyOf(part));
+    expect(await countedIn(store, "genesis")).toBe(2);
+    await store.ping();
+  });
+
+  test("is gone on from, without a restart, once what they turned down is down there too", async () => {
+    const server = await start();
+    const [store, other] = [open(server), open(server)];
+    await store.transact("genesis", count("kept", 60));
+    await losing(server, () => store.transact("genesis", count("lost", 0)));
+    await expectRefused(store, /another history/);
+    await other.transact("genesis", count("other", 30));
+    await expectRefused(store, /another history/);
+    await other.transact("genesis", count("other", 0));
+    expect((await store.read("genesis")).flags.get("feature")).toEqual(flagState(0));
+    await store.transact("genesis", count("after"));
+    expect(await countedIn(store, "genesis")).toBe(4);
+  });
+
+  test("takes from who has seen them what turns down again, and nothing else", async () => {
+    const server = await start();
+    const store = open(server);
+    await store.transact("genesis", count("kept", 60));
+    await losing(server, () => store.transact("genesis", count("lost", 0)));
+    await expectRefused(store, /another history/);
+    for (const work of [count("raised", 70), note, () => NOTHING])
+      await expect(store.transact("genesis", work)).rejects.toThrow(/another history/);
+    await store.transact("genesis", count("lower", 30));
+    await expect(store.read("genesis")).rejects.toThrow(/another history/);
+    await store.transact("genesis", count("again", 0));
+    await store.ping();
+    expect(await countedIn(store, "genesis")).toBe(3);
+    await store.transact("genesis", count("raised", 70));
+    const actors = (await store.events("genesis", { limit: 10 })).map(({ actor }) => actor);
+    expect(actors).toEqual(["kept", "kept", "lower", "lower", "again", "again", "raised", "raised"]);
   });
 
   test("is refused also when notes are all that it had, and it was emptied", async () => {
@@ -126,9 +174,9 @@ describe("a Redis that lost acknowledged commits", () => {
   test("is refused when it was restarted from an old snapshot", async () => {
     const server = await start("--dbfilename", "dump.rdb");
     const store = open(server);
-    await store.transact("genesis", count("kept"));
+    await store.transact("genesis", count("kept", 60));
     await server.call("SAVE");
-    await store.transact("genesis", count("lost"));
+    await store.transact("genesis", count("lost", 0));
     await server.kill();
     await server.start();
     await until(

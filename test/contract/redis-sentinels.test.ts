@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createRedisStore, type RedisStoreOptions } from "../../src/adapters/store/redis/redis-store.ts";
 import type { StateStore } from "../../src/app/ports.ts";
@@ -116,6 +117,41 @@ describe("sentinels that make a replica the primary", () => {
       { every: 5 },
     );
     expect(await actorsIn(replica)).toEqual(new Set(["before", "after"]));
+  });
+
+  test("lose nothing that was acknowledged, at any moment, when replicas are waited for", async () => {
+    const { primary, replica, sentinels, url } = await startGroup(1);
+    const [sentinel] = sentinels;
+    const store = open(url, { waitReplicas: 1 });
+    const acknowledged: string[] = [];
+    const refused: string[] = [];
+    let step = 0;
+    const transact = async (): Promise<void> => {
+      const actor = `t${++step}`;
+      const outcome = store.transact("genesis", count(actor));
+      await outcome.then(
+        () => acknowledged.push(actor),
+        (error: Error) => refused.push(error.message),
+      );
+    };
+    await until("the first", transact, () => acknowledged.length > 0);
+    const switching = sentinel.call("SENTINEL", "FAILOVER", MASTER).then(() => sentinel.switched());
+    let switched = false;
+    void switching.then(() => {
+      switched = true;
+    });
+    for (const until = Date.now() + 20_000; !switched && Date.now() < until; ) {
+      await transact();
+      // Without a connection it fails at once, and nothing else would ever run.
+      await nextTurn();
+    }
+    // What the sentinel does some ten seconds later.
+    await primary.call("REPLICAOF", "127.0.0.1", replica.port);
+    const before = acknowledged.length;
+    await until("the next ones", transact, () => acknowledged.length > before + 2, { every: 5 });
+    expect(refused).toContainEqual(expect.stringMatching(/NOREPLICAS 0 of 1 replicas have it/));
+    const actors = await actorsIn(replica);
+    expect(acknowledged.filter((actor) => !actors.has(actor))).toEqual([]);
   });
 
   test("do not have it said twice that something is known when no replica knows it", async () => {

@@ -55,12 +55,18 @@ export function counterOf(state: ApplicationState): number {
 /**
  * Adds one to a counter in the state, and tells so with two events and a message: whatever is lost, torn or comes
  * in between shows afterwards.
+ * @param percent sets another flag to it
  */
-export function count(actor: string): (state: ApplicationState) => Work {
+export function count(actor: string, percent?: number): (state: ApplicationState) => Work {
   return (state) => {
     const next = counterOf(state) + 1;
     return {
-      changes: [{ kind: "flag", key: "counter", value: { ...flagState(0), updatedAt: next } }],
+      changes: [
+        { kind: "flag", key: "counter", value: { ...flagState(0), updatedAt: next } },
+        ...(percent === undefined
+          ? []
+          : [{ kind: "flag" as const, key: "feature", value: flagState(percent) }]),
+      ],
       events: [event(actor, next), event(actor, next)],
       messages: [message(`r${next}`, next)],
     };

@@ -5,7 +5,7 @@ export type Lost = "lost" | "torn" | { readonly seen: number; readonly now: numb
 
 /**
  * A Redis that lost its data would have everybody go on from the policy's defaults or from older flags, which may
- * raise what was rolled back. So once that is noticed nothing is answered any more, until a person accepts it.
+ * raise what was rolled back. So once that is noticed nothing is answered any more, until it is over or a person accepts it.
  */
 export class Loss {
   readonly #errors = new Map<string, RollguardError>();
@@ -13,6 +13,10 @@ export class Loss {
   /** @throws RollguardError `store_unavailable` */
   check(): void {
     for (const error of this.#errors.values()) throw error;
+  }
+
+  of(application: string): RollguardError | undefined {
+    return this.#errors.get(application);
   }
 
   over(application: string): void {
@@ -43,6 +47,8 @@ function told(lost: Lost): string {
   }
   return (
     `came back with another history (revision ${lost.now}, without the commit at revision ${lost.seen} that was ` +
-    "seen here): acknowledged rollbacks may be lost; check the flags, then restart to go on from there"
+    "seen here): acknowledged rollbacks may be lost. It goes on once that commit is there again, or what it had turned " +
+    "down is down there too, as Alertmanager's next notification does; else check the flags, then restart, or go on " +
+    "from there: rollguard store accept-loss --reason TEXT"
   );
 }

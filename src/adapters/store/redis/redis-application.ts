@@ -4,16 +4,17 @@ import type { Committed, Work } from "../../../app/ports.ts";
 import { RollguardError } from "../../../domain/errors.ts";
 import { laneOf } from "../../../domain/message.ts";
 import type { ApplicationState } from "../../../domain/state.ts";
-import type { Duration, Instant } from "../../../domain/time.ts";
 import { fieldsOf } from "../fields.ts";
-import { SteadyClock } from "../steady-clock.ts";
 import { Turns } from "../turns.ts";
 import { hasEffect } from "../work.ts";
+import { ApplicationClock } from "./application-clock.ts";
 import { type Keys, keysOf } from "./keys.ts";
-import { MeasuredClock } from "./measured-clock.ts";
+import type { Locked } from "./locked.ts";
+import { Loss } from "./loss.ts";
 import { pauseBefore } from "./pause-before.ts";
 import type { RedisApplicationOptions } from "./redis-application-options.ts";
 import { type RedisState, STATE, stateFrom, versionOf } from "./redis-state.ts";
+import { type Known, rejoin, restore, type Seen, type Transaction } from "./rejoin.ts";
 import type { Script } from "./script.ts";
 import { ACQUIRE } from "./scripts/acquire.ts";
 import { COMMIT } from "./scripts/commit.ts";
@@ -22,29 +23,10 @@ import { READ } from "./scripts/read.ts";
 import { RELEASE } from "./scripts/release.ts";
 import { SET_ASIDE } from "./scripts/set-aside.ts";
 
-/** A commit, as this process has seen it. */
-interface Seen {
-  readonly revision: number;
-  readonly stamp: string;
-}
-
-interface Locked {
-  readonly token: string;
-  readonly state: RedisState;
-  readonly times: Times;
-}
-
-/** The application's time, and what the server's clock said then. */
-interface Times {
-  readonly now: Instant;
-  readonly clock: Instant;
-}
-
-type Transaction<W> = (state: ApplicationState, now: Instant) => W;
-
 /** One application's part of Redis, and what this process remembers of it. */
 export class RedisApplication {
   readonly keys: Keys;
+  readonly clock = new ApplicationClock();
   readonly #options: RedisApplicationOptions;
   /** Transactions of one process wait here for each other, not at Redis. */
   readonly #turns = new Turns();
@@ -52,17 +34,11 @@ export class RedisApplication {
   /** The newest commit that this process knows of. */
   #seen: Seen = { revision: 0, stamp: "" };
   #cached: RedisState | undefined;
-  readonly #steady = new SteadyClock();
-  readonly #measured = new MeasuredClock();
 
   constructor(options: RedisApplicationOptions) {
     this.keys = keysOf(options.application);
     this.#options = options;
     this.#epoch = options.known ?? "";
-  }
-
-  get epoch(): string | null {
-    return this.#epoch === "" ? null : this.#epoch;
   }
 
   /**
@@ -82,28 +58,20 @@ export class RedisApplication {
     await this.#options.connection.run(SET_ASIDE, [meta, state, events, outbox, claims, receipts], []);
   }
 
-  /** The application's time, as far as it is known here. */
-  now(): Instant {
-    return this.#measured.now() ?? Date.now();
-  }
-
-  /** How far that is ahead of this machine's; undefined before the first answer. */
-  ahead(): Duration | undefined {
-    return this.#measured.ahead();
-  }
-
   async read(): Promise<ApplicationState> {
+    const lost = this.#lost();
+    if (lost !== undefined && (await this.#lookAgain(lost)) !== null) throw lost;
     const sentAt = performance.now();
     const cached = this.#cached;
     const version = cached?.version;
     const [code, ...rest] = await this.ask(READ, [], [version ?? ""]);
     this.#learn(rest[0]);
     if (code === "cached" && cached !== undefined) {
-      this.#timesFrom(rest.slice(1), sentAt);
+      this.clock.read(rest.slice(1), sentAt);
       return cached.copy();
     }
     const read = this.#stateFrom(rest);
-    this.#timesFrom(rest.slice(STATE), sentAt);
+    this.clock.read(rest.slice(STATE), sentAt);
     // A transaction may have gone on from the cache in the meantime; then that is as new as this, or newer.
     if (this.#cached === cached && cached?.version === version) this.#cached = read;
     return read.copy();
@@ -167,8 +135,40 @@ export class RedisApplication {
     )) as [code: string, ...unknown[]];
   }
 
+  #lost(): RollguardError | undefined {
+    return this.#options.loss.of(this.#options.application);
+  }
+
+  get known(): Known {
+    return { epoch: this.#epoch, seen: this.#seen, state: this.#cached };
+  }
+
+  goOnFrom({ seen, state }: Known): void {
+    this.#seen = seen;
+    this.#cached = state;
+    this.#options.loss.over(this.#options.application);
+  }
+
+  /**
+   * After a loss: goes on once the commit that was seen is there again, or what it had turned down is down all the same.
+   * @returns where neither is so, one that knows only what is there now
+   * @throws RollguardError `store_unavailable` where nobody may go on from what is there
+   */
+  async #lookAgain(lost: RollguardError): Promise<RedisApplication | null> {
+    const [code] = await this.#send(READ, [], [""]);
+    if (code === "state") this.#options.loss.over(this.#options.application);
+    else if (code === "rewritten") {
+      const stranger = new RedisApplication({ ...this.#options, known: undefined, loss: new Loss() });
+      if (!(await rejoin(this, stranger, lost))) return stranger;
+    } else throw lost;
+    return null;
+  }
+
   async #transact<W extends Work>(work: Transaction<W>, start: number): Promise<Committed<W>> {
     const { observer, waitReplicas } = this.#options;
+    const lost = this.#lost();
+    const stranger = lost === undefined ? null : await this.#lookAgain(lost);
+    if (lost !== undefined && stranger !== null) return await restore(this, stranger, work, lost);
     for (;;) {
       const locked = await this.#acquire(start);
       const { state } = locked;
@@ -222,9 +222,9 @@ export class RedisApplication {
         this.#learn(rest[0]);
         observer.lockWaited((performance.now() - start) / 1000);
         if (code === "cached" && known !== undefined)
-          return { token, state: known, times: this.#timesFrom(rest.slice(1), sentAt) };
+          return { token, state: known, times: this.clock.read(rest.slice(1), sentAt) };
         this.#cached = this.#stateFrom(rest);
-        return { token, state: this.#cached, times: this.#timesFrom(rest.slice(STATE), sentAt) };
+        return { token, state: this.#cached, times: this.clock.read(rest.slice(STATE), sentAt) };
       }
       observer.conflicted();
       await delay(Math.min(pauseBefore(attempt), Number(rest[0]) + 1, left));
@@ -290,15 +290,6 @@ export class RedisApplication {
     const state = stateFrom(answer);
     this.#saw({ revision: state.revision, stamp: state.stamp });
     return state;
-  }
-
-  /** @param sentAt when it was asked, by `performance.now()` */
-  #timesFrom([time, at, committedBy]: readonly unknown[], sentAt: number): Times {
-    const clock = Number(time);
-    if (at !== undefined) this.#steady.committed(Number(at), Number(committedBy));
-    const now = this.#steady.at(clock);
-    this.#measured.measured(now, sentAt);
-    return { now, clock };
   }
 
   /** Answers may come late: what is older than what was seen since says nothing. */

@@ -109,7 +109,7 @@ class RedisStore implements StateStore {
   }
 
   skew(): Duration | null {
-    return farthest([...this.#applications.values()].map((application) => application.ahead()));
+    return farthest([...this.#applications.values()].map((application) => application.clock.ahead()));
   }
 
   async ping(application?: string): Promise<void> {
@@ -119,7 +119,7 @@ class RedisStore implements StateStore {
   }
 
   epoch(application: string): string | null {
-    return this.#of(application).epoch;
+    return this.#of(application).known.epoch || null;
   }
 
   async acceptLoss<W extends Work>(
@@ -133,9 +133,9 @@ class RedisStore implements StateStore {
     if (await next.hasLost()) await next.setAside();
     const again = this.#made(application, undefined, new Loss());
     const committed = await again.transact(work);
-    const { epoch } = again;
+    const { epoch } = again.known;
     this.#loss.over(application);
-    this.#applications.set(application, this.#made(application, epoch ?? undefined, this.#loss));
+    this.#applications.set(application, this.#made(application, epoch || undefined, this.#loss));
     return committed;
   }
 
@@ -154,8 +154,9 @@ class RedisStore implements StateStore {
   }
 
   #now(application?: string): Instant {
-    if (application !== undefined) return this.#applications.get(application)?.now() ?? Date.now();
-    for (const each of this.#applications.values()) if (each.ahead() !== undefined) return each.now();
+    if (application !== undefined) return this.#applications.get(application)?.clock.now() ?? Date.now();
+    for (const each of this.#applications.values())
+      if (each.clock.ahead() !== undefined) return each.clock.now();
     return Date.now();
   }
 
