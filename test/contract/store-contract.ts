@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { StateStore, StoreObserver } from "../../src/app/ports.ts";
-import type { StateChange } from "../../src/domain/state.ts";
+import { emptyState, type StateChange } from "../../src/domain/state.ts";
 import {
   backupWith,
   bakeWith,
@@ -73,6 +73,8 @@ function describeTransactions({ open, application }: OpenedStores): void {
   test("keeps what was committed, each field of it, across stores", async () => {
     const name = application();
     const alert = { fingerprint: "f", name: "Slow", tier: "phase" as const, startsAt: 2, receivedAt: 3 };
+    const times = { startsAt: 2, endedAt: 3, heardAt: 4 };
+    const ended = { ...times, rollback: "rb-1", acknowledged: false, isLateTold: false };
     const changes: StateChange[] = [
       { kind: "flag", key: "a", value: flagState(25.25) },
       { kind: "raised", key: "a", value: { at: 4, by: "alice" } },
@@ -80,6 +82,8 @@ function describeTransactions({ open, application }: OpenedStores): void {
       { kind: "alert", key: "f2", value: alert },
       { kind: "kept", key: "k1", value: { ...alert, why: "cooldown" } },
       { kind: "kept", key: "k2", value: { ...alert, why: "unrelated" } },
+      { kind: "pulse", key: "k1", value: { startsAt: 5, quietSince: 6 } },
+      { kind: "ended", key: "e1", value: ended },
       { kind: "rollback", value: rollbackWith("a") },
       { kind: "verification", value: verificationWith("a") },
       { kind: "past", value: [pastWith("a"), pastWith("b")] },
@@ -108,6 +112,8 @@ function describeTransactions({ open, application }: OpenedStores): void {
         ["k1", { ...alert, why: "cooldown" }],
         ["k2", { ...alert, why: "unrelated" }],
       ]),
+      pulses: new Map([["k1", { startsAt: 5, quietSince: 6 }]]),
+      ended: new Map([["e1", ended]]),
       rollback: rollbackWith("a"),
       verification: verificationWith("a"),
       past: [pastWith("a"), pastWith("b")],
@@ -127,6 +133,8 @@ function describeTransactions({ open, application }: OpenedStores): void {
     const removals: StateChange[] = [
       { kind: "alert", key: "f1", value: null },
       { kind: "kept", key: "k1", value: null },
+      { kind: "pulse", key: "k1", value: null },
+      { kind: "ended", key: "e1", value: null },
       { kind: "rollback", value: null },
       { kind: "verification", value: null },
       { kind: "past", value: [] },
@@ -141,23 +149,12 @@ function describeTransactions({ open, application }: OpenedStores): void {
       { kind: "notices", value: [] },
     ];
     await store.transact(name, () => ({ changes: removals, events: [event("b"), event("c")], messages: [] }));
+    const { flags, raised } = expected;
     const rest = {
-      ...expected,
-      revision: 3,
+      ...emptyState(),
+      ...{ revision: 3, flags, raised },
       alerts: new Map([["f2", alert]]),
       kept: new Map([["k2", { ...alert, why: "unrelated" }]]),
-      rollback: null,
-      verification: null,
-      past: [],
-      storm: null,
-      snapshot: null,
-      rollout: null,
-      bake: null,
-      backup: null,
-      watchdog: null,
-      unchanged: [],
-      summary: null,
-      notices: [],
     };
     expect(await store.read(name)).toEqual(rest);
     expect(await open().read(name)).toEqual(rest);
