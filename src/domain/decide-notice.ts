@@ -6,7 +6,7 @@ import type { Duration, Instant } from "./time.ts";
 
 /** It comes again with every repetition of the alert; who has not mended it in a day is told again. */
 const TOLD_AGAIN_AFTER: Duration = 24 * 3_600_000;
-/** What it is about is outside text: of so many things a day people are told. */
+/** What it is about is outside text: of so many things of each kind people are told in a day. */
 const MAX_NOTICES = 20;
 
 /** Tells people, once, that something is wrong with the way by which alerts come. */
@@ -16,7 +16,9 @@ export function decideNotice(
   now: Instant,
 ): Decision {
   const known = notices.filter(({ at }) => now - at < TOLD_AGAIN_AFTER);
-  if (known.length >= MAX_NOTICES || known.some((one) => one.reason === reason && one.about === about))
+  // Many addresses that are wrong must not hide that alerts are cut off.
+  const ofKind = known.filter((one) => one.reason === reason);
+  if (ofKind.length >= MAX_NOTICES || ofKind.some((one) => one.about === about))
     return { ...leave(reason), detail };
   const event = eventOf({ at: now, actor: "alertmanager", reason, detail });
   const message = {

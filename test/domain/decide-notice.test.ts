@@ -37,9 +37,10 @@ test("people are told of each thing once, and again after a day", () => {
   expect(tell("rollguard", DAY + 1_000).events).toHaveLength(1);
 });
 
-test("names come from outside: of twenty things a day they are told, and of no more", () => {
+test("names come from outside: of twenty things of a kind they are told in a day, and of no more", () => {
   const tell = deciding();
   const told = Array.from({ length: 30 }, (_, index) => tell(`receiver ${index}`, index).events.length);
   expect(told.filter((count) => count === 1)).toHaveLength(20);
+  expect(tell("an address", 29, "misaddressed").events).toHaveLength(1);
   expect(tell("another", DAY + 29).events).toHaveLength(1);
 });

@@ -8,6 +8,8 @@ import { isObject, parseAlert } from "./webhook-alert.ts";
 /** What is read at all: beyond these a body of a few megabytes would stop the server for seconds. */
 const MAX_ALERTS = 100_000;
 const MAX_JSON_VALUES = 2_000_000;
+/** More cut off than that no Alertmanager holds: a counter takes no infinity, and must not lose the alerts of the body for it. */
+const MAX_TRUNCATED = 1_000_000;
 /** Rejected members that are told one by one. */
 const MAX_LISTED = 100;
 
@@ -117,14 +119,14 @@ function truncationIn({ truncatedAlerts, receiver, commonLabels }: Body): Trunca
   if (typeof truncatedAlerts !== "number" || !(truncatedAlerts > 0)) return undefined;
   const application = isObject(commonLabels) ? commonLabels.application : null;
   return {
-    alerts: Math.round(truncatedAlerts),
+    alerts: Math.min(Math.ceil(truncatedAlerts), MAX_TRUNCATED),
     receiver: textOf(receiver),
     application: textOf(application),
   };
 }
 
 function textOf(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
+  return typeof value === "string" && value !== "" ? short(value) : null;
 }
 
 function tooMany(what: string): HttpProblem {

@@ -176,6 +176,31 @@ describe("a body that Alertmanager has cut off", () => {
     );
   });
 
+  it.each(["1e999", "1e308"])("loses no alert where it says %s, and the counter stays one", async (count) => {
+    const body = JSON.stringify(webhookBody([alertBody("TestsFail")], { truncatedAlerts: 7 }));
+    for (const expected of ["rolled_back", "duplicate"]) {
+      const { decisions } = (await post(body.replace(":7", `:${count}`)).expect(200)).body;
+      expect(decisions).toMatchObject([{ reason: expected }]);
+    }
+    expect((await request(running.app).get("/metrics")).text).toContain(
+      "rollguard_alerts_truncated_total 2000000\n",
+    );
+  });
+
+  it("fills no log with the name of its receiver", async () => {
+    const more = { truncatedAlerts: 2, receiver: "r".repeat(100_000) };
+    await post(webhookBody([], { ...more, commonLabels: { application: "unknown" } })).expect(200);
+    const [line] = running.log.filter(({ level }) => level === "warn");
+    expect(JSON.stringify(line).length).toBeLessThan(1_000);
+  });
+
+  it("is told of though addresses that are wrong have been told of all day", async () => {
+    for (let wrong = 0; wrong < 25; wrong += 1)
+      await post(webhookBody([alertBody("TestsFail")]), `/api/v1/applications/pod-${wrong}/alerts`);
+    await post(webhookBody([alertBody("TestsFail")], { truncatedAlerts: 7 })).expect(200);
+    expect((await read("/events?limit=100")).events.at(-1)).toMatchObject({ reason: "truncated" });
+  });
+
   it("is one whose application the body's own labels tell where no alert is left", async () => {
     const more = { truncatedAlerts: 2, commonLabels: { application: "shop" }, receiver: "" };
     await post(webhookBody([], more)).expect(200);
