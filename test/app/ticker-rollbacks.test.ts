@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { CommitsHeard } from "../../src/app/hear-commits.ts";
@@ -29,7 +30,9 @@ const observer = { lockWaited() {}, transacted() {}, conflicted() {} };
 
 /** Milliseconds that the responders' clock is ahead. */
 let ahead: number;
-const clock = { now: () => Date.now() + ahead };
+/** When it stands still: no look is due meanwhile, however long a busy machine takes. */
+let stoodAt: number | null;
+const clock = { now: () => stoodAt ?? Date.now() + ahead };
 
 let directory: TemporaryDirectory;
 let store: StateStore;
@@ -44,6 +47,7 @@ const BLIND = { answered: ["Trigger"], breached: [], blindness: ["Prometheus doe
 
 beforeEach(async () => {
   ahead = 0;
+  stoodAt = null;
   directory = await temporaryDirectory("rollback-clock");
   store = createEmbeddedStore({ directory: directory.path, observer });
   clocks = [];
@@ -117,6 +121,14 @@ const becomes = (wanted: RollbackStatus): Promise<unknown> =>
     (status) => status === wanted,
   );
 
+/** By whoever has committed it, a moment after the store has it. */
+const isCounted = (list: () => string[], wanted: readonly string[]): Promise<unknown> =>
+  until(
+    `${wanted} counted`,
+    () => list().toSorted(),
+    (counted) => isDeepStrictEqual(counted, wanted.toSorted()),
+  );
+
 const ends = (): Promise<ApplicationState> =>
   until("the end of the episode", state, ({ rollback }) => rollback === null);
 
@@ -145,10 +157,12 @@ const pages = async (): Promise<string[]> =>
 
 describe("a rollback that helps", () => {
   test("is verified, and that ends an episode whose alert has resolved", async () => {
+    stoodAt = Date.now();
     const lanes = responder();
     await alert(lanes, "firing");
     await alert(lanes, "resolved");
     expect((await state()).rollback).toMatchObject({ status: "verifying" });
+    stoodAt = null;
     const { past, verification } = await ends();
     expect(verification).toBeNull();
     expect(past).toMatchObject([{ tier: "phase", status: "verified", firstRevision: 1, lastRevision: 3 }]);
@@ -161,8 +175,8 @@ describe("a rollback that helps", () => {
       "resolved phase by alertmanager",
       "verified phase by clock, ended",
     ]);
-    expect(judged).toEqual(["phase verified"]);
-    expect(timed.sort()).toEqual(["commit", "verify"]);
+    await isCounted(() => judged, ["phase verified"]);
+    await isCounted(() => timed, ["commit", "verify"]);
     expect(await pages()).toEqual([]);
   });
 
@@ -179,26 +193,32 @@ describe("a rollback that helps", () => {
   });
 
   test("is judged once by several responders", async () => {
+    stoodAt = Date.now();
     const lanes = responder();
     responder();
     responder();
     await alert(lanes, "firing");
     await alert(lanes, "resolved");
+    stoodAt = null;
     await ends();
     expect(await state()).toMatchObject({ revision: 3 });
-    expect(judged).toEqual(["phase verified"]);
+    await isCounted(() => judged, ["phase verified"]);
   });
 
   test("is verified by whoever starts after a crash, from where it was", async () => {
+    stoodAt = Date.now();
     const lanes = responder();
     seen = BLIND;
     await alert(lanes, "firing");
     await alert(lanes, "resolved");
+    // One look is due then, and no other one.
+    stoodAt += 200;
     await until("a look", state, ({ verification }) => verification?.last?.verdict === "no_data");
     await crash();
     const before = (await state()).verification;
     expect(before?.last?.verdict).toBe("no_data");
     seen = GOOD;
+    stoodAt = null;
     responder();
     const { past } = await ends();
     expect(past).toMatchObject([{ status: "verified", startedAt: before?.since }]);
@@ -221,7 +241,7 @@ describe("a rollback that does not help", () => {
     ]);
     expect(await state()).toMatchObject({ rollback: { tier: "emergency", status: "failed" } });
     expect((await state()).flags.get("traffic")).toMatchObject({ enabled: false });
-    expect(judged).toEqual(["phase escalated", "safe-state escalated", "emergency failed"]);
+    await isCounted(() => judged, ["phase escalated", "safe-state escalated", "emergency failed"]);
     ahead += 60_000;
     await until(
       "one more look",
@@ -253,8 +273,8 @@ describe("a rollback that does not help", () => {
     // Hours later.
     ahead += 3_600_000;
     responder();
-    await until("the next tier", state, ({ rollback }) => rollback?.tier === "safe-state");
-    expect((await events()).slice(0, 3)).toEqual([
+    const happened = await until("the next tier", events, ({ length }) => length >= 3);
+    expect(happened.slice(0, 3)).toEqual([
       "rolled_back phase by alertmanager",
       "verification_failed phase by clock",
       "escalated safe-state by clock",
@@ -286,6 +306,6 @@ describe("a rollback that nobody can see", () => {
       "resolved phase by alertmanager",
       "verified phase by clock, ended",
     ]);
-    expect(judged).toEqual(["phase unverified", "phase verified"]);
+    await isCounted(() => judged, ["phase unverified", "phase verified"]);
   });
 });

@@ -130,6 +130,14 @@ async function status(): Promise<string> {
 
 const reaches = (wanted: string): Promise<unknown> => until(wanted, status, (seen) => seen === wanted);
 
+/** It is counted by whoever committed it, a moment after the store has it. */
+const countsEnds = (): Promise<unknown> =>
+  until(
+    "the end is counted",
+    () => ended,
+    ({ length }) => length > 0,
+  );
+
 describe("the clock of rollouts", () => {
   test("takes a plan to its end while everything is green", async () => {
     await deploy(responder());
@@ -140,11 +148,7 @@ describe("the clock of rollouts", () => {
       "promoted by clock",
       "completed by clock",
     ]);
-    await until(
-      "the end is counted",
-      () => ended,
-      ({ length }) => length > 0,
-    );
+    await countsEnds();
     expect(ended).toEqual(["completed"]);
   });
 
@@ -153,11 +157,7 @@ describe("the clock of rollouts", () => {
     await deploy(responder());
     await reaches("rolled_back");
     expect(looked).toBe(1);
-    await until(
-      "the end is counted",
-      () => ended,
-      ({ length }) => length > 0,
-    );
+    await countsEnds();
     expect(ended).toEqual(["rolled_back"]);
   });
 
@@ -176,6 +176,7 @@ describe("the clock of rollouts", () => {
     await deploy(lanes);
     await reaches("completed");
     expect((await counting.store.read("shop")).revision).toBe(3);
+    await countsEnds();
     expect(ended).toEqual(["completed"]);
   });
 
@@ -187,13 +188,23 @@ describe("the clock of rollouts", () => {
   });
 
   test("a paused rollout is not looked at", async () => {
-    const lanes = responder();
+    const lanes = new Lanes({ store: storeAt(counting.store, clock), policies: new Policies([policy]) });
     await deploy(lanes);
     await lanes.submit("shop", [{ type: "pause", ...operator }]);
-    const before = looked;
+    const pausedAt = clock.now();
+    await until("a look would be due", clock.now, (now) => now > pausedAt + 200);
+    let reads = 0;
+    const read: StateStore["read"] = (application) => {
+      reads += 1;
+      return counting.store.read(application);
+    };
+    responder({ ...counting.store, read });
+    await until("somebody has read that it is paused", () => reads, Boolean);
+    await Promise.all(clocks.map((each) => each.stop()));
+    expect(looked).toBe(0);
     await lanes.submit("shop", [{ type: "resume", ...operator }]);
+    responder();
     await reaches("completed");
-    expect(before).toBe(0);
   });
 
   test("goes on when the store is back", async () => {
