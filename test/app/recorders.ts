@@ -1,4 +1,5 @@
 import type { Recorder } from "../../src/app/ports.ts";
+import { until } from "../support/until.ts";
 
 /** Counts nothing but what a test asks for. */
 export function recorderOf(counted: Partial<Recorder> = {}): Recorder {
@@ -16,4 +17,13 @@ export function recorderOf(counted: Partial<Recorder> = {}): Recorder {
     watchdogHeard: nothing,
     ...counted,
   };
+}
+
+/** It is recorded by whoever has committed it, a moment after the store has it. */
+export function isCounted(recorded: readonly string[], wanted: string): Promise<unknown> {
+  return until(
+    wanted,
+    () => recorded.join(),
+    (seen) => seen === wanted,
+  );
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { CommitsHeard } from "../../src/app/hear-commits.ts";
@@ -15,7 +14,7 @@ import { policyOf } from "../support/policies.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/process.ts";
 import { storeAt } from "../support/store-with.ts";
 import { until } from "../support/until.ts";
-import { recorderOf } from "./recorders.ts";
+import { isCounted, recorderOf } from "./recorders.ts";
 
 const policy: Policy = {
   ...policyOf({
@@ -33,7 +32,6 @@ let ahead: number;
 /** When it stands still: no look is due meanwhile, however long a busy machine takes. */
 let stoodAt: number | null;
 const clock = { now: () => stoodAt ?? Date.now() + ahead };
-
 let directory: TemporaryDirectory;
 let store: StateStore;
 let clocks: Ticker[];
@@ -112,6 +110,13 @@ async function alert(lanes: Lanes, status: "firing" | "resolved"): Promise<void>
   await lanes.submit("shop", [{ type: "alert", alert: command, receivedAt: now }]);
 }
 
+/** Before any look is due; the time stands still from then on. */
+async function flaps(lanes: Lanes): Promise<void> {
+  stoodAt = Date.now();
+  await alert(lanes, "firing");
+  await alert(lanes, "resolved");
+}
+
 const state = (): Promise<ApplicationState> => store.read("shop");
 
 const becomes = (wanted: RollbackStatus): Promise<unknown> =>
@@ -121,16 +126,11 @@ const becomes = (wanted: RollbackStatus): Promise<unknown> =>
     (status) => status === wanted,
   );
 
-/** By whoever has committed it, a moment after the store has it. */
-const isCounted = (list: () => string[], wanted: readonly string[]): Promise<unknown> =>
-  until(
-    `${wanted} counted`,
-    () => list().toSorted(),
-    (counted) => isDeepStrictEqual(counted, wanted.toSorted()),
-  );
-
 const ends = (): Promise<ApplicationState> =>
   until("the end of the episode", state, ({ rollback }) => rollback === null);
+
+const looksAgain = ({ verification }: ApplicationState): Promise<unknown> =>
+  until("one more look", state, (now) => now.verification?.last?.at !== verification?.last?.at);
 
 async function events(): Promise<string[]> {
   const all = await store.events("shop", { limit: 100 });
@@ -157,10 +157,7 @@ const pages = async (): Promise<string[]> =>
 
 describe("a rollback that helps", () => {
   test("is verified, and that ends an episode whose alert has resolved", async () => {
-    stoodAt = Date.now();
-    const lanes = responder();
-    await alert(lanes, "firing");
-    await alert(lanes, "resolved");
+    await flaps(responder());
     expect((await state()).rollback).toMatchObject({ status: "verifying" });
     stoodAt = null;
     const { past, verification } = await ends();
@@ -175,8 +172,8 @@ describe("a rollback that helps", () => {
       "resolved phase by alertmanager",
       "verified phase by clock, ended",
     ]);
-    await isCounted(() => judged, ["phase verified"]);
-    await isCounted(() => timed, ["commit", "verify"]);
+    await isCounted(judged, "phase verified");
+    await isCounted(timed, "commit,verify");
     expect(await pages()).toEqual([]);
   });
 
@@ -193,26 +190,21 @@ describe("a rollback that helps", () => {
   });
 
   test("is judged once by several responders", async () => {
-    stoodAt = Date.now();
     const lanes = responder();
     responder();
     responder();
-    await alert(lanes, "firing");
-    await alert(lanes, "resolved");
+    await flaps(lanes);
     stoodAt = null;
     await ends();
     expect(await state()).toMatchObject({ revision: 3 });
-    await isCounted(() => judged, ["phase verified"]);
+    await isCounted(judged, "phase verified");
   });
 
   test("is verified by whoever starts after a crash, from where it was", async () => {
-    stoodAt = Date.now();
-    const lanes = responder();
     seen = BLIND;
-    await alert(lanes, "firing");
-    await alert(lanes, "resolved");
+    await flaps(responder());
     // One look is due then, and no other one.
-    stoodAt += 200;
+    stoodAt = clock.now() + 200;
     await until("a look", state, ({ verification }) => verification?.last?.verdict === "no_data");
     await crash();
     const before = (await state()).verification;
@@ -241,13 +233,10 @@ describe("a rollback that does not help", () => {
     ]);
     expect(await state()).toMatchObject({ rollback: { tier: "emergency", status: "failed" } });
     expect((await state()).flags.get("traffic")).toMatchObject({ enabled: false });
-    await isCounted(() => judged, ["phase escalated", "safe-state escalated", "emergency failed"]);
+    await isCounted(judged, "phase escalated,safe-state escalated,emergency failed");
+    const from = await state();
     ahead += 60_000;
-    await until(
-      "one more look",
-      state,
-      ({ verification }) => (verification?.last?.at ?? 0) > clock.now() - 5_000,
-    );
+    await looksAgain(from);
     expect(await events()).toHaveLength(6);
     expect(await pages()).toEqual(["failed emergency"]);
   });
@@ -290,9 +279,9 @@ describe("a rollback that nobody can see", () => {
     await becomes("unverified");
     await alert(lanes, "resolved");
     for (let look = 0; look < 3; look += 1) {
-      const { verification } = await state();
+      const from = await state();
       ahead += 16_000;
-      await until("one more look", state, (now) => now.verification?.last?.at !== verification?.last?.at);
+      await looksAgain(from);
     }
     expect(await state()).toMatchObject({ rollback: { tier: "phase", status: "unverified" } });
     expect(await pages()).toEqual(["unverified phase"]);
@@ -306,6 +295,6 @@ describe("a rollback that nobody can see", () => {
       "resolved phase by alertmanager",
       "verified phase by clock, ended",
     ]);
-    await isCounted(() => judged, ["phase unverified", "phase verified"]);
+    await isCounted(judged, "phase unverified,phase verified");
   });
 });

@@ -14,7 +14,7 @@ import { policyOf } from "../support/policies.ts";
 import { storeAt } from "../support/store-with.ts";
 import { until } from "../support/until.ts";
 import { type CountingStore, startCountingStore } from "./counting-store.ts";
-import { recorderOf } from "./recorders.ts";
+import { isCounted, recorderOf } from "./recorders.ts";
 
 const plan: Plan = {
   name: "quick",
@@ -130,14 +130,6 @@ async function status(): Promise<string> {
 
 const reaches = (wanted: string): Promise<unknown> => until(wanted, status, (seen) => seen === wanted);
 
-/** It is counted by whoever committed it, a moment after the store has it. */
-const countsEnds = (): Promise<unknown> =>
-  until(
-    "the end is counted",
-    () => ended,
-    ({ length }) => length > 0,
-  );
-
 describe("the clock of rollouts", () => {
   test("takes a plan to its end while everything is green", async () => {
     await deploy(responder());
@@ -148,8 +140,7 @@ describe("the clock of rollouts", () => {
       "promoted by clock",
       "completed by clock",
     ]);
-    await countsEnds();
-    expect(ended).toEqual(["completed"]);
+    await isCounted(ended, "completed");
   });
 
   test("rolls back on red, and looks no more", async () => {
@@ -157,8 +148,7 @@ describe("the clock of rollouts", () => {
     await deploy(responder());
     await reaches("rolled_back");
     expect(looked).toBe(1);
-    await countsEnds();
-    expect(ended).toEqual(["rolled_back"]);
+    await isCounted(ended, "rolled_back");
   });
 
   test("holds while it cannot see, and goes on by itself", async () => {
@@ -176,8 +166,7 @@ describe("the clock of rollouts", () => {
     await deploy(lanes);
     await reaches("completed");
     expect((await counting.store.read("shop")).revision).toBe(3);
-    await countsEnds();
-    expect(ended).toEqual(["completed"]);
+    await isCounted(ended, "completed");
   });
 
   test("a responder that starts later takes over what is under way", async () => {
