@@ -147,8 +147,9 @@ export interface MetricsSource {
   /**
    * The rules that it has loaded, in their order.
    * @param names the only groups of interest; an old server tells the others too
+   * @param within what has not answered by then is not asked again; without, it is waited for as for everything
    */
-  ruleGroups(names?: readonly string[]): Promise<readonly LoadedRuleGroup[]>;
+  ruleGroups(names?: readonly string[], within?: Duration): Promise<readonly LoadedRuleGroup[]>;
   /** An expression in the server's own layout: two that mean the same to its parser become the same text. */
   format(expr: string): Promise<string>;
   /** What an expression reads of now; nobody is asked. None where that cannot be told. */

@@ -134,6 +134,16 @@ describe("a gate", () => {
     expect((await gather(source)).blindness).toEqual(["the newest hits is older than two of its scrapes"]);
   });
 
+  test("waits for a server that hangs at its rules no longer than it must: a red value is acted on without them", async () => {
+    let patience = Number.POSITIVE_INFINITY;
+    const ruleGroups: MetricsSource["ruleGroups"] = async (_, within = patience) => {
+      patience = within;
+      return [];
+    };
+    await gather({ ...sourceWith({}), ruleGroups });
+    expect(patience).toBeLessThanOrEqual(2_000);
+  });
+
   test("is blind where the age cannot be had", async () => {
     const { query, ...source } = sourceWith({});
     const deaf = (expr: string) => (expr.startsWith(AGES) ? unavailable("no times here")() : query(expr));

@@ -20,12 +20,15 @@ export interface JsonApiOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How long one question is waited for, where that is not as for all others. */
+export type Patience = Pick<JsonApiOptions, "timeout" | "attempts">;
+
 export type Parameters = readonly (readonly [name: string, value: string])[];
 
 /** A server that is asked, and answers JSON. Asking changes nothing there, so it may be asked again. */
 export interface JsonApi {
   /** @throws RollguardError `source_unavailable`, as `post` */
-  get<T>(path: string, parameters: Parameters, schema: ZodType<T>): Promise<T>;
+  get<T>(path: string, parameters: Parameters, schema: ZodType<T>, patience?: Patience): Promise<T>;
   /**
    * The parameters go as a form: an expression may be longer than an address may be.
    * @throws RollguardError `source_unavailable`: it did not answer, did not like the question, or answered something
@@ -51,14 +54,19 @@ class Failure extends Error {
   }
 }
 
-type Method = "GET" | "POST";
+interface Question<T> {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly parameters: Parameters;
+  readonly schema: ZodType<T>;
+}
 
 /** @throws Error when the address is no URL */
 export function createJsonApi(options: JsonApiOptions): JsonApi {
-  const { name, timeout = TIMEOUT, attempts = ATTEMPTS, maxAnswer = MAX_ANSWER, signal } = options;
+  const { name, maxAnswer = MAX_ANSWER, signal } = options;
   const server = serverAt(name, options.url);
 
-  async function once<T>(method: Method, path: string, parameters: Parameters, schema: ZodType<T>) {
+  async function once<T>({ method, path, parameters, schema }: Question<T>, timeout: Duration) {
     const request = server.request(method, path, parameters);
     const answer = await ask(request, { timeout, signal, maxAnswer }).catch((error: unknown) => {
       if (signal?.aborted === true) throw new Failure(`${name} was not asked: Rollguard is stopping`, false);
@@ -95,11 +103,11 @@ export function createJsonApi(options: JsonApiOptions): JsonApi {
     throw new Failure(`${name} answered something unknown on ${path}${what}`, false);
   }
 
-  async function insist<T>(method: Method, path: string, parameters: Parameters, schema: ZodType<T>) {
+  async function insist<T>(question: Question<T>, { timeout = TIMEOUT, attempts = ATTEMPTS }: Patience) {
     let pause = FIRST_PAUSE;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await once(method, path, parameters, schema);
+        return await once(question, timeout);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         if (!error.again || attempt >= attempts) {
@@ -113,7 +121,8 @@ export function createJsonApi(options: JsonApiOptions): JsonApi {
   }
 
   return {
-    get: (path, parameters, schema) => insist("GET", path, parameters, schema),
-    post: (path, parameters, schema) => insist("POST", path, parameters, schema),
+    get: (path, parameters, schema, patience = {}) =>
+      insist({ method: "GET", path, parameters, schema }, { ...options, ...patience }),
+    post: (path, parameters, schema) => insist({ method: "POST", path, parameters, schema }, options),
   };
 }

@@ -20,10 +20,16 @@ import { selectorsIn } from "./selectors-in.ts";
 
 type Parameters = readonly (readonly [name: string, value: string])[];
 
+/** Milliseconds of each attempt, and how many there are. */
+interface Patience {
+  readonly timeout?: number;
+  readonly attempts?: number;
+}
+
 /** What is needed of Prometheus' HTTP API, retries and time limits included. */
 export interface PrometheusApi {
   /** @throws RollguardError `source_unavailable`, as `post` */
-  get<T>(path: string, parameters: Parameters, schema: ZodType<T>): Promise<T>;
+  get<T>(path: string, parameters: Parameters, schema: ZodType<T>, patience?: Patience): Promise<T>;
   post<T>(path: string, parameters: Parameters, schema: ZodType<T>): Promise<T>;
 }
 
@@ -58,11 +64,12 @@ export function createPrometheusSource(api: PrometheusApi): MetricsSource {
       }));
     },
 
-    async ruleGroups(names = []): Promise<readonly LoadedRuleGroup[]> {
+    async ruleGroups(names = [], within): Promise<readonly LoadedRuleGroup[]> {
       // What an old server does not know it leaves unheeded: the answer is only longer.
       const wanted: Parameters = names.map((name) => ["rule_group[]", name]);
-      const { groups } = await api.get("/api/v1/rules", [["exclude_alerts", "true"], ...wanted], ruleGroups);
-      return groups;
+      const parameters: Parameters = [["exclude_alerts", "true"], ...wanted];
+      const patience = within === undefined ? {} : { timeout: within, attempts: 1 };
+      return (await api.get("/api/v1/rules", parameters, ruleGroups, patience)).groups;
     },
 
     format: (expr) => api.post("/api/v1/format_query", [["query", expr]], formatted),

@@ -9,7 +9,7 @@ import { type PrometheusServer, startPrometheusFrom } from "../../support/promet
 import { type SampleApp, startSampleApp } from "../../support/sample-app.ts";
 import { Stopper } from "../../support/stopper.ts";
 import { until } from "../../support/until.ts";
-import { json, startOddServer } from "../json-api/odd-server.ts";
+import { failureOf, hanging, json, startOddServer } from "../json-api/odd-server.ts";
 
 const running = new Stopper();
 afterAll(() => running.stop());
@@ -234,4 +234,11 @@ describe("an answer that Prometheus' API does not know", () => {
     expect(await sourceAt(url).query("up")).toEqual({ values: [2], nan: 0, warnings: [] });
     expect(seen[0]).toMatchObject({ method: "POST", url: "/api/v1/query", body: "query=up" });
   });
+});
+
+test("rules that somebody needs soon are asked for once", async () => {
+  const { url, seen } = await running.start(startOddServer(hanging));
+  const error = await failureOf(sourceAt(url).ruleGroups(["shop-rollback"], 50));
+  expect(error.message).toMatch(/^Prometheus does not answer: no answer within /);
+  expect(seen).toHaveLength(1);
 });
