@@ -227,6 +227,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       await clients.stop();
       await tally.stop();
       await flags.stop();
+      await readiness.stop();
       await store.close();
     },
   };

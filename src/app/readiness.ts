@@ -24,6 +24,7 @@ export class Readiness {
   #last: Promise<unknown> = Promise.resolve();
   #triedAt = Number.NEGATIVE_INFINITY;
   #isReady: boolean | undefined;
+  #isStopped = false;
 
   constructor(options: ReadinessOptions) {
     this.#options = options;
@@ -33,6 +34,12 @@ export class Readiness {
   check(): Promise<void> {
     this.#next ??= this.#inTurn();
     return this.#next;
+  }
+
+  /** Resolves when nothing is tried any more; what our own end has cut short is not told. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#last;
   }
 
   async #inTurn(): Promise<void> {
@@ -57,7 +64,8 @@ export class Readiness {
       this.#isReady = true;
     } catch (error) {
       // Said once: it is asked every few seconds.
-      if (this.#isReady !== false) logger.warn({ err: error }, "not ready: no rollback can be committed");
+      if (this.#isReady !== false && !this.#isStopped)
+        logger.warn({ err: error }, "not ready: no rollback can be committed");
       this.#isReady = false;
       throw error;
     } finally {
