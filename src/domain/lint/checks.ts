@@ -6,6 +6,7 @@ import { alertmanagerReceivers } from "./alertmanager-receivers.ts";
 import { alertmanagerRollback } from "./alertmanager-rollback.ts";
 import { alertmanagerSharedReceiver } from "./alertmanager-shared-receiver.ts";
 import { alertmanagerTemplateUrl } from "./alertmanager-template-url.ts";
+import { alertmanagerUnknownApplication } from "./alertmanager-unknown-application.ts";
 import { alertmanagerWarning } from "./alertmanager-warning.ts";
 import { alertsBudget } from "./alerts-budget.ts";
 import { alertsFor } from "./alerts-for.ts";
@@ -75,4 +76,5 @@ export const ROUTING_CHECKS: readonly Check<AlertmanagerSubject>[] = [
   alertmanagerWarning,
   alertmanagerSharedReceiver,
   alertmanagerTemplateUrl,
+  alertmanagerUnknownApplication,
 ];

@@ -15,6 +15,10 @@ const trigger = (name: string) => ({
     ["rollback", "stage"],
   ]),
 });
+const about = (application: string) => {
+  const { alert, labels } = trigger("A");
+  return { alert, labels: new Map([...labels, ["application", application]]) };
+};
 const warning = {
   alert: alertOf({ name: "Elevated", labels: { severity: "warning" } }),
   labels: new Map([
@@ -165,6 +169,25 @@ const cases: Record<string, Record<string, [AlertmanagerSubject, ...string[]]>> 
       "info receivers.rollguard.webhook_configs.0.url: a template in Rollguard's address names no application where the alerts of a group do not share the label, and in an Alertmanager before 0.31",
     ],
     "nothing for an address as it is": [withWebhooks("http://r/api/v1/alerts", "http://{{ .x }}/")],
+  },
+  "alertmanager/unknown-application": {
+    "an address whose application none of the alerts is about": [
+      {
+        ...withWebhooks(
+          null,
+          "http://r/api/v1/applications/pub/alerts",
+          "http://r/api/v1/applications/shop/alerts/",
+        ),
+        alerts: [about("shop"), about("bank"), warning],
+      },
+      'warning receivers.rollguard.webhook_configs.1.url: this address names the application "pub", and the alerts are about shop, bank',
+    ],
+    "nothing of an address that names none": [
+      { ...withWebhooks(TEMPLATE, "http://r/api/v1/alerts"), alerts: [about("shop")] },
+    ],
+    "nothing where the alerts do not say whom they are about": [
+      withWebhooks("http://r/api/v1/applications/pub/alerts"),
+    ],
   },
   "alertmanager/inhibited": {
     "a rollback that another alert suppresses": [
