@@ -29,8 +29,15 @@ export function closing(
     ]),
     { kind: "rollback", value: null },
     { kind: "verification", value: null },
-    { kind: "past", value: [...state.past, closed].slice(-MAX_PAST) },
+    { kind: "past", value: remembered([...state.past, closed]) },
   ];
+}
+
+/** What turned nothing down is forgotten first: it counts for nothing, and a flapping alert must not push out what does. */
+function remembered(past: readonly PastRollback[]): readonly PastRollback[] {
+  if (past.length <= MAX_PAST) return past;
+  const idle = past.slice(0, -1).findIndex(({ withoutEffect }) => withoutEffect === true);
+  return past.toSpliced(Math.max(0, idle), 1);
 }
 
 /** Nothing is firing any more, and it is known to have helped. */

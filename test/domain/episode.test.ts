@@ -102,6 +102,15 @@ describe("an episode", () => {
     const id = app.wholeRollback("TestsFail");
     expect(app.state.past.map((one) => one.id)).toEqual([...past.slice(1).map((one) => one.id), id]);
   });
+
+  it("is remembered for longer than those that turned nothing down, however many these are", () => {
+    const first = app.wholeRollback("ErrorRateSpike");
+    const flaps = Array.from({ length: MAX_PAST + 1 }, () => {
+      app.now += 60 * SECOND;
+      return app.wholeRollback("ErrorRateSpike");
+    });
+    expect(app.state.past.map((one) => one.id)).toEqual([first, ...flaps.slice(-MAX_PAST + 1)]);
+  });
 });
 
 describe("an alert that comes later", () => {
