@@ -117,22 +117,27 @@ export class Ticker {
       known.due = undefined;
       known.notBefore = 0;
     };
-    return this.#options.store.changes(application, forget);
+    const subscribed = this.#options.store.changes(application, forget);
+    // What was committed while that was on its way has been announced to nobody here.
+    void subscribed.then(forget, () => undefined);
+    return subscribed;
   }
 
   async #look(policy: Policy, known: Known): Promise<void> {
     const { store, clock } = this.#options;
     try {
       const { name } = policy.application;
+      // What commits from now on, here or elsewhere, makes it undefined again: what is read may not have it yet.
+      known.due = null;
       const state = await store.read(name);
       known.readAt = performance.now();
       const now = clock.now(name);
       const look = nextLookAt(state, now);
       const quiet = nextQuietOf(state, policy);
-      known.due = look === null || quiet === null ? (look ?? quiet) : Math.min(look, quiet);
       await this.#noteCommit(policy, state);
       if (quiet !== null && quiet <= now) await this.#endQuiet(policy, state, now);
-      if (look !== null && look <= now) await this.#check(policy, state, known);
+      const next = look !== null && look <= now ? await this.#check(policy, state) : look;
+      if (known.due === null) known.due = earlier(next, quiet);
       this.#storeIsThere();
     } catch (error) {
       this.#storeFailed(policy.application.name, error);
@@ -162,14 +167,13 @@ export class Ticker {
     }
   }
 
-  async #check(policy: Policy, state: ApplicationState, known: Known): Promise<void> {
+  /** @returns when the next one is due; undefined: that is to be read */
+  async #check(policy: Policy, state: ApplicationState): Promise<Instant | undefined> {
     const { lanes, recorder, logger } = this.#options;
     const application = policy.application.name;
-    // What commits meanwhile, here or elsewhere, makes it undefined again.
-    known.due = null;
     const command = await this.#commandFor(policy, state);
     const [numbered] = await lanes.submit(application, [command]);
-    if (numbered === undefined) return;
+    if (numbered === undefined) return undefined;
     const { decision, revision } = numbered;
     if (decision.reason !== null) {
       const { reason, tier, detail } = decision;
@@ -182,8 +186,7 @@ export class Ticker {
       const fields = { application, reason, tier, detail, revision };
       logDecision(logger, "the clock has decided", decision, fields);
     }
-    // Undefined by now: something was committed, and it is to be read again.
-    if (known.due === null) known.due = nextCheckIn(decision.changes);
+    return nextCheckIn(decision.changes);
   }
 
   /** A rollback is never open while a rollout is active. */
@@ -209,6 +212,11 @@ export class Ticker {
 /** When the application is to be looked at next; null while nothing moves. */
 function nextLookAt(state: ApplicationState, now: Instant): Instant | null {
   return nextVerifyOf(state, now) ?? nextCheckOf(state, now);
+}
+
+function earlier(next: Instant | null | undefined, quiet: Instant | null): Instant | null | undefined {
+  if (next === undefined || quiet === null) return next;
+  return next === null ? quiet : Math.min(next, quiet);
 }
 
 /** Of what was noted; undefined when somebody else had looked already. */

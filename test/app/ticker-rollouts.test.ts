@@ -13,7 +13,7 @@ import { statusOf } from "../../src/domain/rollout.ts";
 import { policyOf } from "../support/policies.ts";
 import { storeAt } from "../support/store-with.ts";
 import { until } from "../support/until.ts";
-import { type CountingStore, startCountingStore } from "./counting-store.ts";
+import { type CountingStore, gate, startCountingStore } from "./counting-store.ts";
 import { isCounted, recorderOf } from "./recorders.ts";
 
 const plan: Plan = {
@@ -193,6 +193,40 @@ describe("the clock of rollouts", () => {
     expect(looked).toBe(0);
     await lanes.submit("shop", [{ type: "resume", ...operator }]);
     responder();
+    await reaches("completed");
+  });
+
+  test("hears of what was committed while it read what was before", async () => {
+    const { opened, open } = gate();
+    let isRead = false;
+    const read: StateStore["read"] = async (application) => {
+      const before = await counting.store.read(application);
+      isRead = true;
+      await opened;
+      return before;
+    };
+    const lanes = responder({ ...counting.store, read });
+    await until("it has read", () => isRead, Boolean);
+    await deploy(lanes);
+    open();
+    await reaches("completed");
+  });
+
+  test("hears of what was committed while nothing was announced to it yet", async () => {
+    const { opened, open } = gate();
+    let reads = 0;
+    const read: StateStore["read"] = (application) => {
+      reads += 1;
+      return counting.store.read(application);
+    };
+    const changes: StateStore["changes"] = async (application, listener) => {
+      await opened;
+      return await counting.store.changes(application, listener);
+    };
+    const lanes = responder({ ...counting.store, read, changes });
+    await until("it has read", () => reads, Boolean);
+    await deploy(lanes);
+    open();
     await reaches("completed");
   });
 
