@@ -29,8 +29,8 @@ export function misaddressed(alert: Alert, address: string, { application }: Pol
   const named = short(address);
   const detail =
     application.name === address
-      ? `alerts that are about ${alert.application} came to the address of ${address} (${alert.name}): ${address} was acted on, as the address says`
-      : `the address of a webhook names the application "${named}", which no policy knows: ${alert.name} is about ${application.name} as it says itself, and ${application.name} was acted on`;
+      ? `alerts that are about ${alert.application} came to the address of ${address} (${alert.name}): they are taken for those of ${address}, as the address says`
+      : `the address of a webhook names the application "${named}", which no policy knows: ${alert.name} is taken to be about ${application.name}`;
   const why = isTemplate(address) ? "; Alertmanager fills in templates there since 0.31" : "";
   return { type: "notice", reason: "misaddressed", about: named, detail: detail + why };
 }

@@ -145,7 +145,7 @@ describe("an address that names an application that nobody knows", () => {
     const events = await counting.store.events("shop", { limit: 10 });
     expect(events.map(({ reason }) => reason)).toEqual(["rolled_back", "misaddressed"]);
     expect(events[1]?.detail).toBe(
-      'the address of a webhook names the application "pub", which no policy knows: TestsFail is about shop as it says itself, and shop was acted on',
+      'the address of a webhook names the application "pub", which no policy knows: TestsFail is taken to be about shop',
     );
     expect(log.filter(({ fields }) => "reason" in fields && fields.reason === "misaddressed")).toEqual([
       { level: "warn", fields: { application: "shop", reason: "misaddressed", revision: 2 } },
@@ -171,7 +171,7 @@ test("an alert that names another application than an address that is known is t
     ["rolled_back", expect.anything()],
     [
       "misaddressed",
-      "alerts that are about shop came to the address of bank (TestsFail): bank was acted on, as the address says",
+      "alerts that are about shop came to the address of bank (TestsFail): they are taken for those of bank, as the address says",
     ],
   ]);
   expect(counted).toContain("misaddressed");
