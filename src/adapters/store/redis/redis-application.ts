@@ -235,7 +235,7 @@ export class RedisApplication {
   async #commit({ token, state, times }: Locked, { changes, events, messages }: Work): Promise<boolean> {
     const { lock, changes: channel } = this.keys;
     const { unheard } = this.#options;
-    const set: string[] = [];
+    const set: string[] = events.length > 0 ? ["stamp", token] : [];
     const gone: string[] = [];
     for (const [name, json] of fieldsOf(changes)) {
       if (json === null) gone.push(name);

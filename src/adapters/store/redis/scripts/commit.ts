@@ -4,9 +4,9 @@ import { BEGUN } from "./outbox.ts";
 /**
  * Writes a transaction and releases the lock: all of it, or nothing when the lock is not the caller's any more.
  * An event gets its revision as the id of its entry, so that the ledger has no gaps by construction. The last one
- * carries the commit's stamp, and so does the state. Without events it is a note: the revision and its stamp stay, and
- * nobody is told. What can fail is tried before anything is written, or does no harm: what was committed but cannot be
- * announced is committed.
+ * carries the commit's stamp, and so does the state: the caller adds it to the fields to set. Without events it is a
+ * note: the revision and its stamp stay, and nobody is told. What can fail is tried before anything is written, or does
+ * no harm: what was committed but cannot be announced is committed.
  *
  * KEYS: 7 lock
  * ARGV: 4 token, 5 base revision, 6 channel,
@@ -26,7 +26,9 @@ local events, messages = tonumber(ARGV[7]), tonumber(ARGV[10])
 local now = string.format("%.0f", base + events)
 -- Redis 7 and newer can be asked what its user may do; who may do half of it would leave half of a commit.
 if redis.acl_check_cmd then
-  local may = redis.acl_check_cmd("HSET", KEYS[1], "a", "b") and redis.acl_check_cmd("HDEL", KEYS[2], "a")
+  local removes = meta[4] or ARGV[9] ~= "0"
+  local may = redis.acl_check_cmd("HSET", KEYS[1], "a", "b") and
+    (not removes or redis.acl_check_cmd("HDEL", KEYS[2], "a"))
   if not may then return redis.error_reply("NOPERM this user may not use HSET and HDEL") end
 end
 if messages > 0 and not meta[6] then
@@ -47,9 +49,8 @@ if revision ~= ARGV[5] then return {"refused"} end
 local at = 13
 -- First, because a ledger that somebody wrote into by hand refuses here, before anything else is written.
 for i = 1, events do
-  local entry = {"event", ARGV[at]}
-  if i == events then entry = {"event", ARGV[at], "stamp", ARGV[4]} end
-  redis.call("XADD", KEYS[3], string.format("%.0f-0", base + i), unpack(entry))
+  if i < events then redis.call("XADD", KEYS[3], string.format("%.0f-0", base + i), "event", ARGV[at])
+  else redis.call("XADD", KEYS[3], now .. "-0", "event", ARGV[at], "stamp", ARGV[4]) end
   at = at + 1
 end
 
@@ -68,7 +69,6 @@ if events == 0 then
   redis.call("HSET", KEYS[1], "note", ARGV[4], "at", ARGV[11], "clock", ARGV[12])
   return {"committed", ""}
 end
-redis.call("HSET", KEYS[2], "stamp", ARGV[4])
 
 -- Called by the subject, since that was the lane before there were channels.
 for i = 0, messages - 1 do
@@ -82,7 +82,7 @@ if messages > 0 and not meta[6] then
 end
 
 redis.call("HSET", KEYS[1], "revision", now, "stamp", ARGV[4], "at", ARGV[11], "clock", ARGV[12])
-redis.call("HDEL", KEYS[1], "note")
+if meta[4] then redis.call("HDEL", KEYS[1], "note") end
 local told = redis.pcall("PUBLISH", ARGV[6], now)
 return {"committed", type(told) == "table" and told.err or ""}
 `);
