@@ -129,7 +129,7 @@ export class RedisApplication {
     const { meta, state, events, outbox, claims, receipts } = this.keys;
     return (await this.#options.connection.run(
       script,
-      [meta, state, events, outbox, claims, receipts, ...keys],
+      [...[meta, state, events, outbox, claims, receipts].slice(0, script.looksAt), ...keys],
       [this.#epoch, this.#seen.revision, this.#seen.stamp, ...args],
       replicas,
     )) as [code: string, ...unknown[]];

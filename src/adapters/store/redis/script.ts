@@ -4,15 +4,21 @@ import { createHash } from "node:crypto";
 export interface Script {
   readonly lua: string;
   readonly sha: string;
+  /** How many of an application's keys it looks at, the first ones; its own come behind those. */
+  readonly looksAt: number;
 }
 
-export function script(lua: string): Script {
-  return { lua, sha: createHash("sha1").update(lua).digest("hex") };
+/** Keys that `CHECK_HISTORY` looks at, and that `CHECK_DATA` does. */
+export const HISTORY = 3;
+const DATA = 6;
+
+export function script(lua: string, looksAt = DATA): Script {
+  return { lua, sha: createHash("sha1").update(lua).digest("hex"), looksAt };
 }
 
 /**
  * Begins every script, which `RedisApplication.ask` calls with
- * KEYS: 1 meta, 2 state, 3 events, 4 outbox, 5 claims, 6 receipts
+ * KEYS: 1 meta, 2 state, 3 events; behind `CHECK_DATA` also 4 outbox, 5 claims, 6 receipts
  * ARGV: 1 epoch that the caller has seen or "", 2 highest revision that it has seen or 0, 3 stamp of that commit
  * and with the script's own behind them. It writes nothing, and fails where a key holds another type of value. Where it ends
  * the script, the answer is one of

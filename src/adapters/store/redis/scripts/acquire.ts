@@ -1,10 +1,10 @@
-import { CHECK_HISTORY, script } from "../script.ts";
+import { CHECK_HISTORY, HISTORY, script } from "../script.ts";
 import { COMMITTED_AT, SERVER_NOW } from "./times.ts";
 
 /**
  * Takes the lock, and brings the state unless the caller has it already.
  *
- * KEYS: 7 lock
+ * KEYS: 4 lock
  * ARGV: 4 new token, 5 ttl in ms, 6 version of the caller's cached state or ""
  * Returns one of
  *   {"locked", ms until the holder's lock runs out}
@@ -12,10 +12,11 @@ import { COMMITTED_AT, SERVER_NOW } from "./times.ts";
  *   {"state", epoch, revision, stamp, version, {field, json, ...}, now, at, clock}   locked now
  * with the server's time in ms: now, and at the last commit, together with the time that this was committed at
  */
-export const ACQUIRE = script(`
+export const ACQUIRE = script(
+  `
 ${CHECK_HISTORY}
-if not redis.call("SET", KEYS[7], ARGV[4], "NX", "PX", ARGV[5]) then
-  return {"locked", redis.call("PTTL", KEYS[7])}
+if not redis.call("SET", KEYS[4], ARGV[4], "NX", "PX", ARGV[5]) then
+  return {"locked", redis.call("PTTL", KEYS[4])}
 end
 if not epoch then
   -- The first one ever: any random text will do.
@@ -26,4 +27,6 @@ ${SERVER_NOW}
 if version == ARGV[6] then return {"cached", epoch, now} end
 ${COMMITTED_AT}
 return {"state", epoch, revision, stamp, version, redis.call("HGETALL", KEYS[2]), now, tonumber(at), tonumber(clock)}
-`);
+`,
+  HISTORY,
+);
