@@ -135,10 +135,8 @@ describe.each([
     await store.transact("genesis", tells("r1"));
     const [claim] = await store.outbox.claim("genesis", { lease: 30_000, limit: 9 });
     await setBack();
-    for (const each of [store, open()]) {
-      if (kind === "redis" || each === store)
-        expect(await each.outbox.claim("genesis", { lease: 30_000, limit: 9 })).toEqual([]);
-    }
+    for (const each of [store, open()])
+      expect(await each.outbox.claim("genesis", { lease: 30_000, limit: 9 })).toEqual([]);
     expect(await store.outbox.done("genesis", claim ?? { id: "", token: "" })).toBe(true);
   });
 

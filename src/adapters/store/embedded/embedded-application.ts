@@ -82,7 +82,11 @@ export class EmbeddedApplication {
   /** To be called in a transaction; undefined before the first commit. */
   head(): Head | undefined {
     const json = this.#options.environment.tables.applications.get(this.#key);
-    return json === undefined ? undefined : JSON.parse(json);
+    if (json === undefined) return undefined;
+    const head: Head = JSON.parse(json);
+    // Before anything is compared with it, also the claims of somebody who has read nothing yet.
+    if (head.at !== undefined) this.#steady.committed(head.at, head.clock ?? head.at);
+    return head;
   }
 
   async #transact<W extends Work>(work: Transaction<W>, start: number): Promise<Committed<W>> {
