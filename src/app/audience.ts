@@ -34,8 +34,8 @@ export interface Fetched {
 export interface Connection {
   /** It may have missed a change: it is to be told at once. */
   readonly behind: boolean;
-  /** It was told, and nobody with its key has asked here since, as many as there are of them. */
-  isStillBehind(): boolean;
+  /** Of all that listen with its key: how many were told, and have not asked here since. */
+  stillBehind(): number;
   leave(): void;
 }
 
@@ -43,6 +43,8 @@ export interface Connection {
 export const WAVE_WAITS: Duration = 10_000;
 /** A client that polls and has not come for so long has gone. */
 const FORGET_AFTER: Duration = 300_000;
+/** Who was answered before a change and listens only after it does so within this time. */
+const LOADS_WITHIN: Duration = 300_000;
 /** Clients that poll and are remembered, the latest ones. */
 const MAX_POLLERS = 10_000;
 /** Changes whose way is followed at the same time; the oldest is told as it stands when another comes. */
@@ -55,6 +57,13 @@ interface Listener {
   behind: number;
   /** What was last answered to one of them here; null: nothing yet. */
   revision: number | null;
+}
+
+interface Poller {
+  readonly revision: number;
+  readonly seenAt: Instant;
+  /** An older revision was answered to this key before: perhaps to somebody else. */
+  readonly hadOlder: boolean;
 }
 
 interface RunningWave extends Wave {
@@ -81,9 +90,10 @@ export class Audience {
   readonly #clock: Clock;
   readonly #report: (wave: Wave) => void;
   #revision: number;
+  #changedAt: Instant | null = null;
   readonly #listeners = new Map<string, Listener>();
   /** The longest unseen first. */
-  readonly #pollers = new Map<string, { readonly revision: number; readonly seenAt: Instant }>();
+  readonly #pollers = new Map<string, Poller>();
   #waves: RunningWave[] = [];
 
   constructor({ revision, clock, report }: AudienceOptions) {
@@ -98,22 +108,24 @@ export class Audience {
 
   /**
    * A client listens from now on.
-   * @param seen the revision that it was last told of; null: that is not known
+   * @param again it did before: to have been told is not to have, the request that followed may have failed
    */
-  connect(clientKey: string, seen: number | null): Connection {
+  connect(clientKey: string, again: boolean): Connection {
     const known = this.#listeners.get(clientKey);
-    const revision = known?.revision ?? this.#pollers.get(clientKey)?.revision ?? null;
+    const poller = this.#pollers.get(clientKey);
+    const revision = known?.revision ?? poller?.revision ?? null;
     const listener = known ?? { streams: 0, behind: 0, revision };
     this.#listeners.set(clientKey, listener);
     this.#pollers.delete(clientKey);
-    // To be told is not to have: the request that followed may have failed. What was fetched elsewhere is not known.
-    const behind = Math.min(seen ?? Number.POSITIVE_INFINITY, revision ?? -1) < this.#revision;
+    // What was fetched elsewhere is not known; and what was fetched here may be another's, who has the same key.
+    const mayBeOthers = this.#hasJustChanged() && (known !== undefined || poller?.hadOlder === true);
+    const behind = again || revision === null || revision < this.#revision || mayBeOthers;
     listener.streams += 1;
     if (behind) listener.behind += 1;
     let isHere = true;
     return {
       behind,
-      isStillBehind: () => listener.behind > 0,
+      stillBehind: () => listener.behind,
       leave: () => {
         if (isHere) this.#leave(clientKey, listener);
         isHere = false;
@@ -125,11 +137,15 @@ export class Audience {
     const listener = this.#listeners.get(clientKey);
     if (listener !== undefined) {
       listener.revision = revision;
-      if (revision >= this.#revision && listener.behind > 0) listener.behind -= 1;
+      // Where several have one key, a page that is just being loaded does not ask for another one.
+      const isTheirs = told || listener.streams === 1;
+      if (isTheirs && revision >= this.#revision && listener.behind > 0) listener.behind -= 1;
     } else {
+      const before = this.#pollers.get(clientKey);
+      const hadOlder = before !== undefined && (before.hadOlder || before.revision < revision);
       this.#pollers.delete(clientKey);
       // One that is told of changes listens at another responder, and is counted there.
-      if (!told) this.#pollers.set(clientKey, { revision, seenAt: this.#clock.now() });
+      if (!told) this.#pollers.set(clientKey, { revision, seenAt: this.#clock.now(), hadOlder });
       this.#forget();
     }
     for (const wave of [...this.#waves])
@@ -147,6 +163,7 @@ export class Audience {
     }
     const before = this.#revision;
     this.#revision = revision;
+    this.#changedAt = this.#clock.now();
     const [oldest] = this.#waves;
     if (oldest !== undefined && this.#waves.length >= MAX_WAVES) this.#end(oldest);
     const wave: RunningWave = {
@@ -177,6 +194,10 @@ export class Audience {
   stop(): void {
     for (const { timer } of this.#waves) clearTimeout(timer);
     this.#waves = [];
+  }
+
+  #hasJustChanged(): boolean {
+    return this.#changedAt !== null && this.#clock.now() - this.#changedAt < LOADS_WITHIN;
   }
 
   #leave(clientKey: string, listener: Listener): void {

@@ -90,8 +90,8 @@ export class Followed {
     this.audience = audience;
   }
 
-  connect(clientKey: string, seen: number | null): Connection {
-    return this.audience.connect(clientKey, seen);
+  connect(clientKey: string, again: boolean): Connection {
+    return this.audience.connect(clientKey, again);
   }
 
   subscribe(listener: FlagsListener): () => void {

@@ -28,7 +28,7 @@ const fetched = (clientKey: string, revision: number, told = false) =>
 const listening = (...keys: string[]) =>
   keys.map((key) => {
     fetched(key, audience.revision);
-    return audience.connect(key, null);
+    return audience.connect(key, false);
   });
 
 describe("who has the flags as they are now", () => {
@@ -64,7 +64,7 @@ describe("who has the flags as they are now", () => {
   it("counts clients that cannot be told apart as many as there are", () => {
     const [first] = listening("a", "a", "a");
     audience.told(4);
-    fetched("a", 4);
+    fetched("a", 4, true);
     expect(audience.count()).toEqual({ current: 1, stale: 2 });
     first?.leave();
     expect(audience.count()).toEqual({ current: 0, stale: 2 });
@@ -87,27 +87,53 @@ describe("who has the flags as they are now", () => {
   });
 });
 
-describe("who comes again", () => {
-  it("is behind when it was told of an older revision, whatever others with its key have", () => {
-    listening("a");
-    fetched("a", 3);
-    expect(audience.connect("a", 2).behind).toBe(true);
-    expect(audience.connect("a", 3).behind).toBe(false);
-    expect(audience.connect("a", 4).behind).toBe(false);
+describe("who comes", () => {
+  it("again is behind: it was told, and that the request which followed came here is not known", () => {
+    expect(audience.connect("a", true).behind).toBe(true);
+    fetched("b", 3);
+    expect(audience.connect("b", true).behind).toBe(true);
+    fetched("b", 3, true);
+    expect(audience.connect("b", true).behind).toBe(true);
   });
 
-  it("is behind when it was told, and has not asked here since: that may have failed", () => {
-    expect(audience.connect("a", 3).behind).toBe(true);
+  it("for the first time is behind when it is not known what it has, or that is old", () => {
+    expect(audience.connect("a", false).behind).toBe(true);
     fetched("b", 2);
-    expect(audience.connect("b", 3).behind).toBe(true);
-  });
-
-  it("is behind when it is not known what it has, or that is old", () => {
-    expect(audience.connect("a", null).behind).toBe(true);
-    fetched("b", 2);
-    expect(audience.connect("b", null).behind).toBe(true);
+    expect(audience.connect("b", false).behind).toBe(true);
     fetched("c", 3);
-    expect(audience.connect("c", null).behind).toBe(false);
+    expect(audience.connect("c", false).behind).toBe(false);
+    expect(audience.connect("c", false).behind).toBe(false);
+  });
+
+  it("right after a change is behind, though others with its key have asked since: it may have been answered before", () => {
+    listening("a");
+    // A page is answered; before it listens there is a change, and the other one asks.
+    fetched("a", 3);
+    audience.told(4);
+    fetched("a", 4, true);
+    expect(audience.connect("a", false).behind).toBe(true);
+    jest.advanceTimersByTime(300_000);
+    expect(audience.connect("a", false).behind).toBe(false);
+  });
+
+  it("right after a change is behind, though another one that does not listen has asked with its key", () => {
+    fetched("a", 3);
+    audience.told(4);
+    fetched("a", 4);
+    fetched("a", 4);
+    fetched("b", 4);
+    expect(audience.connect("a", false).behind).toBe(true);
+    expect(audience.connect("b", false).behind).toBe(false);
+  });
+
+  it("and asks because it is loaded does not ask for another one with its key", () => {
+    const [stuck] = listening("a", "a");
+    audience.told(4);
+    fetched("a", 4, true);
+    fetched("a", 4);
+    expect(stuck?.stillBehind()).toBe(1);
+    fetched("a", 4, true);
+    expect(stuck?.stillBehind()).toBe(0);
   });
 });
 

@@ -27,8 +27,8 @@ const MAX_STREAMS = 10_000;
 
 /**
  * Tells clients that their flags may have changed, as OFREP's event streams: `id` is the revision, `event` is `message`.
- * The address is the credential. Who comes with a `Last-Event-ID` that is older than the flags, or of whom it is not
- * known what it has, is told at once.
+ * The address is the credential. Who comes again, with a `Last-Event-ID`, or of whom it is not known what it has, is told
+ * at once.
  */
 export function flagStreamRouter(options: FlagStreamOptions): Router {
   const { flagClients, streamUrls, clock, closing, corsOrigins, maxFlagStreams = MAX_STREAMS } = options;
@@ -59,9 +59,9 @@ export function flagStreamRouter(options: FlagStreamOptions): Router {
       passedOn.add(followed);
       followed.subscribe(({ set }) => hub.send(application, refetch(set.revision, now())));
     }
-    const connection = followed.connect(clientKey, lastSeen(request.headers["last-event-id"]));
-    const { isStillBehind } = connection;
-    const stream: HubStream = { response, application, clientKey, expiresAt, isStillBehind };
+    const connection = followed.connect(clientKey, Boolean(request.headers["last-event-id"]));
+    const { stillBehind } = connection;
+    const stream: HubStream = { response, application, clientKey, expiresAt, stillBehind };
     hub.add(stream);
     response.once("close", () => connection.leave());
     begin(response);
@@ -92,10 +92,4 @@ function refetch(revision: number, at: number): Buffer {
   const lastModified = Math.floor(at / 1_000);
   const data = { type: "refetchEvaluation", etag: String(revision), lastModified };
   return Buffer.from(`id: ${revision}\nevent: message\ndata: ${JSON.stringify(data)}\n\n`);
-}
-
-/** Anything but one of our ids has seen nothing. */
-function lastSeen(header: string | string[] | undefined): number | null {
-  if (header === undefined || header === "") return null;
-  return typeof header === "string" && /^\d{1,15}$/.test(header) ? Number(header) : -1;
 }

@@ -17,6 +17,11 @@ const SWEEP: Duration = 1_000;
 const PATIENCE = 3;
 /** How often the patience doubles for a client that comes back and does not ask: up to about three minutes. */
 const MAX_DOUBLINGS = 6;
+/**
+ * Of many that share a key, as visitors without a name do, some have asked, and which is not known. All are hung up on once, so
+ * that every browser has its connections back; then only as many as have not asked, or these, at a time, by turns.
+ */
+const AT_A_TIME = 12;
 /** Clients whose endings are remembered, the latest ones. */
 const MAX_REMEMBERED = 10_000;
 
@@ -26,8 +31,8 @@ export interface HubStream {
   /** The same for the same client. */
   readonly clientKey: string;
   readonly expiresAt: Instant;
-  /** It was told, and its client has not asked since. */
-  readonly isStillBehind: () => boolean;
+  /** Of all streams with its key: how many were told, and have not asked since. */
+  readonly stillBehind: () => number;
 }
 
 export interface HubOptions {
@@ -68,7 +73,7 @@ export class StreamHub {
     const streams = this.#streams.get(application) ?? new Set();
     this.#streams.set(application, streams.add(stream));
     this.#size += 1;
-    if (!stream.isStillBehind()) this.#endings.delete(stream.clientKey);
+    if (stream.stillBehind() === 0) this.#endings.delete(stream.clientKey);
     this.#beats ??= setInterval(() => this.#beat(), this.#heartbeat).unref();
     response.once("close", () => {
       streams.delete(stream);
@@ -87,8 +92,8 @@ export class StreamHub {
   /** Of a change. A client that does not ask soon after is hung up on; it comes again, and is told at once. */
   tell(stream: HubStream, message: Buffer): void {
     write(stream.response, message);
-    const doublings = Math.min(this.#endings.get(stream.clientKey) ?? 0, MAX_DOUBLINGS);
-    this.#told.set(stream, PATIENCE * 2 ** doublings);
+    // Who has not asked on the change before either does not begin anew.
+    if (!this.#told.has(stream)) this.#told.set(stream, this.#patience(stream.clientKey));
     this.#sweeps ??= setInterval(() => this.#look(), this.#sweep).unref();
   }
 
@@ -103,23 +108,39 @@ export class StreamHub {
   }
 
   #look(): void {
-    const ended = new Set<string>();
+    const due = new Map<string, HubStream[]>();
     for (const [stream, left] of this.#told) {
       const { response, clientKey } = stream;
       if (response.writableEnded) this.#told.delete(stream);
-      else if (!stream.isStillBehind()) {
+      else if (stream.stillBehind() === 0) {
         this.#told.delete(stream);
         this.#endings.delete(clientKey);
       } else if (left > 1) this.#told.set(stream, left - 1);
       else {
-        endStream(response);
-        ended.add(clientKey);
+        const streams = due.get(clientKey) ?? [];
+        due.set(clientKey, streams);
+        streams.push(stream);
       }
     }
-    for (const clientKey of ended) this.#remember(clientKey);
+    for (const [clientKey, streams] of due) this.#hangUp(clientKey, streams);
     if (this.#told.size > 0) return;
     clearInterval(this.#sweeps);
     this.#sweeps = undefined;
+  }
+
+  #hangUp(clientKey: string, streams: readonly HubStream[]): void {
+    const [first] = streams;
+    const some = this.#endings.has(clientKey)
+      ? Math.max(first?.stillBehind() ?? 0, AT_A_TIME)
+      : streams.length;
+    for (const { response } of streams.slice(0, some)) endStream(response);
+    this.#remember(clientKey);
+    for (const stream of streams.slice(some)) this.#told.set(stream, this.#patience(clientKey));
+  }
+
+  /** In sweeps. */
+  #patience(clientKey: string): number {
+    return PATIENCE * 2 ** Math.min(this.#endings.get(clientKey) ?? 0, MAX_DOUBLINGS);
   }
 
   #remember(clientKey: string): void {

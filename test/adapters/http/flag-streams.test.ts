@@ -41,7 +41,7 @@ describe("a client's stream", () => {
     if (!("endpoint" in stranger)) throw new Error("no endpoint");
     await seeing(await shop.open(shop.base + stranger.endpoint.requestUri), ["1"]);
     await seeing(await shop.open(url, { "Last-Event-ID": "1" }), ["1"]);
-    const current = await shop.listen("ada", 1, { "Last-Event-ID": "1" });
+    const current = await shop.listen("somebody who has them", 1);
     expect(current.ids()).toEqual([]);
     expect(current.text()).toContain("id: 1\n\n");
   });
@@ -58,6 +58,20 @@ describe("a client's stream", () => {
       await again.ended;
       expect(again.ids()).toEqual(["1"]);
     }
+  });
+
+  test("that was told, and could not ask, is told again when it comes back, though others with its key have asked", async () => {
+    await shop.restart({ sweep: 50 });
+    const [one, other] = [await shop.listen("anybody"), await shop.listen("anybody")];
+    await shop.fire("CacheBroken");
+    await seeing(one, ["1"]);
+    shop.evaluate("anybody", 1, { told: true });
+    await Promise.all([one.ended, other.ended]);
+    const again = await shop.open(shop.addressAt("anybody", shop.now), { "Last-Event-ID": "1" });
+    await seeing(again, ["1"]);
+    shop.evaluate("anybody", 1, { told: true });
+    const late = await shop.open(shop.addressAt("anybody", shop.now), { "Last-Event-ID": "1" });
+    await seeing(late, ["1"]);
   });
 
   test("goes on where its client has asked", async () => {

@@ -51,7 +51,7 @@ describe("an address", () => {
         body: { code: "not_found" },
       });
     }
-    expect((await fetch(shop.evaluate("ada", 0, "nobody"))).status).toBe(404);
+    expect((await fetch(shop.evaluate("ada", 0, { application: "nobody" }))).status).toBe(404);
   });
 
   test("is absolute where the address of the responder is known, also below a path", () => {

@@ -61,8 +61,8 @@ export class StreamShop {
   }
 
   /** A bulk evaluation. @returns the address of the client's stream */
-  evaluate(clientKey: string, revision: number, application = "shop"): string {
-    const [stream] = this.app.clients.onBulk({ application, clientKey, revision });
+  evaluate(clientKey: string, revision: number, { application = "shop", told = false } = {}): string {
+    const [stream] = this.app.clients.onBulk({ application, clientKey, revision, told });
     if (stream === undefined || !("endpoint" in stream)) throw new Error("no stream at this address");
     return this.base + stream.endpoint.requestUri;
   }
