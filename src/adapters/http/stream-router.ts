@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type Response, Router } from "express";
 import { describeEvent } from "../../app/describe-event.ts";
 import type { Policies } from "../../app/policies.ts";
@@ -33,6 +34,19 @@ const MAX_LAG = 256 * 1024;
 const PATIENCE: Duration = 5_000;
 
 /**
+ * One page after another, whoever reads it, and whatever waits is done in between: a store in this process answers without
+ * waiting, and a reader who catches up, or two hundred of them, would keep every alert from being heard for seconds.
+ */
+class Turns {
+  #last: Promise<void> = Promise.resolve();
+
+  next(): Promise<void> {
+    this.#last = this.#last.then(() => setImmediate());
+    return this.#last;
+  }
+}
+
+/**
  * The ledger, live, as server-sent events: `id` is the revision, `event` is `event`, `data` the event as the ledger gives
  * it. Begins behind `Last-Event-ID` or `after`; with neither, with the next event. Where events have left the ledger that
  * should come next, an event `gap` says which, and what is left goes on behind it; its `id` is the last of the missing ones,
@@ -42,6 +56,7 @@ export function streamRouter(options: StreamOptions): Router {
   const { access, policies, store, closing, maxStreams = MAX_STREAMS, streamPatience = PATIENCE } = options;
   const router = Router();
   const path = "/api/v1/applications/:application/stream";
+  const turns = new Turns();
   let open = 0;
   // Without a body a stream would be open for nobody: express takes HEAD for GET.
   router.head(path, onlyMethods("GET"));
@@ -67,6 +82,7 @@ export function streamRouter(options: StreamOptions): Router {
       response,
       closing,
       left,
+      turns,
       patience: streamPatience,
     });
   });
@@ -82,6 +98,7 @@ interface Followed {
   readonly closing: AbortSignal;
   /** Resolves when the reader has gone. */
   readonly left: Promise<void>;
+  readonly turns: Turns;
   readonly patience: Duration;
 }
 
@@ -93,6 +110,7 @@ async function follow({
   response,
   closing,
   left,
+  turns,
   patience,
 }: Followed): Promise<void> {
   let wake: () => void = () => undefined;
@@ -127,6 +145,8 @@ async function follow({
       const woken = new Promise<void>((resolve) => {
         wake = resolve;
       });
+      await turns.next();
+      if (gone) break;
       const events = await store.events(application, { after: cursor, limit: PAGE });
       const oldest = events[0]?.revision ?? cursor + 1;
       if (oldest > cursor + 1) {
@@ -140,7 +160,7 @@ async function follow({
           `id: ${event.revision}\nevent: event\ndata: ${JSON.stringify(describeEvent(event))}\n\n`,
         );
         cursor = event.revision;
-        if (response.writableLength > MAX_LAG) await drained(response, patience);
+        if (response.writableLength > MAX_LAG) await drained({ response, patience });
       }
       if (!gone && events.length < PAGE) await woken;
     }
@@ -155,15 +175,19 @@ async function follow({
   }
 }
 
-/** Until the reader has taken what waits for it; who takes nothing is cut off. */
-function drained(response: Response, patience: Duration): Promise<void> {
+/**
+ * Until the reader has taken what waits for it. Node ends a socket that is given a timeout when nothing at all was taken for so
+ * long: who reads slowly does read.
+ */
+function drained({ response, patience }: Pick<Followed, "response" | "patience">): Promise<void> {
+  const { socket } = response;
   return new Promise((resolve) => {
-    const timer = setTimeout(() => response.destroy(), patience);
     const settled = (): void => {
-      clearTimeout(timer);
+      socket?.setTimeout(0);
       response.off("drain", settled).off("close", settled);
       resolve();
     };
+    socket?.setTimeout(patience);
     response.on("drain", settled).on("close", settled);
   });
 }

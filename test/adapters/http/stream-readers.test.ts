@@ -97,6 +97,65 @@ test("a reader that does not read is cut off, costs no more than its bound, and 
   expect(given * 10_000).toBeLessThan(100 * 1024 ** 2);
 });
 
+test("whatever waits is done between the pages of those who catch up, also where the store answers at once", async () => {
+  let beats = 0;
+  let isOver = false;
+  const beat = (): void => {
+    beats += 1;
+    if (!isOver) setImmediate(beat);
+  };
+  const pages: number[] = [];
+  const { port } = await serve((store) => ({
+    async events(application, { after = 0, limit }) {
+      const [event] = await store.events(application, { after: 0, limit: 1 });
+      pages.push(beats);
+      return Array.from({ length: after < 3_000 ? limit : 0 }, (_, at) => ({
+        ...(event as LedgerEvent),
+        revision: after + 1 + at,
+      }));
+    },
+  }));
+  beat();
+  const readers = await Promise.all([open(port), open(port), open(port)]);
+  for (const { socket } of readers) socket.resume();
+  await until(
+    "all pages",
+    async () => pages.length,
+    (read) => read >= 3 * 31,
+  );
+  isOver = true;
+  // In three beats one after another of an event loop there is no room for five pages.
+  for (const [index, at] of pages.entries()) expect((pages[index + 4] ?? Infinity) - at).toBeGreaterThan(1);
+});
+
+test("a reader that reads slowly is not cut off: it catches up", async () => {
+  let pages = 0;
+  const large = "x".repeat(6_000_000);
+  const { port } = await serve(
+    (store) => ({
+      async events(application, { after = 0, limit }) {
+        const [event] = await store.events(application, { after: 0, limit: 1 });
+        pages += 1;
+        return Array.from({ length: pages === 1 ? limit : 0 }, (_, at) => ({
+          ...(event as LedgerEvent),
+          detail: at < 2 ? large : "",
+          revision: after + 1 + at,
+        }));
+      },
+    }),
+    { streamPatience: 1_000 },
+  );
+  const { socket } = await open(port);
+  // About 2 MB a second: what waits for it takes longer than the patience.
+  const reading = setInterval(() => socket.read(100_000), 50);
+  running.add(async () => clearInterval(reading));
+  await until(
+    "the next page",
+    async () => pages,
+    (read) => read > 1,
+  );
+});
+
 test("a HEAD is no reader", async () => {
   const { app } = await serve(() => ({}), { maxStreams: 1 });
   for (let time = 0; time < 3; time++) await request(app.app).head(STREAM).expect(405);
