@@ -59,35 +59,39 @@ export function forgetEnded({ ended }: ApplicationState, key: string): readonly 
   return ended.has(key) ? [{ kind: "ended", key, value: null }] : [];
 }
 
-/** It has ended. */
+interface End extends Pick<EndedAlert, "rollback" | "acknowledged"> {
+  /** As it says itself; else it is now. */
+  readonly endsAt?: Instant | undefined;
+}
+
+/** They have ended, and no more is said of how they go on. Of more than are remembered, the last ones. */
 export function rememberEnded(
   state: ApplicationState,
-  held: FiringAlert,
-  end: Pick<EndedAlert, "rollback" | "acknowledged"> & { readonly endsAt?: Instant | undefined },
+  held: readonly FiringAlert[],
+  { endsAt, rollback, acknowledged }: End,
   now: Instant,
 ): readonly StateChange[] {
-  const key = keyOf(held);
-  const startsAt = lastStartOf(state, held);
-  const { endsAt = now, rollback, acknowledged } = end;
-  const value: EndedAlert = {
-    startsAt,
-    endedAt: endsAt,
-    heardAt: now,
-    rollback,
-    acknowledged,
-    isLateTold: false,
-  };
-  return [...oldest(state).map(forget), { kind: "ended", key, value }, ...forgetPulse(state, key)];
+  const last = held.slice(-MAX_ENDED);
+  return [
+    ...oldest(state, last.length).map(forget),
+    ...last.map((alert): StateChange => {
+      const startsAt = lastStartOf(state, alert);
+      const endedAt = endsAt ?? now;
+      const value = { startsAt, endedAt, heardAt: now, rollback, acknowledged, isLateTold: false };
+      return { kind: "ended", key: keyOf(alert), value };
+    }),
+    ...held.flatMap((alert) => forgetPulse(state, keyOf(alert))),
+  ];
 }
 
 function forget(key: string): StateChange {
   return { kind: "ended", key, value: null };
 }
 
-/** The older half, once there are too many. */
-function oldest({ ended }: ApplicationState): readonly string[] {
-  if (ended.size < 2 * MAX_ENDED) return [];
-  const byAge = [...ended].sort(([a, one], [b, other]) => one.heardAt - other.heardAt || (a < b ? -1 : 1));
+/** The older ones, in one go, once there would be too many with those that are added. */
+function oldest({ ended }: ApplicationState, added: number): readonly string[] {
+  if (ended.size + added <= 2 * MAX_ENDED) return [];
+  const byAge = [...ended].sort(([, one], [, other]) => one.heardAt - other.heardAt);
   return byAge.slice(0, MAX_ENDED).map(([key]) => key);
 }
 

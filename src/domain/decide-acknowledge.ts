@@ -1,4 +1,4 @@
-import { namesOf } from "./alert.ts";
+import { type FiringAlert, namesOf } from "./alert.ts";
 import { acknowledgeEnded, isQuiet, lastStartOf, rememberEnded } from "./alert-memory.ts";
 import type { AcknowledgeCommand } from "./command.ts";
 import { isBlank } from "./decide-deploy.ts";
@@ -81,17 +81,14 @@ function refusalToAcknowledge(
 
 /** Forced while alerts fire: they have been acted on, and are known until they resolve or begin anew. What is quiet has ended. */
 function keptAlerts(state: ApplicationState, rollback: string, now: Instant): StateChange[] {
-  return [...state.alerts].flatMap(([key, alert]): readonly StateChange[] =>
-    isQuiet(state, key)
-      ? rememberEnded(state, alert, { rollback, acknowledged: true }, now)
-      : [
-          {
-            kind: "kept",
-            key,
-            value: { ...alert, startsAt: lastStartOf(state, alert), why: "acknowledged" },
-          },
-        ],
-  );
+  const quiet: FiringAlert[] = [];
+  const kept: StateChange[] = [];
+  for (const [key, alert] of state.alerts) {
+    const value = { ...alert, startsAt: lastStartOf(state, alert), why: "acknowledged" } as const;
+    if (isQuiet(state, key)) quiet.push(alert);
+    else kept.push({ kind: "kept", key, value });
+  }
+  return [...kept, ...rememberEnded(state, quiet, { rollback, acknowledged: true }, now)];
 }
 
 function releasedBy({ flags }: ApplicationState, rollback: string): StateChange[] {

@@ -203,7 +203,8 @@ function noLongerKept({ state, alert }: AlertCase, [event]: readonly EventBody[]
 function absorb(found: AlertCase, open: Rollback): Decision {
   if (found.state.alerts.size >= MAX_TRACKED_ALERTS) return leave("absorbed", found.trigger.tier, open.id);
   const { state, alert, trigger, policy, now, actor } = found;
-  const isBack = isBackIn(state, keyOf(alert), policy, now);
+  const back = isBackIn(state, keyOf(alert), policy, now) ? [comesAndGoes(alert.name, policy)] : [];
+  const why = found.late === null ? back : [...back, found.late];
   const event = eventOf({
     at: now,
     actor,
@@ -211,7 +212,7 @@ function absorb(found: AlertCase, open: Rollback): Decision {
     rollback: open.id,
     tier: trigger.tier,
     alert: alertTold(alert),
-    detail: isBack ? comesAndGoes(alert.name, policy) : null,
+    detail: why.length === 0 ? null : why.join("; "),
   });
   const detail = `${alert.name} fires now: it is verified again`;
   const messages = open.status === "verified" ? [reopened(found, open, detail)] : [];

@@ -33,15 +33,14 @@ export interface Resolved {
 export function decideResolved(resolved: Resolved): Decision {
   const { state, alert, trigger, policy, now, actor } = resolved;
   const key = keyOf(alert);
-  const { rollback: open } = state;
   const tracked = state.alerts.get(key);
   const held = tracked ?? state.kept.get(key);
   if (held === undefined || isOfEarlier(state, alert, held))
     return trigger === undefined ? leave("no_trigger") : leave("resolved", trigger.tier);
   const mayComeBack = tracked === undefined || tracked.flaps === true;
   if (mayComeBack && policy.rollbacks.holdDown > 0) {
-    const waiting = leave("resolved", held.tier, tracked === undefined ? null : (open?.id ?? null));
-    return { ...waiting, changes: fallsQuiet(state, held, now) };
+    const waitedFor = tracked === undefined ? null : state.rollback;
+    return { ...leave("resolved", held.tier, waitedFor?.id), changes: fallsQuiet(state, held, now) };
   }
   return ends({ state, held, now, actor, alert, detail: null });
 }
@@ -111,7 +110,7 @@ function endsOf(end: End, open: Rollback): Decision {
   const ended = isOver(open, state.alerts.size - 1);
   const event = told(end, open, ended);
   const { endsAt } = alert;
-  const remembered = rememberEnded(state, held, { endsAt, rollback: open.id, acknowledged: false }, now);
+  const remembered = rememberEnded(state, [held], { endsAt, rollback: open.id, acknowledged: false }, now);
   if (!ended) return decided(event, [{ kind: "alert", key, value: null }, ...remembered], []);
   const message: Message = {
     subject: open.id,
@@ -137,7 +136,10 @@ function endsKept(end: End): Decision {
   const { endsAt } = alert;
   return decided(
     event,
-    [...forgetKept(state, key), ...rememberEnded(state, held, { endsAt, rollback: null, acknowledged }, now)],
+    [
+      ...forgetKept(state, key),
+      ...rememberEnded(state, [held], { endsAt, rollback: null, acknowledged }, now),
+    ],
     keptIsOver({ state, event, key }, alert.name),
   );
 }

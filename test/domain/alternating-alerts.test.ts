@@ -8,6 +8,11 @@ function shop(rollbacks: Partial<RollbackLimits> = {}): RollbackSimulator {
   return new RollbackSimulator({ policy: { ...running, rollbacks: { ...running.rollbacks, ...rollbacks } } });
 }
 
+/** When it was heard that ErrorRateSpike ended. */
+function endOf({ state }: RollbackSimulator): number {
+  return state.ended.get("ErrorRateSpike:ErrorRateSpike")?.heardAt ?? Number.NaN;
+}
+
 const HELD = { holdDown: 5 * MINUTE };
 
 describe("an alert that alternates", () => {
@@ -90,11 +95,84 @@ describe("an alert that alternates", () => {
     expect(app.take({ type: "quiet", key: "RouterBroken:RouterBroken" }).changes).toEqual([]);
   });
 
-  it("begins another rollback when it comes back later", () => {
+  it("begins another rollback, with a page, when it comes back as soon as the hold-down is over", () => {
+    const early = shop(HELD);
+    const same = early.wholeRollback("ErrorRateSpike");
+    early.now = endOf(early) + 5 * MINUTE - 1;
+    expect(early.fires("ErrorRateSpike").rollback).toBe(same);
+
     const app = shop(HELD);
     const id = app.wholeRollback("ErrorRateSpike");
-    app.now += 6 * MINUTE;
-    expect(app.fires("ErrorRateSpike").rollback).not.toBe(id);
+    app.restore(new Map([["traffic", on(60)]]), { acknowledge: true });
+    app.now = endOf(app) + 5 * MINUTE;
+    const { rollback, messages } = app.fires("ErrorRateSpike");
+    expect(rollback).not.toBe(id);
+    expect(messages).toMatchObject([{ kind: "rolled_back", subject: rollback }]);
+    expect(messages[0]?.quiet).toBeUndefined();
+  });
+
+  it("is one rollback and counts once in a storm, where two replicas disagree for an hour", () => {
+    const app = shop(HELD);
+    const startsAt = app.now;
+    const evidence = { isFiring: true, by: "Alertmanager lists it as firing" };
+    const messages = [];
+    for (const began = app.now; app.now < began + 60 * MINUTE; ) {
+      messages.push(...app.fires("ErrorRateSpike", { startsAt, evidence }).messages);
+      app.looksFor(75 * SECOND, "good");
+      messages.push(...app.resolves("ErrorRateSpike", { startsAt, endsAt: app.now }).messages);
+      app.looksFor(75 * SECOND, "good");
+      messages.push(...app.endsQuiet().flatMap((one) => one.messages));
+    }
+    expect(app.reasons.filter((reason) => reason === "rolled_back")).toHaveLength(1);
+    expect(app.state.past.length + (app.state.rollback === null ? 0 : 1)).toBe(1);
+    expect(messages.map(({ kind }) => kind)).toEqual(["rolled_back", "ended", "reopened"]);
+    expect(messages.map(({ page }) => page)).toEqual([false, false, false]);
+    expect(app.ledger.length).toBeLessThan(10);
+    expect(app.fires("CacheBroken").reason).not.toBe("storm_breaker");
+  });
+
+  it("fires again: nothing of it is over then, and others that are quiet end at their own time", () => {
+    const app = shop(HELD);
+    for (const name of ["ErrorRateSpike", "CacheBroken"])
+      for (let turn = 0; turn < 2; turn++) {
+        app.fires(name);
+        app.resolves(name);
+        app.now += SECOND;
+      }
+    const quiet = nextQuietOf(app.state, app.policy) ?? 0;
+    app.fires("ErrorRateSpike");
+    expect(nextQuietOf(app.state, app.policy)).toBeGreaterThan(0);
+    expect(nextQuietOf(app.state, app.policy)).not.toBeLessThan(quiet);
+    app.fires("CacheBroken");
+    expect(nextQuietOf(app.state, app.policy)).toBeNull();
+  });
+
+  it("raises nothing when its rollback goes on, and leaves what it turned down as it is", () => {
+    const app = shop(HELD);
+    app.wholeRollback("ErrorRateSpike");
+    const before = new Map(app.settings);
+    const { quarantine } = app;
+    const back = app.fires("ErrorRateSpike");
+    expect(back.changes.filter(({ kind }) => kind === "flag" || kind === "raised")).toEqual([]);
+    expect(app.settings).toEqual(before);
+    expect(app.quarantine).toEqual(quarantine);
+    app.looksOn("bad");
+    expect(app.open).toMatchObject({ tier: "emergency" });
+  });
+
+  it("acts after a forced acknowledgement once it begins anew, also while it is quiet", () => {
+    const app = shop(HELD);
+    const startsAt = app.now;
+    const { rollback } = app.fires("CacheBroken", { startsAt });
+    app.acknowledges(rollback, { force: true });
+    app.sets({ cache: true }, { acknowledge: true, reason: "mended" });
+    app.now += MINUTE;
+    app.resolves("CacheBroken", { startsAt, endsAt: app.now });
+    app.now += MINUTE;
+    const anew = app.fires("CacheBroken", { evidence: "to be asked" });
+    expect(anew).toMatchObject({ reason: "rolled_back", messages: [{ kind: "rolled_back" }] });
+    expect(anew.rollback).not.toBe(rollback);
+    expect(app.state.kept.size + app.state.pulses.size).toBe(0);
   });
 
   it("begins another one when somebody has acknowledged, raised, or deployed since, or another rollback came", () => {
@@ -184,40 +262,5 @@ describe("an alert that alternates", () => {
     app.now += 5 * MINUTE;
     expect(app.endsQuiet()).toMatchObject([{ reason: "resolved", messages: [] }]);
     expect(app.state.ended.get("CacheBroken:CacheBroken")).toMatchObject({ acknowledged: true });
-  });
-});
-
-describe("an alert that is kept back and alternates", () => {
-  it("is told once, counted, and closed once", () => {
-    const app = shop({ ...HELD, cooldown: 60 * MINUTE });
-    app.acknowledges(app.wholeRollback("CacheBroken"));
-    app.now += 6 * MINUTE;
-    const messages = [];
-    const startsAt = app.now;
-    for (let flap = 0; flap < 5; flap++) {
-      const later = flap < 3 ? startsAt : app.now;
-      const fires = app.fires("CacheBroken", { startsAt: later });
-      const repeats = app.fires("CacheBroken", { startsAt: later });
-      expect(fires.reason).toBe("cooldown");
-      expect(repeats).toMatchObject({ reason: "cooldown", changes: [] });
-      app.now += 75 * SECOND;
-      const resolves = app.resolves("CacheBroken", { startsAt: later, endsAt: app.now });
-      messages.push(...fires.messages, ...resolves.messages);
-      app.now += 75 * SECOND;
-      messages.push(...app.endsQuiet().flatMap((one) => one.messages));
-    }
-    app.now += 5 * MINUTE;
-    messages.push(...app.endsQuiet().flatMap((one) => one.messages));
-    expect(messages.map(({ kind }) => kind)).toEqual(["cooldown", "ended"]);
-    expect(app.state.kept.size + app.state.pulses.size).toBe(0);
-  });
-
-  it("keeps nobody from raising flags while it is quiet", () => {
-    const app = shop({ ...HELD, cooldown: 60 * MINUTE });
-    app.acknowledges(app.wholeRollback("CacheBroken"));
-    app.fires("CacheBroken");
-    expect(app.restore(new Map([["cache", on()]])).reason).toBe("refused");
-    app.resolves("CacheBroken");
-    expect(app.restore(new Map([["cache", on()]])).reason).toBe("flag_changed");
   });
 });

@@ -73,6 +73,76 @@ describe("a resolved alert that comes late", () => {
   });
 });
 
+describe("both in one body", () => {
+  const old = (began: number) => ({ startsAt: began, endsAt: began + 5 * MINUTE });
+
+  it("is what fires since, whatever order they come in, where that is held", () => {
+    for (const isFiringFirst of [true, false]) {
+      const app = shop();
+      const began = app.now - 10 * MINUTE;
+      const later = { startsAt: began + 6 * MINUTE };
+      app.fires("ErrorRateSpike", later);
+      app.verify();
+      if (isFiringFirst) app.fires("ErrorRateSpike", later);
+      app.resolves("ErrorRateSpike", old(began));
+      if (!isFiringFirst) app.fires("ErrorRateSpike", later);
+      expect(app.reasons).toEqual(["rolled_back", "verified"]);
+      expect(app.state.alerts.size).toBe(1);
+    }
+  });
+
+  it("is one incident where the old one is held, whatever order they come in", () => {
+    for (const isFiringFirst of [true, false]) {
+      const app = shop({ holdDown: 5 * MINUTE });
+      const began = app.now - 10 * MINUTE;
+      const { rollback } = app.fires("ErrorRateSpike", { startsAt: began });
+      app.verify();
+      const later = { startsAt: began + 6 * MINUTE };
+      if (isFiringFirst) app.fires("ErrorRateSpike", later);
+      app.resolves("ErrorRateSpike", old(began));
+      if (!isFiringFirst) app.fires("ErrorRateSpike", later);
+      expect(app.open.id).toBe(rollback);
+      expect([...app.state.alerts.keys()]).toEqual(["ErrorRateSpike:ErrorRateSpike"]);
+    }
+  });
+
+  it("ends nothing where nothing is held, and what fires acts", () => {
+    for (const isFiringFirst of [true, false]) {
+      const app = shop();
+      const began = app.now - 10 * MINUTE;
+      if (isFiringFirst) app.fires("ErrorRateSpike", { startsAt: began + 6 * MINUTE });
+      app.resolves("ErrorRateSpike", old(began));
+      if (!isFiringFirst) app.fires("ErrorRateSpike", { startsAt: began + 6 * MINUTE });
+      expect(app.reasons).toEqual(["rolled_back"]);
+      expect(app.resolves("NobodysAlert", old(began)).reason).toBe("no_trigger");
+    }
+  });
+});
+
+describe("an alert that does not say when it began", () => {
+  const isUndated = true;
+
+  it("is the one that is known until it ends, and another one then", () => {
+    const app = shop();
+    app.fires("ErrorRateSpike", { isUndated });
+    app.now += MINUTE;
+    expect(app.fires("ErrorRateSpike", { isUndated })).toMatchObject({ reason: "duplicate", changes: [] });
+    expect(app.resolves("ErrorRateSpike", { isUndated }).events).toHaveLength(1);
+    app.verify();
+    app.acknowledges(app.state.past.at(-1)?.id ?? null);
+    app.now += MINUTE;
+    expect(app.fires("ErrorRateSpike", { isUndated, evidence: "to be asked" }).rollback).not.toBeNull();
+  });
+
+  it("is no new beginning of what was acknowledged by force", () => {
+    const app = shop();
+    const { rollback } = app.fires("CacheBroken", { isUndated });
+    app.acknowledges(rollback, { force: true });
+    app.now += MINUTE;
+    expect(app.fires("CacheBroken", { isUndated })).toMatchObject({ reason: "duplicate", events: [] });
+  });
+});
+
 describe("a firing alert that comes late", () => {
   it("is asked about before it acts, where somebody can be asked", () => {
     const app = raisedAgain();
@@ -123,6 +193,21 @@ describe("a firing alert that comes late", () => {
     );
   });
 
+  it("is told as what it is too where it joins another rollback", () => {
+    const app = raisedAgain();
+    app.fires("ServiceDown");
+    const joins = app.fires("ErrorRateSpike", { startsAt: app.now - 10 * MINUTE });
+    expect(joins.events).toMatchObject([
+      { reason: "absorbed", detail: expect.stringMatching(/^it has the start .* taken as a new beginning$/) },
+    ]);
+    const within = raisedAgain({ holdDown: 5 * MINUTE });
+    within.fires("ServiceDown");
+    const back = within.fires("ErrorRateSpike", { startsAt: within.now - 10 * MINUTE, evidence: LISTED });
+    expect(back.events[0]?.detail).toMatch(
+      /^ErrorRateSpike comes and goes: .*; it has the start .*: Alertmanager lists it as firing$/,
+    );
+  });
+
   it("is none when it has begun since", () => {
     const app = raisedAgain();
     expect(app.fires("ErrorRateSpike", { evidence: "to be asked" })).toMatchObject({
@@ -142,5 +227,21 @@ describe("a firing alert that comes late", () => {
     expect(app.state.ended.size).toBe(MAX_ENDED + 1);
     expect(app.state.ended.has("0:TestsFail")).toBe(false);
     expect(app.state.ended.has(`${2 * MAX_ENDED}:TestsFail`)).toBe(true);
+  });
+
+  it("is known by no more of them where an operator ends many at once", () => {
+    const app = shop({ holdDown: 5 * MINUTE });
+    const { rollback } = app.fires("TestsFail", { fingerprint: "first" });
+    const many = Array.from({ length: 3 * MAX_ENDED }, (_, index) => `${index}`);
+    for (const fingerprint of many) {
+      app.fires("TestsFail", { fingerprint });
+      app.resolves("TestsFail", { fingerprint });
+      app.fires("TestsFail", { fingerprint });
+      app.resolves("TestsFail", { fingerprint });
+    }
+    const { changes } = app.acknowledges(rollback, { force: true });
+    expect(changes.filter(({ kind }) => kind === "ended").length).toBeLessThanOrEqual(3 * MAX_ENDED);
+    expect(app.state.ended.size).toBeLessThanOrEqual(2 * MAX_ENDED);
+    expect(app.state.pulses.size + app.state.alerts.size).toBe(0);
   });
 });
