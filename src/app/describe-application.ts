@@ -1,5 +1,5 @@
 import type { FiringAlert, KeptWhy } from "../domain/alert.ts";
-import { isQuiet } from "../domain/alert-memory.ts";
+import { firingAmong, keyOf } from "../domain/alert-memory.ts";
 import { exposuresOf, type FlagPolicy, type FlagState, settingsOf } from "../domain/flag.ts";
 import type { Policy } from "../domain/policy.ts";
 import { rampedSettings } from "../domain/ramped-settings.ts";
@@ -57,6 +57,8 @@ export interface AlertView {
   readonly tier: TierName;
   readonly startsAt: string;
   readonly receivedAt: string;
+  /** Since when it is told to have resolved; it ends when it stays so for the hold-down. Absent while it fires. */
+  readonly quietSince?: string;
 }
 
 export function describeApplication(policy: Policy, state: ApplicationState, now: Instant): ApplicationView {
@@ -73,7 +75,7 @@ export function describeApplication(policy: Policy, state: ApplicationState, now
     flags,
     rollout: describeRollout(policy, state, now),
     rollback: state.rollback && describeRollback(state.rollback),
-    alerts: describeAlerts(state.alerts.values()),
+    alerts: describeAlerts(state),
     keptBack: describeKept(state),
     blind: isActive(state.rollout) && state.rollout.blind !== null,
     quarantine: describeQuarantine(policy, state),
@@ -97,14 +99,19 @@ function describe(flag: FlagPolicy, exposure: number, stored: FlagState | undefi
 }
 
 /** Oldest first. */
-function describeAlerts(alerts: Iterable<FiringAlert>): AlertView[] {
-  return oldestFirst(alerts).map(describeAlert);
+function describeAlerts({ alerts, pulses }: ApplicationState): AlertView[] {
+  return oldestFirst(alerts.values()).map((alert) => {
+    const quietSince = pulses.get(keyOf(alert))?.quietSince ?? null;
+    return { ...describeAlert(alert), ...(quietSince === null ? {} : { quietSince: rfc3339(quietSince) }) };
+  });
 }
 
 /** What is quiet is told of no more: should it come back within the hold-down, it is here again. */
 function describeKept(state: ApplicationState): KeptView[] {
-  const firing = [...state.kept].flatMap(([key, alert]) => (isQuiet(state, key) ? [] : [alert]));
-  return oldestFirst(firing).map((alert) => ({ ...describeAlert(alert), why: alert.why }));
+  return oldestFirst(firingAmong(state, state.kept)).map((alert) => ({
+    ...describeAlert(alert),
+    why: alert.why,
+  }));
 }
 
 function oldestFirst<A extends FiringAlert>(alerts: Iterable<A>): A[] {

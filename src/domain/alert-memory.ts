@@ -22,6 +22,14 @@ export function isQuiet({ pulses }: Pick<ApplicationState, "pulses">, key: strin
   return (pulses.get(key)?.quietSince ?? null) !== null;
 }
 
+/** Those of them that fire: what is quiet is told of as firing no more. */
+export function firingAmong<A extends FiringAlert>(
+  state: Pick<ApplicationState, "pulses">,
+  alerts: ReadonlyMap<string, A>,
+): readonly A[] {
+  return [...alerts].flatMap(([key, alert]) => (isQuiet(state, key) ? [] : [alert]));
+}
+
 /** What ended before the held one began is late news, whatever order they come in: it ends nothing. */
 export function isOfEarlier(
   state: ApplicationState,

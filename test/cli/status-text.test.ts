@@ -213,6 +213,19 @@ shop: 0 % of traffic, revision 4, 1 flags on, 2 off
 `);
   });
 
+  it("rolled back by an alert that comes and goes: it does not fire while it is quiet", async () => {
+    const shop = await waiting();
+    for (const status of ["firing", "resolved", "firing", "resolved"] as const)
+      shop.simulator.alert("ErrorsSpike", status);
+    const waits =
+      "waits for ErrorsSpike (safe-state), which comes and goes, resolved since 2026-11-20T06:00:00Z";
+    expect(show(shop)).toContain(waits);
+    verifyIn(shop);
+    expect(show(shop)).toContain(`${waits}
+    → it ends by itself when they stay so; at once: rollguard acknowledge rb-4-mwokkw00 --reason TEXT
+`);
+  });
+
   it("rolled back by its gate, and tried again", async () => {
     const shop = await baking();
     shop.simulator.nextCheck({ errors: 9 });

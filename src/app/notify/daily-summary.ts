@@ -1,4 +1,5 @@
 import type { KeptWhy } from "../../domain/alert.ts";
+import { firingAmong } from "../../domain/alert-memory.ts";
 import type { LedgerEvent } from "../../domain/event.ts";
 import { overrideVariableOf } from "../../domain/override.ts";
 import type { Policy } from "../../domain/policy.ts";
@@ -215,7 +216,7 @@ function keptBackIn(
   unchanged: ApplicationState["unchanged"],
   state: ApplicationState,
 ): KeptTold[] {
-  const firing = new Set([...state.kept.values()].map(({ name }) => name));
+  const firing = new Set(firingAmong(state, state.kept).map(({ name }) => name));
   const all = [
     ...events.flatMap(({ alert, reason }) =>
       alert === null ? [] : [{ alert: alert.name, reason, times: 1 }],

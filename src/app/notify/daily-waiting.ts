@@ -1,3 +1,4 @@
+import { firingAmong } from "../../domain/alert-memory.ts";
 import { listed } from "../../domain/listed.ts";
 import type { Policy } from "../../domain/policy.ts";
 import { isActive, type Rollout, stageOf } from "../../domain/rollout.ts";
@@ -41,10 +42,10 @@ function ofRollback({ rollback }: ApplicationState): string[] {
   }
 }
 
-function ofKept({ kept, storm }: ApplicationState): string[] {
-  const names = [
-    ...new Set([...kept.values()].filter(({ why }) => why !== "acknowledged").map((alert) => alert.name)),
-  ];
+function ofKept(state: ApplicationState): string[] {
+  const { storm } = state;
+  const firing = firingAmong(state, state.kept);
+  const names = [...new Set(firing.filter(({ why }) => why !== "acknowledged").map((alert) => alert.name))];
   return [
     ...(names.length === 0
       ? []

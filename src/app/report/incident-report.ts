@@ -1,3 +1,4 @@
+import { firingAmong } from "../../domain/alert-memory.ts";
 import type { LedgerEvent } from "../../domain/event.ts";
 import type { PastRollback, Rollback } from "../../domain/rollback.ts";
 import { describeTimeline, type RollbackTimeline } from "../describe-rollback.ts";
@@ -174,7 +175,7 @@ function nextStepsOf({ rollback }: IncidentSubject, { state, policy }: Material)
   const isOpen = state.rollback?.id === id;
   const held = quarantinedBy(id, policy, state);
   const step = (text: string): NextStep => ({ text, at: null });
-  const firing = [...new Set([...state.alerts.values()].map(({ name }) => name))];
+  const firing = [...new Set(firingAmong(state, state.alerts).map(({ name }) => name))];
   return [
     ...(isOpen && status === "failed"
       ? [step("nothing more can be turned down: the cause is elsewhere, and somebody has to mend it")]

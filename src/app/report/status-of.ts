@@ -1,3 +1,4 @@
+import { firingAmong } from "../../domain/alert-memory.ts";
 import { isActive, type Rollout, statusOf } from "../../domain/rollout.ts";
 import type { ApplicationState } from "../../domain/state.ts";
 import type { FiringView, Issue, MetricRow, ProgressStatus } from "./report.ts";
@@ -94,6 +95,7 @@ function risksOf({ rollout, state, issues, metrics, firing, isNow, atEnd }: Stat
   ];
 }
 
-function keptIn({ kept }: ApplicationState): string[] {
-  return [...new Set([...kept.values()].filter(({ why }) => why !== "acknowledged").map(({ name }) => name))];
+function keptIn(state: ApplicationState): string[] {
+  const firing = firingAmong(state, state.kept);
+  return [...new Set(firing.filter(({ why }) => why !== "acknowledged").map(({ name }) => name))];
 }

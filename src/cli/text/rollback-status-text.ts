@@ -24,11 +24,17 @@ export function verificationLines(
   const { style } = scene;
   return [
     ...stateLines(found, scene),
-    ...(found.alerts ?? []).map(
-      ({ alert, tier, startsAt }) => `waits for ${alert} (${tier}), firing since ${clockTime(startsAt)}`,
-    ),
+    ...(found.alerts ?? []).map(waitsFor),
     ...nextLines(found, scene).map((line) => `${arrow(style)} ${line}`),
   ];
+}
+
+function waitsFor({ alert, tier, startsAt, quietSince }: AlertView): string {
+  const how =
+    quietSince === undefined
+      ? `firing since ${clockTime(startsAt)}`
+      : `which comes and goes, resolved since ${clockTime(quietSince)}`;
+  return `waits for ${alert} (${tier}), ${how}`;
 }
 
 type Told = Pick<Scene, "style" | "now" | "several">;
@@ -97,12 +103,14 @@ function nextLines({ application, rollback, alerts }: RollbackScene, { style, se
   const { id, status } = rollback;
   const call = (command: string): string =>
     style.paint.bold(`rollguard ${command}${several ? ` --application ${application}` : ""}`);
-  const firing = alerts !== null && alerts.length > 0;
+  const firing = alerts?.some(({ quietSince }) => quietSince === undefined);
   const force = firing ? " --force" : "";
   switch (status) {
     case "verifying":
       return [`it is judged by itself, ${otherwise(rollback)}; nothing is to be done now`];
     case "verified":
+      if (alerts !== null && alerts.length > 0 && !firing)
+        return [`it ends by itself when they stay so; at once: ${call(`acknowledge ${id} --reason TEXT`)}`];
       return [
         `it ends by itself when its alerts have resolved; where they never will: ${call(`acknowledge ${id} --force --reason TEXT`)}`,
       ];

@@ -6,7 +6,7 @@ import { firing, NOW, rollbackOf, rolloutOf, summaryOf } from "./summary-parts.t
 
 describe("what waits for somebody", () => {
   const keptOf = (...why: KeptWhy[]) =>
-    new Map(why.map((each, index) => [String(index), { ...firing(`Alert${index}`), why: each }]));
+    new Map(why.map((each, index) => [`${index}:Alert${index}`, { ...firing(`Alert${index}`), why: each }]));
   const { endedAt: _, lastRevision: __, ...open } = rollbackOf({ startedAt: NOW - 48 * HOUR });
 
   test.each<[string, Partial<ApplicationState>, string[]]>([
@@ -25,6 +25,11 @@ describe("what waits for somebody", () => {
       "alerts that nothing was done for",
       { kept: keptOf("cooldown", "unrelated") },
       ["Alert0, Alert1: firing"],
+    ],
+    [
+      "those that are quiet do not",
+      { kept: keptOf("cooldown"), pulses: new Map([["0:Alert0", { startsAt: 0, quietSince: NOW - 1 }]]) },
+      [],
     ],
     ["those that somebody knows of do not", { kept: keptOf("acknowledged") }, []],
     [
