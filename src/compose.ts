@@ -90,6 +90,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const store = await openStore(settings, {
     observer: metrics.storeObserver,
     warn: (message) => logger.warn({}, message),
+    policies,
   });
   const readiness = new Readiness({ policies, store, logger });
   const keeper = keeperOf(settings, logger);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { createFileKeeper, keptEpoch } from "../adapters/store/kept-flags.ts";
 import { describeRedis, parseRedisUrl } from "../adapters/store/redis/url.ts";
 import type { FlagKeeper } from "../app/flag-keeping.ts";
+import type { Policies } from "../app/policies.ts";
 import type { Logger, StateStore, StoreObserver } from "../app/ports.ts";
 import type { Settings } from "../config/settings.ts";
 
@@ -9,6 +10,8 @@ interface StoreTools {
   readonly observer: StoreObserver;
   readonly readOnly?: boolean;
   readonly warn?: (message: string) => void;
+  /** As they are in force: which flags may be on is judged by them. */
+  readonly policies?: Pick<Policies, "get">;
 }
 
 /** Only the store that is used is loaded: the other one's driver would take 15 to 20 MB. */
@@ -23,7 +26,10 @@ export async function openStore(settings: Settings, tools: StoreTools): Promise<
   }
   const { createRedisStore } = await import("../adapters/store/redis/redis-store.ts");
   const known = (application: string): string | undefined => keptEpoch(keptFlagsOf(directory), application);
-  return createRedisStore({ url, known, waitReplicas, ...tools });
+  const { policies, ...others } = tools;
+  const isKillSwitch = (application: string, flag: string): boolean =>
+    policies?.get(application)?.flags.get(flag)?.kind === "kill-switch";
+  return createRedisStore({ url, known, waitReplicas, isKillSwitch, ...others });
 }
 
 export function describeStore({ redisUrl, data }: Settings): string {

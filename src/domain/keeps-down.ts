@@ -4,19 +4,27 @@ import type { ApplicationState, StateChange } from "./state.ts";
 
 type Held = Pick<ApplicationState, "flags" | "rollback" | "rollout">;
 
+/** Whether a flag, by its key, keeps people from the rest while it is on. */
+export type IsKillSwitch = (flag: string) => boolean;
+
 /**
  * Whether whoever goes on from `found` turns nothing up that `known` has down: no flag reaches more people, none may be
  * raised that waits for an acknowledgement, no rollback is forgotten, and no other rollout moves.
  */
-export function keepsDown(known: Held, { flags, rollback, rollout }: Held): boolean {
+export function keepsDown(
+  known: Held,
+  { flags, rollback, rollout }: Held,
+  isKillSwitch: IsKillSwitch,
+): boolean {
   if (known.rollback !== null && rollback === null) return false;
   if (moves(rollout) && !(moves(known.rollout) && rollout?.id === known.rollout?.id)) return false;
-  return [...known.flags].every(([key, before]) => isNoMore(flags.get(key), before));
+  return [...known.flags].every(([key, before]) => isNoMore(flags.get(key), before, isKillSwitch(key)));
 }
 
 /** One that is not there stands at its policy's default, whatever that is. */
-function isNoMore(now: FlagState | undefined, before: FlagState): boolean {
+function isNoMore(now: FlagState | undefined, before: FlagState, isKillSwitch: boolean): boolean {
   if (now === undefined || (before.quarantinedBy !== null && now.quarantinedBy === null)) return false;
+  if (isKillSwitch) return now.enabled || !before.enabled;
   return !now.enabled || (before.enabled && now.rolloutPercentage <= before.rolloutPercentage);
 }
 

@@ -163,6 +163,36 @@ describe("a Redis that lost acknowledged commits", () => {
     expect(actors).toEqual(["kept", "kept", "lower", "lower", "again", "again", "raised", "raised"]);
   });
 
+  test("is not gone on from where a kill switch was turned on that is off there", async () => {
+    const server = await start();
+    const isKillSwitch = (_: string, flag: string): boolean => flag === "feature";
+    const [store, other] = [open(server, { isKillSwitch }), open(server)];
+    await store.transact("genesis", count("tried", 100));
+    await store.transact("genesis", count("kept", 0));
+    await losing(server, () => store.transact("genesis", count("shut down", 100)));
+    await expectRefused(store, /another history/);
+    // What turns it off takes nothing down, and what turns it on does.
+    await expect(store.transact("genesis", count("off", 0))).rejects.toThrow(/another history/);
+    await other.transact("genesis", count("other"));
+    await expectRefused(store, /another history/);
+    await store.transact("genesis", count("shut down again", 100));
+    await store.ping();
+    expect(await countedIn(store, "genesis")).toBe(4);
+  });
+
+  test("keeps nobody from the other applications, of which nothing is lost", async () => {
+    const server = await start();
+    const store = open(server);
+    await store.transact("atlas", count("whole"));
+    await store.transact("genesis", count("kept", 60));
+    await losing(server, () => store.transact("genesis", count("lost", 0)));
+    await expectRefused(store, /another history/);
+    await store.transact("atlas", count("rolled back"));
+    await store.ping("atlas");
+    await expect(store.ping("genesis")).rejects.toThrow(/another history/);
+    expect(await countedIn(store, "atlas")).toBe(2);
+  });
+
   test("is refused also when notes are all that it had, and it was emptied", async () => {
     const server = await start();
     const store = open(server);

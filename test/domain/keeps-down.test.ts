@@ -54,7 +54,16 @@ describe("another history keeps down what was turned down in the known one", () 
     ],
     ["a rollout that is paused there", held(), held({ rollout: rollout("1", { pausedAt: 1 }) }), true],
   ])("%s", (_, known, found, kept) => {
-    expect(keepsDown(known, found)).toBe(kept);
+    expect(keepsDown(known, found, () => false)).toBe(kept);
+  });
+
+  test.each<[string, FlagState, FlagState, boolean]>([
+    ["on, and off there", flag(100), flag(0, OFF), false],
+    ["on in both", flag(100), flag(100), true],
+    ["off, and on there", flag(0, OFF), flag(100), true],
+    ["off in both", flag(0, OFF), flag(0, OFF), true],
+  ])("a kill switch keeps down what is behind it while it is on: %s", (_, known, found, kept) => {
+    expect(keepsDown(with_(known), with_(found), (key) => key === "a")).toBe(kept);
   });
 
   test("with what is changed there", () => {
@@ -65,8 +74,8 @@ describe("another history keeps down what was turned down in the known one", () 
       { kind: "rollback", value: rollback },
       { kind: "rollout", value: null },
     ];
-    expect(keepsDown(known, changed(found, changes))).toBe(true);
+    expect(keepsDown(known, changed(found, changes), () => false)).toBe(true);
     for (let gone = 0; gone < changes.length; gone++)
-      expect(keepsDown(known, changed(found, changes.toSpliced(gone, 1)))).toBe(false);
+      expect(keepsDown(known, changed(found, changes.toSpliced(gone, 1)), () => false)).toBe(false);
   });
 });

@@ -5,14 +5,17 @@ export type Lost = "lost" | "torn" | { readonly seen: number; readonly now: numb
 
 /**
  * A Redis that lost its data would have everybody go on from the policy's defaults or from older flags, which may
- * raise what was rolled back. So once that is noticed nothing is answered any more, until it is over or a person accepts it.
+ * raise what was rolled back. So once that is noticed nothing is answered any more of that application, until it is over or a person accepts it.
  */
 export class Loss {
   readonly #errors = new Map<string, RollguardError>();
 
-  /** @throws RollguardError `store_unavailable` */
-  check(): void {
-    for (const error of this.#errors.values()) throw error;
+  /**
+   * @param application any of them without
+   * @throws RollguardError `store_unavailable`
+   */
+  check(application?: string): void {
+    for (const [name, error] of this.#errors) if (name === (application ?? name)) throw error;
   }
 
   of(application: string): RollguardError | undefined {

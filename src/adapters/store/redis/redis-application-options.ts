@@ -1,4 +1,5 @@
 import type { StoreObserver } from "../../../app/ports.ts";
+import type { IsKillSwitch } from "../../../domain/keeps-down.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { Loss } from "./loss.ts";
 
@@ -8,6 +9,7 @@ export interface RedisApplicationOptions {
   readonly loss: Loss;
   /** Its epoch, where that is known since before the start. */
   readonly known: string | undefined;
+  readonly isKillSwitch: IsKillSwitch;
   readonly observer: StoreObserver;
   /** Told why a commit could not be announced. */
   readonly unheard: (why: string) => void;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Committed, Work } from "../../../app/ports.ts";
 import { RollguardError } from "../../../domain/errors.ts";
+import type { IsKillSwitch } from "../../../domain/keeps-down.ts";
 import { laneOf } from "../../../domain/message.ts";
 import type { ApplicationState } from "../../../domain/state.ts";
 import { fieldsOf } from "../fields.ts";
@@ -27,6 +28,7 @@ import { SET_ASIDE } from "./scripts/set-aside.ts";
 export class RedisApplication {
   readonly keys: Keys;
   readonly clock = new ApplicationClock();
+  readonly isKillSwitch: IsKillSwitch;
   readonly #options: RedisApplicationOptions;
   /** Transactions of one process wait here for each other, not at Redis. */
   readonly #turns = new Turns();
@@ -38,6 +40,7 @@ export class RedisApplication {
   constructor(options: RedisApplicationOptions) {
     this.keys = keysOf(options.application);
     this.#options = options;
+    this.isKillSwitch = options.isKillSwitch;
     this.#epoch = options.known ?? "";
   }
 
@@ -59,7 +62,7 @@ export class RedisApplication {
   }
 
   async read(): Promise<ApplicationState> {
-    const lost = this.#lost();
+    const lost = this.#options.loss.of(this.#options.application);
     if (lost !== undefined && (await this.#lookAgain(lost)) !== null) throw lost;
     const sentAt = performance.now();
     const cached = this.#cached;
@@ -111,7 +114,7 @@ export class RedisApplication {
     replicas = 0,
   ): Promise<readonly unknown[]> {
     const { loss, application } = this.#options;
-    loss.check();
+    loss.check(application);
     const seen = this.#seen;
     const answer = await this.#send(script, keys, args, replicas);
     const [code, revision] = answer;
@@ -133,10 +136,6 @@ export class RedisApplication {
       [this.#epoch, this.#seen.revision, this.#seen.stamp, ...args],
       replicas,
     )) as [code: string, ...unknown[]];
-  }
-
-  #lost(): RollguardError | undefined {
-    return this.#options.loss.of(this.#options.application);
   }
 
   get known(): Known {
@@ -165,8 +164,8 @@ export class RedisApplication {
   }
 
   async #transact<W extends Work>(work: Transaction<W>, start: number): Promise<Committed<W>> {
-    const { observer, waitReplicas } = this.#options;
-    const lost = this.#lost();
+    const { application, loss, observer, waitReplicas } = this.#options;
+    const lost = loss.of(application);
     const stranger = lost === undefined ? null : await this.#lookAgain(lost);
     if (lost !== undefined && stranger !== null) return await restore(this, stranger, work, lost);
     for (;;) {

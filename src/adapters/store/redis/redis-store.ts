@@ -39,6 +39,8 @@ export interface RedisStoreOptions {
   readonly lockTimeout?: Duration;
   /** The epoch that is known of an application since before the start; undefined: none is. */
   readonly known?: (application: string) => string | undefined;
+  /** Which flags keep people from the rest while they are on: none without. */
+  readonly isKillSwitch?: (application: string, flag: string) => boolean;
   /** How long one command may take: 2 s without. With the lock's it bounds a transaction. */
   readonly commandTimeout?: Duration;
   /** How many replicas must have a transaction before it is over: none without. */
@@ -113,7 +115,7 @@ class RedisStore implements StateStore {
   }
 
   async ping(application?: string): Promise<void> {
-    this.#loss.check();
+    this.#loss.check(application);
     if (application !== undefined) await this.#of(application).probe();
     else await this.#connection.ping(this.#options.waitReplicas ?? 0);
   }
@@ -175,6 +177,7 @@ class RedisStore implements StateStore {
       connection: this.#connection,
       loss,
       known,
+      isKillSwitch: (flag) => this.#options.isKillSwitch?.(application, flag) ?? false,
       observer,
       unheard: (why) => this.#unheard(why),
       lockTtl,

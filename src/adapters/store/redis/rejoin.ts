@@ -1,6 +1,6 @@
 import type { Committed, Work } from "../../../app/ports.ts";
 import type { RollguardError } from "../../../domain/errors.ts";
-import { changed, keepsDown } from "../../../domain/keeps-down.ts";
+import { changed, type IsKillSwitch, keepsDown } from "../../../domain/keeps-down.ts";
 import type { ApplicationState } from "../../../domain/state.ts";
 import type { Instant } from "../../../domain/time.ts";
 import type { RedisState } from "./redis-state.ts";
@@ -23,6 +23,7 @@ export type Transaction<W> = (state: ApplicationState, now: Instant) => W;
 
 interface Rejoining {
   readonly known: Known;
+  readonly isKillSwitch: IsKillSwitch;
   goOnFrom(known: Known): void;
 }
 
@@ -42,7 +43,7 @@ export async function rejoin(own: Rejoining, stranger: Stranger, lost: Rollguard
   const { epoch, seen, state } = own.known;
   const found = await stranger.read();
   if (stranger.known.epoch !== epoch || state?.stamp !== seen.stamp) throw lost;
-  if (!keepsDown(state, found)) return false;
+  if (!keepsDown(state, found, own.isKillSwitch)) return false;
   own.goOnFrom(stranger.known);
   return true;
 }
@@ -63,8 +64,9 @@ export async function restore<W extends Work>(
   const committed = await stranger.transact((state, now) => {
     const wanted = work(state, now);
     const next = changed(state, wanted.changes);
-    if (!keepsDown(state, next) || keepsDown(next, state)) throw lost;
-    isBack = known !== undefined && keepsDown(known, next);
+    const { isKillSwitch } = own;
+    if (!keepsDown(state, next, isKillSwitch) || keepsDown(next, state, isKillSwitch)) throw lost;
+    isBack = known !== undefined && keepsDown(known, next, isKillSwitch);
     return wanted;
   });
   if (isBack) own.goOnFrom(stranger.known);
