@@ -93,8 +93,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     policies,
   });
   const readiness = new Readiness({ policies, store, logger });
-  const keeper = keeperOf(settings, logger);
-  const flags = new FlagSnapshots({ policies, store, clock, logger, keeper });
+  const flags = new FlagSnapshots({ policies, store, clock, logger, keeper: keeperOf(settings, logger) });
   const { recorder } = metrics;
   const commits = new CommitsHeard({ clock, recorder });
   const closing = new AbortController();
