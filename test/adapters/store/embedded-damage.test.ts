@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { open as lmdb } from "lmdb";
@@ -62,6 +62,37 @@ describe("data that a server is started on", () => {
     await used(10);
     await damage();
     for (let round = 0; round < 2; round++) await refused(why);
+  });
+
+  // As seen after SIGKILL within the first 20 ms.
+  test.each([
+    ["nothing more", []],
+    ["a lock file without its bytes", [["lock.mdb", 0]]],
+    ["a lock file that nobody has used", [["lock.mdb", 16_384]]],
+    [
+      "a data file without its first page",
+      [
+        ["lock.mdb", 16_384],
+        ["data.mdb", 0],
+      ],
+    ],
+  ] as const)(
+    "that a first start did not come to, because it was killed, is made by the next: it has left %s",
+    async (_, left) => {
+      await mkdir(directory);
+      for (const [name, size] of [["beginning", 0], ...left] as const)
+        await writeFile(join(directory, name), Buffer.alloc(size));
+      await used();
+      expect(await countedIn(await start(), "genesis")).toBe(1);
+      expect(await readdir(directory)).not.toContain("beginning");
+    },
+  );
+
+  test("that is damaged is no beginning, also where one had not ended", async () => {
+    await used(10);
+    await writeFile(join(directory, "beginning"), "");
+    await truncate(file, 3 * PAGE);
+    await refused(/data\.mdb is cut off/);
   });
 
   test.each([

@@ -22,7 +22,7 @@ import { EmbeddedApplication } from "./embedded-application.ts";
 import { EmbeddedOutbox } from "./embedded-outbox.ts";
 import { cannotBeOpened, Environment } from "./environment.ts";
 import { type Hold, holdDirectory } from "./hold-directory.ts";
-import { makeLockFile } from "./new-files.ts";
+import { clearBeginning, endBeginning, makeLockFile } from "./new-files.ts";
 
 export interface EmbeddedStoreOptions {
   /** Made when it is not there yet. */
@@ -63,10 +63,12 @@ export async function openEmbeddedStore(
   let environment: Environment | undefined;
   let takeBack = (): void => undefined;
   try {
+    clearBeginning(directory);
     checkData(directory);
     takeBack = makeLockFile(directory);
     environment = new Environment({ directory, readOnly: false });
     checkContents(environment.tables);
+    endBeginning(directory);
     return new EmbeddedStore(options, environment, hold);
   } catch (error) {
     await environment?.close();
