@@ -18,12 +18,12 @@ export async function pythonPackages(requirements: string): Promise<string> {
   await mkdir(CACHE, { recursive: true });
   const made = await mkdtemp(join(CACHE, "making-"));
   const options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--target", made];
-  await promisify(execFile)("python3", ["-m", "pip", "install", ...options, "--requirement", requirements]);
   try {
+    await promisify(execFile)("python3", ["-m", "pip", "install", ...options, "--requirement", requirements]);
     await rename(made, folder);
   } catch (error) {
-    // Somebody else was faster.
     await rm(made, { recursive: true, force: true });
+    // Perhaps somebody else was faster.
     if (!existsSync(folder)) throw error;
   }
   return folder;
