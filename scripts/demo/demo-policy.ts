@@ -24,9 +24,13 @@ export const RAISED = {
 
 /** Looks at what the policy's own gate does. Its limit of the latency is for servers, not for a busy laptop. */
 const GATE = "demo";
-const gate = { extends: "standard", criteria: { p95_latency: { green: "< 500", red: "> 2000" } } };
+const gate = { extends: "standard", criteria: { p95_latency: { green: "< 2000", red: "> 5000" } } };
 /** The alerts that one of the sample application's faults fires. */
 const TRIGGERS = ["ErrorRateSpike", "LatencyExtreme", "TestPassRateCritical", "ServiceDown"];
+/** Long enough to be seen pending. */
+const FOR = "3s";
+/** A busy laptop is as slow as the fault for a few seconds too. */
+const FOR_LATENCY = "10s";
 
 /** The shipped policy with other addresses, times of seconds instead of minutes, and one plan more. */
 export function demoPolicy(text: string, { addresses, verified }: DemoPolicyOptions): string {
@@ -34,14 +38,14 @@ export function demoPolicy(text: string, { addresses, verified }: DemoPolicyOpti
   const document = parseDocument(hastened);
   const alerts = (document.toJS() as { alerts: { alert: string }[] }).alerts;
   for (const [index, { alert }] of alerts.entries()) {
-    // Long enough to be seen pending.
-    if (TRIGGERS.includes(alert)) document.setIn(["alerts", index, "for"], "3s");
+    if (!TRIGGERS.includes(alert)) continue;
+    document.setIn(["alerts", index, "for"], alert === "LatencyExtreme" ? FOR_LATENCY : FOR);
   }
   const verify = verified
     ? { startAfter: "2s", checkEvery: "1s", goodChecksInARow: 3, giveUpAfter: "25s" }
     : // Nobody can be asked, so there is nothing to wait for.
       { startAfter: "1s", checkEvery: "1s", goodChecksInARow: 3, giveUpAfter: "4s" };
-  document.setIn(["verify"], document.createNode(verify));
+  document.setIn(["verify"], document.createNode({ ...verify, gate: GATE }));
   document.setIn(["plans", PLAN], document.createNode(plan()));
   document.setIn(["gates", GATE], document.createNode(gate));
   return document.toString();
