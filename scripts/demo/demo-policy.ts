@@ -29,8 +29,8 @@ const gate = { extends: "standard", criteria: { p95_latency: { green: "< 2000", 
 const TRIGGERS = ["ErrorRateSpike", "LatencyExtreme", "TestPassRateCritical", "ServiceDown"];
 /** Long enough to be seen pending. */
 const FOR = "3s";
-/** A busy laptop is as slow as the fault for a few seconds too. */
-const FOR_LATENCY = "10s";
+/** A busy laptop is as slow as the fault for some seconds too. */
+const FOR_LATENCY = "20s";
 
 /** The shipped policy with other addresses, times of seconds instead of minutes, and one plan more. */
 export function demoPolicy(text: string, { addresses, verified }: DemoPolicyOptions): string {
