@@ -36,11 +36,15 @@ export interface Connection {
   readonly behind: boolean;
   /** Of all that listen with its key: how many were told, and have not asked here since. */
   stillBehind(): number;
+  /** It is hung up on, and comes back: the changes that it was told of still wait for it. */
+  hangUp(): void;
   leave(): void;
 }
 
 /** Who was not reached by then counts as not reached; a client that polls asks every half minute or so. */
 export const WAVE_WAITS: Duration = 10_000;
+/** Who has not asked by then after it was told is hung up on, comes back, is told again, and asks again. */
+export const ASKS_WITHIN: Duration = 3_000;
 /** A client that polls and has not come for so long has gone. */
 const FORGET_AFTER: Duration = 300_000;
 /** Who was answered before a change and listens only after it does so within this time. */
@@ -73,6 +77,9 @@ interface RunningWave extends Wave {
   at: Instant | null;
   /** By key: how many have not asked. */
   readonly missing: Map<string, number>;
+  readonly toldAt: Instant;
+  /** The keys of those that asked here and listen elsewhere. */
+  readonly asking: Set<string>;
   readonly timer: NodeJS.Timeout;
   isTold: boolean;
 }
@@ -123,11 +130,15 @@ export class Audience {
     listener.streams += 1;
     if (behind) listener.behind += 1;
     let isHere = true;
+    let comesBack = false;
     return {
       behind,
       stillBehind: () => listener.behind,
+      hangUp: () => {
+        comesBack = true;
+      },
       leave: () => {
-        if (isHere) this.#leave(clientKey, listener);
+        if (isHere) this.#leave(clientKey, listener, comesBack);
         isHere = false;
       },
     };
@@ -168,6 +179,8 @@ export class Audience {
     if (oldest !== undefined && this.#waves.length >= MAX_WAVES) this.#end(oldest);
     const wave: RunningWave = {
       ...{ revision, before, clients, reached: 0, elsewhere: 0, at: null, missing, isTold: true },
+      toldAt: this.#clock.now(),
+      asking: new Set(),
       timer: setTimeout(() => this.#end(wave), WAVE_WAITS),
     };
     wave.timer.unref();
@@ -200,10 +213,11 @@ export class Audience {
     return this.#changedAt !== null && this.#clock.now() - this.#changedAt < LOADS_WITHIN;
   }
 
-  #leave(clientKey: string, listener: Listener): void {
+  #leave(clientKey: string, listener: Listener, comesBack: boolean): void {
     listener.streams -= 1;
     listener.behind = Math.min(listener.behind, listener.streams);
     if (listener.streams === 0) this.#listeners.delete(clientKey);
+    if (comesBack) return;
     for (const wave of [...this.#waves]) {
       if (!take(wave.missing, clientKey)) continue;
       wave.clients -= 1;
@@ -214,11 +228,18 @@ export class Audience {
 
   #reach(wave: RunningWave, clientKey: string, isElsewhere: boolean): void {
     if (take(wave.missing, clientKey)) wave.reached += 1;
-    else if (isElsewhere) wave.elsewhere += 1;
+    else if (isElsewhere && !this.#asksAgain(wave, clientKey)) wave.elsewhere += 1;
     else return;
     wave.at = this.#clock.now();
     wave.isTold = false;
     this.#tellWhenComplete(wave);
+  }
+
+  /** It was hung up on where it listens, since it is not known there that it has asked; nobody is counted twice for that. */
+  #asksAgain({ toldAt, asking }: RunningWave, clientKey: string): boolean {
+    const isKnown = asking.has(clientKey);
+    asking.add(clientKey);
+    return isKnown && this.#clock.now() >= toldAt + ASKS_WITHIN;
   }
 
   /** Those that ask here and listen elsewhere come one by one: they are told at the end. */

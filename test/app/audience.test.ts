@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { Audience, WAVE_WAITS, type Wave } from "../../src/app/audience.ts";
+import { ASKS_WITHIN, Audience, WAVE_WAITS, type Wave } from "../../src/app/audience.ts";
 
 const START = 1_790_000_000_000;
 
@@ -178,6 +178,35 @@ describe("the way of a change", () => {
     fetched("poller", 4);
     jest.advanceTimersByTime(WAVE_WAITS);
     expect(waves).toEqual([]);
+  });
+
+  it("waits for who is hung up on, and comes back", () => {
+    const [a, b] = listening("a", "b");
+    audience.told(4);
+    fetched("b", 4, true);
+    jest.advanceTimersByTime(ASKS_WITHIN);
+    a?.hangUp();
+    a?.leave();
+    b?.leave();
+    jest.advanceTimersByTime(1_000);
+    audience.connect("a", true);
+    fetched("a", 4, true);
+    jest.advanceTimersByTime(WAVE_WAITS);
+    expect(waves.at(-1)).toMatchObject({ clients: 2, reached: 2, elsewhere: 0, at: START + 4_000 });
+  });
+
+  it("counts once who listens elsewhere, is hung up on there, and asks here again", () => {
+    listening("a");
+    audience.told(4);
+    fetched("a", 4, true);
+    // Two pages that share a key, and one that is told twice.
+    fetched("visitors", 4, true);
+    fetched("visitors", 4, true);
+    jest.advanceTimersByTime(ASKS_WITHIN + 1_000);
+    fetched("visitors", 4, true);
+    fetched("late", 4, true);
+    jest.advanceTimersByTime(WAVE_WAITS);
+    expect(waves.at(-1)).toMatchObject({ clients: 1, reached: 1, elsewhere: 3 });
   });
 
   it("is told at the end with those that ask here and listen elsewhere", () => {

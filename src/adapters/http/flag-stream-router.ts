@@ -60,8 +60,8 @@ export function flagStreamRouter(options: FlagStreamOptions): Router {
       followed.subscribe(({ set }) => hub.send(application, refetch(set.revision, now())));
     }
     const connection = followed.connect(clientKey, Boolean(request.headers["last-event-id"]));
-    const { stillBehind } = connection;
-    const stream: HubStream = { response, application, clientKey, expiresAt, stillBehind };
+    const { stillBehind, hangUp } = connection;
+    const stream: HubStream = { response, application, clientKey, expiresAt, stillBehind, hangUp };
     hub.add(stream);
     response.once("close", () => connection.leave());
     begin(response);

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { ASKS_WITHIN } from "../../app/audience.ts";
 import type { Duration, Instant } from "../../domain/time.ts";
 import { endStream } from "./end-stream.ts";
 
@@ -14,7 +15,7 @@ const SWEEP: Duration = 1_000;
  * asked by then may have no connection left to ask on: over HTTP/1.1 a browser has six for one host, and six pages' streams
  * hold them all.
  */
-const PATIENCE = 3;
+const PATIENCE = ASKS_WITHIN / SWEEP;
 /** How often the patience doubles for a client that comes back and does not ask: up to about three minutes. */
 const MAX_DOUBLINGS = 6;
 /**
@@ -33,6 +34,8 @@ export interface HubStream {
   readonly expiresAt: Instant;
   /** Of all streams with its key: how many were told, and have not asked since. */
   readonly stillBehind: () => number;
+  /** Called before it is hung up on for that. */
+  readonly hangUp: () => void;
 }
 
 export interface HubOptions {
@@ -133,7 +136,10 @@ export class StreamHub {
     const some = this.#endings.has(clientKey)
       ? Math.max(first?.stillBehind() ?? 0, AT_A_TIME)
       : streams.length;
-    for (const { response } of streams.slice(0, some)) endStream(response);
+    for (const { response, hangUp } of streams.slice(0, some)) {
+      hangUp();
+      endStream(response);
+    }
     this.#remember(clientKey);
     for (const stream of streams.slice(some)) this.#told.set(stream, this.#patience(clientKey));
   }

@@ -33,6 +33,7 @@ class Visitors {
       const stream = {
         ...{ response, application: "shop", clientKey: "anybody", expiresAt: Number.POSITIVE_INFINITY },
         stillBehind: () => this.#open.size - this.asked,
+        hangUp: () => undefined,
       };
       hub.add(stream);
     }
