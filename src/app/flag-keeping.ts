@@ -1,5 +1,6 @@
 import type { FlagState } from "../domain/flag.ts";
 import type { Instant } from "../domain/time.ts";
+import type { KnownCommit } from "./known-commit.ts";
 import type { Logger } from "./ports.ts";
 import { Rerun } from "./rerun.ts";
 
@@ -9,8 +10,8 @@ export interface KeptFlags {
   /** When the store was last known to say so. */
   readonly knownAt: Instant;
   readonly flags: ReadonlyMap<string, FlagState>;
-  /** The history that they belong to, where the store can lose it. */
-  readonly epoch?: string;
+  /** What the store had when they were kept, or a moment later, where it can lose that. */
+  readonly commit?: KnownCommit;
 }
 
 /** Where flags are kept beside the store. */

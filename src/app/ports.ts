@@ -7,6 +7,7 @@ import type { RolloutOutcome } from "../domain/rollout.ts";
 import type { ApplicationState, StateChange } from "../domain/state.ts";
 import type { TierName } from "../domain/tier.ts";
 import type { Duration, Instant } from "../domain/time.ts";
+import type { KnownCommit } from "./known-commit.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** State, events and outbox of every application. One contract suite (test/contract) holds for all of them. */
@@ -78,10 +79,9 @@ export interface StateStore {
   ping(application?: string): Promise<void>;
 
   /**
-   * Names the history that the application's state belongs to; null while it is not known. Another one later means that
-   * the data was lost. Only of stores that can lose what they have acknowledged.
+   * The newest commit that is known here; null without any history. Only of stores that can lose what they acknowledged.
    */
-  epoch?(application: string): string | null;
+  newest?(application: string): KnownCommit | null;
 
   /**
    * Goes on where data was lost: `work` sees what is left, and is committed with it; what does not belong together is set

@@ -4,6 +4,7 @@ import type { ApplicationState } from "../domain/state.ts";
 import type { Duration, Instant } from "../domain/time.ts";
 import { Deadline } from "./deadline.ts";
 import { type FlagKeeper, Keeping } from "./flag-keeping.ts";
+import type { KnownCommit } from "./known-commit.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Logger, StateStore, Unsubscribe } from "./ports.ts";
 import { Rerun } from "./rerun.ts";
@@ -178,7 +179,7 @@ export class ServedApplication {
     else this.#current = this.#compiled(policy, knownAt, "fresh");
     // That they are not stale any more changes nobody's value: thousands of clients need not come for that.
     if (!isSame || before.knowledge === "lost") this.#tell();
-    const isOther = this.#epoch() !== this.#keptEpoch;
+    const isOther = this.#newest()?.epoch !== this.#keptEpoch;
     if (!isSame || isOther || knownAt - this.#keptAt >= Math.min(KEEP_AGAIN, policy.serving.maxStale / 4))
       this.#keep(knownAt);
   }
@@ -205,14 +206,14 @@ export class ServedApplication {
 
   #keep(knownAt: Instant): void {
     this.#keptAt = knownAt;
-    const epoch = this.#epoch();
-    this.#keptEpoch = epoch;
+    const commit = this.#newest();
+    this.#keptEpoch = commit?.epoch;
     const { revision, flags } = this.#state;
-    this.#keeping?.keep({ revision, flags, knownAt, ...(epoch === undefined ? {} : { epoch }) });
+    this.#keeping?.keep({ revision, flags, knownAt, ...(commit === undefined ? {} : { commit }) });
   }
 
-  #epoch(): string | undefined {
-    return this.#options.store.epoch?.(this.#name) ?? undefined;
+  #newest(): KnownCommit | undefined {
+    return this.#options.store.newest?.(this.#name) ?? undefined;
   }
 
   /** Flags may come back on that were off: who began again from an older store is told so. */

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { createFileKeeper, keptEpoch } from "../adapters/store/kept-flags.ts";
+import { createFileKeeper, keptCommit } from "../adapters/store/kept-flags.ts";
 import { describeRedis, parseRedisUrl } from "../adapters/store/redis/url.ts";
 import type { FlagKeeper } from "../app/flag-keeping.ts";
+import type { KnownCommit } from "../app/known-commit.ts";
 import type { Policies } from "../app/policies.ts";
 import type { Logger, StateStore, StoreObserver } from "../app/ports.ts";
 import type { Settings } from "../config/settings.ts";
@@ -25,7 +26,8 @@ export async function openStore(settings: Settings, tools: StoreTools): Promise<
     return await openEmbeddedStore({ directory, warn: () => undefined, ...tools });
   }
   const { createRedisStore } = await import("../adapters/store/redis/redis-store.ts");
-  const known = (application: string): string | undefined => keptEpoch(keptFlagsOf(directory), application);
+  const known = (application: string): KnownCommit | undefined =>
+    keptCommit(keptFlagsOf(directory), application);
   const { policies, ...others } = tools;
   const isKillSwitch = (application: string, flag: string): boolean =>
     policies?.get(application)?.flags.get(flag)?.kind === "kill-switch";

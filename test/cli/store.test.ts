@@ -107,6 +107,34 @@ describe("store accept-loss", () => {
     expect((await fire(url(), "ErrorsSpike")).status).toBe(200);
   });
 
+  it("is what a responder waits for whose Redis is back at what was before the rollback, also after a restart", async () => {
+    redis = await running.start(startRedis());
+    place = { ...place, environment: { ...place.environment, ROLLGUARD_REDIS_URL: redis.url } };
+    const first = await startServe(place);
+    running.add(() => first.child.stop());
+    expect((await fire(first.url, "ErrorsSpike")).status).toBe(200);
+    await first.child.stop();
+    const parts = ["state", "events", "outbox", "claims", "receipts"];
+    await redis.call("DEL", ...parts.map((part) => `rollguard:{shop}:${part}`));
+    await redis.call("HDEL", "rollguard:{shop}:meta", "revision", "stamp", "at", "clock", "parts");
+
+    await again();
+    const waiting = { status: 503, detail: expect.stringMatching(/another history.*store accept-loss/) };
+    expect(await ready()).toEqual(waiting);
+    await until(
+      "what was kept to be served",
+      () => evaluated("cache"),
+      ({ metadata }) => metadata?.stale === true,
+    );
+    expect(await evaluated("cache")).toMatchObject({ value: false });
+    // It turns down what was down, and whether that is all nobody knows here.
+    expect((await fire(url(), "ErrorsSpike")).status).toBe(200);
+    expect(await ready()).toEqual(waiting);
+    expect((await accept("--reason", "an old snapshot")).code).toBe(0);
+    expect(await ready()).toEqual({ status: 200, detail: "" });
+    expect((await flags()).cache).toEqual([false, 0]);
+  });
+
   it("is refused where nothing can be lost, and says what it takes", async () => {
     const server = await running.start(startCliServer({ policies: await policiesFrom(SHOP) }));
     expect(await server.run(["store", "accept-loss", "--reason", "so"])).toMatchObject({

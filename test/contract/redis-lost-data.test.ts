@@ -180,6 +180,23 @@ describe("a Redis that lost acknowledged commits", () => {
     expect(await countedIn(store, "genesis")).toBe(4);
   });
 
+  test("is refused also by who has begun since, and knows them from before", async () => {
+    const server = await start();
+    const store = open(server);
+    await store.transact("genesis", count("kept", 60));
+    const older = store.newest?.("genesis") ?? undefined;
+    await losing(server, () => store.transact("genesis", count("lost", 0)));
+    const newest = store.newest?.("genesis") ?? undefined;
+    expect(newest).toMatchObject({ epoch: older?.epoch, revision: 4 });
+    await expectRefused(open(server, { known: () => newest }), /another history/);
+    const restarted = open(server, { known: () => newest });
+    await expect(restarted.read("genesis")).rejects.toThrow(/another history/);
+    await expect(restarted.transact("genesis", count("again", 0))).resolves.toMatchObject({ revision: 4 });
+    // That may not be all that was lost.
+    await expectRefused(restarted, /another history/);
+    expect(await countedIn(open(server, { known: () => older }), "genesis")).toBe(2);
+  });
+
   test("keeps nobody from the other applications, of which nothing is lost", async () => {
     const server = await start();
     const store = open(server);

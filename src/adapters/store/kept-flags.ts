@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { FlagKeeper, KeptFlags } from "../../app/flag-keeping.ts";
+import type { KnownCommit } from "../../app/known-commit.ts";
 import { folderOf } from "./embedded/archive-names.ts";
 
 interface FileKeeperOptions {
@@ -17,7 +18,7 @@ const KEPT = z.object({
   application: z.string(),
   revision: z.int().min(0),
   knownAt: z.number(),
-  epoch: z.string().optional(),
+  commit: z.object({ epoch: z.string(), revision: z.int().min(0), stamp: z.string() }).optional(),
   flags: z.array(
     z.object({
       key: z.string(),
@@ -54,14 +55,14 @@ export function createFileKeeper({ directory, warn }: FileKeeperOptions): FlagKe
 }
 
 /**
- * The history that kept flags belong to: where the store has another one it has lost what was acknowledged, whoever was
+ * The commit that kept flags belong to: where the store has it no more it has lost what was acknowledged, whoever was
  * restarted since. Undefined where nothing was ever committed, or nothing is kept.
  */
-export function keptEpoch(directory: string, application: string): string | undefined {
+export function keptCommit(directory: string, application: string): KnownCommit | undefined {
   try {
     const file = join(directory, `${folderOf(application)}.json`);
     const kept = keptIn(readFileSync(file, "utf8"), application);
-    return kept !== null && kept.revision > 0 ? kept.epoch : undefined;
+    return kept !== null && kept.revision > 0 ? kept.commit : undefined;
   } catch {
     // Who reads the flags from there tells why it cannot.
     return undefined;
@@ -72,9 +73,9 @@ export function keptEpoch(directory: string, application: string): string | unde
 function keptIn(text: string, application: string): KeptFlags | null {
   const parsed = KEPT.safeParse(jsonOf(text));
   if (!parsed.success || parsed.data.application !== application) return null;
-  const { revision, knownAt, epoch, flags } = parsed.data;
+  const { revision, knownAt, commit, flags } = parsed.data;
   const kept = { revision, knownAt, flags: new Map(flags.map(({ key, ...flag }) => [key, flag])) };
-  return epoch === undefined ? kept : { ...kept, epoch };
+  return commit === undefined ? kept : { ...kept, commit };
 }
 
 function jsonOf(text: string): unknown {
@@ -87,13 +88,13 @@ function jsonOf(text: string): unknown {
 
 function writtenOf(
   application: string,
-  { revision, knownAt, epoch, flags }: KeptFlags,
+  { revision, knownAt, commit, flags }: KeptFlags,
 ): z.input<typeof KEPT> {
   return {
     application,
     revision,
     knownAt,
-    epoch,
+    commit,
     flags: [...flags].map(([key, flag]) => ({ key, ...flag })),
   };
 }

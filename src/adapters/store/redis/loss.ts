@@ -51,7 +51,7 @@ function told(lost: Lost): string {
   return (
     `came back with another history (revision ${lost.now}, without the commit at revision ${lost.seen} that was ` +
     "seen here): acknowledged rollbacks may be lost. It goes on once that commit is there again, or what it had turned " +
-    "down is down there too, as Alertmanager's next notification does; else check the flags, then restart, or go on " +
-    "from there: rollguard store accept-loss --reason TEXT"
+    "down is down there too, as Alertmanager's next notification does; else check the flags and go on from " +
+    "there, which a restart does not: rollguard store accept-loss --reason TEXT"
   );
 }

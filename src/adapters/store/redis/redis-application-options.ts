@@ -1,3 +1,4 @@
+import type { KnownCommit } from "../../../app/known-commit.ts";
 import type { StoreObserver } from "../../../app/ports.ts";
 import type { IsKillSwitch } from "../../../domain/keeps-down.ts";
 import type { RedisConnection } from "./connection.ts";
@@ -7,8 +8,8 @@ export interface RedisApplicationOptions {
   readonly application: string;
   readonly connection: RedisConnection;
   readonly loss: Loss;
-  /** Its epoch, where that is known since before the start. */
-  readonly known: string | undefined;
+  /** Its newest commit, where one is known already. */
+  readonly known: KnownCommit | undefined;
   readonly isKillSwitch: IsKillSwitch;
   readonly observer: StoreObserver;
   /** Told why a commit could not be announced. */

@@ -32,16 +32,18 @@ export class RedisApplication {
   readonly #options: RedisApplicationOptions;
   /** Transactions of one process wait here for each other, not at Redis. */
   readonly #turns = new Turns();
-  #epoch = "";
+  #epoch: string;
   /** The newest commit that this process knows of. */
-  #seen: Seen = { revision: 0, stamp: "" };
+  #seen: Seen;
   #cached: RedisState | undefined;
 
   constructor(options: RedisApplicationOptions) {
     this.keys = keysOf(options.application);
     this.#options = options;
     this.isKillSwitch = options.isKillSwitch;
-    this.#epoch = options.known ?? "";
+    const { epoch = "", ...seen } = options.known ?? { revision: 0, stamp: "" };
+    this.#epoch = epoch;
+    this.#seen = seen;
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { KnownCommit } from "../../../app/known-commit.ts";
 import type { Outbox } from "../../../app/outbox.ts";
 import type {
   ChangeListener,
@@ -21,6 +22,7 @@ import { Loss } from "./loss.ts";
 import { NEEDED_ACL } from "./needed-acl.ts";
 import { RedisApplication } from "./redis-application.ts";
 import { RedisOutbox } from "./redis-outbox.ts";
+import { newestOf } from "./rejoin.ts";
 import { EVENTS } from "./scripts/events.ts";
 import { LEDGER } from "./scripts/ledger.ts";
 import { TRIM } from "./scripts/trim.ts";
@@ -37,8 +39,8 @@ export interface RedisStoreOptions {
   readonly lockTtl?: Duration;
   /** How long a transaction waits for the lock, all attempts together: 5 s without. */
   readonly lockTimeout?: Duration;
-  /** The epoch that is known of an application since before the start; undefined: none is. */
-  readonly known?: (application: string) => string | undefined;
+  /** The commit that is known of an application since before the start; undefined: none is. */
+  readonly known?: (application: string) => KnownCommit | undefined;
   /** Which flags keep people from the rest while they are on: none without. */
   readonly isKillSwitch?: (application: string, flag: string) => boolean;
   /** How long one command may take: 2 s without. With the lock's it bounds a transaction. */
@@ -120,8 +122,8 @@ class RedisStore implements StateStore {
     else await this.#connection.ping(this.#options.waitReplicas ?? 0);
   }
 
-  epoch(application: string): string | null {
-    return this.#of(application).known.epoch || null;
+  newest(application: string): KnownCommit | null {
+    return newestOf(this.#of(application).known) ?? null;
   }
 
   async acceptLoss<W extends Work>(
@@ -135,9 +137,8 @@ class RedisStore implements StateStore {
     if (await next.hasLost()) await next.setAside();
     const again = this.#made(application, undefined, new Loss());
     const committed = await again.transact(work);
-    const { epoch } = again.known;
     this.#loss.over(application);
-    this.#applications.set(application, this.#made(application, epoch || undefined, this.#loss));
+    this.#applications.set(application, this.#made(application, newestOf(again.known), this.#loss));
     return committed;
   }
 
@@ -170,7 +171,7 @@ class RedisStore implements StateStore {
     return of;
   }
 
-  #made(application: string, known: string | undefined, loss: Loss): RedisApplication {
+  #made(application: string, known: KnownCommit | undefined, loss: Loss): RedisApplication {
     const { observer, lockTtl = 2_000, lockTimeout = 5_000, waitReplicas = 0 } = this.#options;
     return new RedisApplication({
       application,

@@ -1,3 +1,4 @@
+import type { KnownCommit } from "../../../app/known-commit.ts";
 import type { Committed, Work } from "../../../app/ports.ts";
 import type { RollguardError } from "../../../domain/errors.ts";
 import { changed, type IsKillSwitch, keepsDown } from "../../../domain/keeps-down.ts";
@@ -17,6 +18,11 @@ export interface Known {
   /** The newest commit that it knows of. */
   readonly seen: Seen;
   readonly state: RedisState | undefined;
+}
+
+/** Undefined while there is no history. */
+export function newestOf({ epoch, seen }: Known): KnownCommit | undefined {
+  return epoch === "" ? undefined : { epoch, ...seen };
 }
 
 export type Transaction<W> = (state: ApplicationState, now: Instant) => W;
@@ -42,8 +48,9 @@ interface Stranger {
 export async function rejoin(own: Rejoining, stranger: Stranger, lost: RollguardError): Promise<boolean> {
   const { epoch, seen, state } = own.known;
   const found = await stranger.read();
-  if (stranger.known.epoch !== epoch || state?.stamp !== seen.stamp) throw lost;
-  if (!keepsDown(state, found, own.isKillSwitch)) return false;
+  if (stranger.known.epoch !== epoch) throw lost;
+  // Who has begun since knows the commit, and not what it made.
+  if (state?.stamp !== seen.stamp || !keepsDown(state, found, own.isKillSwitch)) return false;
   own.goOnFrom(stranger.known);
   return true;
 }
@@ -59,14 +66,14 @@ export async function restore<W extends Work>(
   work: Transaction<W>,
   lost: RollguardError,
 ): Promise<Committed<W>> {
-  const { state: known } = own.known;
+  const { seen, state: known } = own.known;
   let isBack = false;
   const committed = await stranger.transact((state, now) => {
     const wanted = work(state, now);
     const next = changed(state, wanted.changes);
     const { isKillSwitch } = own;
     if (!keepsDown(state, next, isKillSwitch) || keepsDown(next, state, isKillSwitch)) throw lost;
-    isBack = known !== undefined && keepsDown(known, next, isKillSwitch);
+    isBack = known?.stamp === seen.stamp && keepsDown(known, next, isKillSwitch);
     return wanted;
   });
   if (isBack) own.goOnFrom(stranger.known);
