@@ -1,12 +1,9 @@
 import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import { createAlertmanagerSource } from "./adapters/alertmanager/alertmanager-source.ts";
 import { Access, type Credential, digestOf } from "./adapters/http/access.ts";
 import { createHttpApp } from "./adapters/http/create-http-app.ts";
 import { startHttpServer } from "./adapters/http/http-server.ts";
-import { createJsonApi, type JsonApi } from "./adapters/json-api/json-api.ts";
-import { createPrometheusSource } from "./adapters/prometheus/prometheus-source.ts";
 import { rendered } from "./adapters/report/rendered.ts";
 import { ReportFiles } from "./adapters/report/report-files.ts";
 import { createLogger } from "./adapters/telemetry/logger.ts";
@@ -24,7 +21,7 @@ import { Daily } from "./app/notify/daily.ts";
 import { DeliverOutbox } from "./app/notify/deliver-outbox.ts";
 import { tellChannels } from "./app/notify/tell-channels.ts";
 import { Policies } from "./app/policies.ts";
-import type { AlertSource, Clock, Logger, MetricsSource, StateStore } from "./app/ports.ts";
+import type { Clock, Logger, StateStore } from "./app/ports.ts";
 import { preflight } from "./app/preflight.ts";
 import { raisedByPolicies } from "./app/raised-by-policy.ts";
 import { Readiness } from "./app/readiness.ts";
@@ -42,6 +39,7 @@ import { composeNotifiers } from "./compose/notifications.ts";
 import { describeStore, keeperOf, openStore } from "./compose/open-store.ts";
 import { policiesOf } from "./compose/policies-of.ts";
 import { composeReports } from "./compose/reports.ts";
+import { createSources } from "./compose/sources.ts";
 import { urlOfAddress } from "./config/listen-address.ts";
 import { loadPoliciesInForce } from "./config/overrides.ts";
 import type { Settings } from "./config/settings.ts";
@@ -230,21 +228,6 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       await readiness.stop();
       await store.close();
     },
-  };
-}
-
-/** Null where no address is set: whoever needs it says which setting is missing. */
-function createSources(
-  { prometheusUrl, alertmanagerUrl }: Settings,
-  signal: AbortSignal,
-): {
-  metrics: MetricsSource | null;
-  alerts: AlertSource | null;
-} {
-  const api = (name: string, url: string): JsonApi => createJsonApi({ name, url, signal });
-  return {
-    metrics: prometheusUrl === null ? null : createPrometheusSource(api("Prometheus", prometheusUrl)),
-    alerts: alertmanagerUrl === null ? null : createAlertmanagerSource(api("Alertmanager", alertmanagerUrl)),
   };
 }
 

@@ -1,0 +1,20 @@
+import { createAlertmanagerSource } from "../adapters/alertmanager/alertmanager-source.ts";
+import { createJsonApi, type JsonApi } from "../adapters/json-api/json-api.ts";
+import { createPrometheusSource } from "../adapters/prometheus/prometheus-source.ts";
+import type { AlertSource, MetricsSource } from "../app/ports.ts";
+import type { Settings } from "../config/settings.ts";
+
+/** Null where no address is set: whoever needs it says which setting is missing. */
+export function createSources(
+  { prometheusUrl, alertmanagerUrl }: Settings,
+  signal: AbortSignal,
+): {
+  metrics: MetricsSource | null;
+  alerts: AlertSource | null;
+} {
+  const api = (name: string, url: string): JsonApi => createJsonApi({ name, url, signal });
+  return {
+    metrics: prometheusUrl === null ? null : createPrometheusSource(api("Prometheus", prometheusUrl)),
+    alerts: alertmanagerUrl === null ? null : createAlertmanagerSource(api("Alertmanager", alertmanagerUrl)),
+  };
+}
