@@ -203,8 +203,7 @@ function noLongerKept({ state, alert }: AlertCase, [event]: readonly EventBody[]
 function absorb(found: AlertCase, open: Rollback): Decision {
   if (found.state.alerts.size >= MAX_TRACKED_ALERTS) return leave("absorbed", found.trigger.tier, open.id);
   const { state, alert, trigger, policy, now, actor } = found;
-  const back = isBackIn(state, keyOf(alert), policy, now) ? [comesAndGoes(alert.name, policy)] : [];
-  const why = found.late === null ? back : [...back, found.late];
+  const back = isBackIn(state, keyOf(alert), policy, now) ? comesAndGoes(alert.name, policy) : null;
   const event = eventOf({
     at: now,
     actor,
@@ -212,7 +211,7 @@ function absorb(found: AlertCase, open: Rollback): Decision {
     rollback: open.id,
     tier: trigger.tier,
     alert: alertTold(alert),
-    detail: why.length === 0 ? null : why.join("; "),
+    detail: back === null || found.late === null ? (back ?? found.late) : `${back}; ${found.late}`,
   });
   const detail = `${alert.name} fires now: it is verified again`;
   const messages = open.status === "verified" ? [reopened(found, open, detail)] : [];

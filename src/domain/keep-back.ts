@@ -16,12 +16,12 @@ export function keptBackByStorm(found: AlertCase, until: Instant): Decision {
   const { state, alert, trigger, now, policy } = found;
   const storm = state.storm !== null && state.storm.until > now ? state.storm : null;
   const { rollbacks, within } = policy.rollbacks.stormBreaker;
-  const detail = `${rollbacks} rollbacks within ${formatDuration(within)}: ${alert.name} calls for ${trigger.tier}, and nothing is turned down until somebody has looked`;
+  const said = `${rollbacks} rollbacks within ${formatDuration(within)}: ${alert.name} calls for ${trigger.tier}, and nothing is turned down until somebody has looked`;
   const isKnown = storm?.triggers.includes(alert.name) === true;
   const triggers = isKnown ? storm.triggers : [...(storm?.triggers ?? []), alert.name];
   return keptBack(found, "storm_breaker", {
     reason: "storm_breaker",
-    detail,
+    said,
     isTold: isKnown,
     // Another storm is another incident.
     subject: `storm-${(storm?.since ?? now).toString(36)}`,
@@ -35,7 +35,7 @@ export function keptBackByCooldown(found: AlertCase, until: Instant): Decision {
   const left = formatDuration(Math.max(1_000, until - now - ((until - now) % 1_000)));
   return keptBack(found, "cooldown", {
     reason: "cooldown",
-    detail: `${alert.name} fires again, and its last rollback has ended not long ago: nothing is turned down for another ${left}`,
+    said: `${alert.name} fires again, and its last rollback has ended not long ago: nothing is turned down for another ${left}`,
     isTold: isTold(found, "cooldown"),
     subject: subjectOf(alert.name),
   });
@@ -45,7 +45,7 @@ export function keptBackByCooldown(found: AlertCase, until: Instant): Decision {
 export function keptBackAsUnrelated(found: AlertCase, suspects: SuspectsPolicy): Decision {
   return keptBack(found, "unrelated", {
     reason: "held",
-    detail: `${notCausedByAChange(found, suspects)}; nothing is turned down`,
+    said: `${notCausedByAChange(found, suspects)}; nothing is turned down`,
     isTold: isTold(found, "unrelated"),
     subject: subjectOf(found.alert.name),
   });
@@ -89,7 +89,8 @@ export function isOfKeptAlert(subject: string): boolean {
 
 interface KeptBack {
   readonly reason: Reason;
-  readonly detail: string;
+  /** Why, in words. */
+  readonly said: string;
   /** People know of it. */
   readonly isTold: boolean;
   readonly subject: string;
@@ -118,9 +119,10 @@ function isFull({ state, alert }: AlertCase, why: KeptWhy): boolean {
 function keptBack(
   found: AlertCase,
   why: KeptWhy,
-  { reason, detail, isTold, subject, more = [] }: KeptBack,
+  { reason, said, isTold, subject, more = [] }: KeptBack,
 ): Decision {
-  const { state, alert, trigger, now, actor } = found;
+  const { state, alert, trigger, now, actor, late } = found;
+  const detail = late === null ? said : `${said}; ${late}`;
   const isRunning = isActive(state.rollout) && state.rollout.pausedAt === null;
   // One too many to keep is told all the same where a rollout runs, or nobody has been told.
   const isTooMany = isFull(found, why);

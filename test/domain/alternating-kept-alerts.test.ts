@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { firingAmong } from "../../src/domain/alert-memory.ts";
 import type { RollbackLimits } from "../../src/domain/policy.ts";
 import { MINUTE, on, SECOND } from "../support/policies-rollout.ts";
 import { RollbackSimulator, running } from "../support/rollback-simulator.ts";
@@ -39,7 +40,9 @@ describe("an alert that is kept back and alternates", () => {
     app.acknowledges(app.wholeRollback("CacheBroken"));
     app.fires("CacheBroken");
     expect(app.restore(new Map([["cache", on()]])).reason).toBe("refused");
+    expect(firingAmong(app.state, app.state.kept)).toMatchObject([{ name: "CacheBroken" }]);
     app.resolves("CacheBroken");
+    expect(firingAmong(app.state, app.state.kept)).toEqual([]);
     expect(app.restore(new Map([["cache", on()]])).reason).toBe("flag_changed");
   });
 });

@@ -208,6 +208,20 @@ describe("a firing alert that comes late", () => {
     );
   });
 
+  it("is told as what it is too where it is kept back", () => {
+    const app = raisedAgain({ cooldown: 60 * MINUTE });
+    app.fires("ErrorRateSpike");
+    app.acknowledges(app.open.id, { force: true });
+    app.resolves("ErrorRateSpike");
+    const late = app.fires("ErrorRateSpike", { startsAt: app.now - 10 * MINUTE, evidence: NO_ANSWER });
+    expect(late.messages).toMatchObject([
+      {
+        kind: "cooldown",
+        detail: expect.stringMatching(/^ErrorRateSpike fires again, .*; it has the start .* has answered$/),
+      },
+    ]);
+  });
+
   it("is none when it has begun since", () => {
     const app = raisedAgain();
     expect(app.fires("ErrorRateSpike", { evidence: "to be asked" })).toMatchObject({
