@@ -48,8 +48,10 @@ describe("the lock in Redis", () => {
       if (seen.length === 1) stall(100);
       return count("here")(state);
     });
-    expect({ seen, base, revision }).toEqual({ seen: [2, 2], base: 2, revision: 4 });
-    expect(observer.conflicts).toBe(1);
+    // A busy machine may stall it once more.
+    expect(seen.length).toBeGreaterThan(1);
+    expect({ seen: new Set(seen), base, revision }).toEqual({ seen: new Set([2]), base: 2, revision: 4 });
+    expect(observer.conflicts).toBe(seen.length - 1);
     expect(await countedIn(store, "genesis")).toBe(2);
   });
 
@@ -69,7 +71,7 @@ describe("the lock in Redis", () => {
       return count("slow")(state);
     });
     await between;
-    expect(seen).toHaveLength(2);
+    expect(seen.length).toBeGreaterThan(1);
     expect(await countedIn(quick, "genesis")).toBe(2);
   });
 
@@ -88,7 +90,7 @@ describe("the lock in Redis", () => {
       return note(state);
     });
     await between;
-    expect(seen).toEqual([0, 1]);
+    expect([seen[0], new Set(seen.slice(1))]).toEqual([0, new Set([1])]);
     expect(notesIn(await quick.read("genesis"))).toBe(2);
     expect(await countedIn(quick, "genesis")).toBe(1);
   });
@@ -130,7 +132,8 @@ describe("the lock in Redis", () => {
   });
 
   test("a transaction costs two round trips, whatever it writes", async () => {
-    const store = open();
+    // None of these matters here, and all of this takes seconds on a busy machine.
+    const store = open({ commandTimeout: 20_000, lockTtl: 20_000, lockTimeout: 20_000 });
     const keys = Array.from({ length: 2_500 }, (_, index) => `flag-${index}`);
     const large: Work = {
       changes: [
