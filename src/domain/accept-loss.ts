@@ -1,4 +1,5 @@
 import { type Decision, decided } from "./decision.ts";
+import { changesOfEnd, endedRollout } from "./end-rollout.ts";
 import {
   type FlagChange,
   type FlagPolicy,
@@ -8,7 +9,8 @@ import {
   settingsOf,
 } from "./flag.ts";
 import type { Policy } from "./policy.ts";
-import { eventOf } from "./rollout-told.ts";
+import { isActive } from "./rollout.ts";
+import { endOfRollout, eventOf, eventRolloutOf } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import type { Instant } from "./time.ts";
 import { applied, trafficOf } from "./turn-down.ts";
@@ -23,8 +25,8 @@ export interface AcceptedLoss {
 
 /**
  * Goes on from what is left: each flag stands at the lower of what the store or the policy says and what was kept, and what
- * was in quarantine is. So nobody meets what a rollback had turned down, and what a deploy had raised is raised again by
- * somebody who looks.
+ * was in quarantine is. A rollout that moves may have been ended in what was lost, and ends. So nobody meets what a rollback
+ * had turned down, and what a deploy had raised is raised again by somebody who looks.
  */
 export function decideAcceptLoss(
   state: ApplicationState,
@@ -48,16 +50,20 @@ export function decideAcceptLoss(
     written.push({ kind: "flag", key: flag, value });
   }
   const then = applied(settings, changes);
+  const detail = `the loss of the store's data was accepted by ${actor}: ${reason}; ${whatStays(changes, kept)}`;
+  const ended = isActive(state.rollout)
+    ? endedRollout(state.rollout, { outcome: "aborted", reason: "aborted", detail, actor }, now)
+    : null;
   const event = eventOf({
     at: now,
     actor,
     reason: "flag_changed",
-    detail: `the loss of the store's data was accepted by ${actor}: ${reason}; ${whatStays(changes, kept)}`,
+    detail,
     flags: changes,
     traffic: { before: trafficOf(policy, settings), after: trafficOf(policy, then) },
-    rollout: null,
+    rollout: ended === null ? null : eventRolloutOf(ended),
   });
-  return decided(event, written, []);
+  return decided(event, [...written, ...changesOfEnd(ended)], endOfRollout(event.rollout, event));
 }
 
 /** A kill switch that is on keeps people from all the rest. */

@@ -3,6 +3,8 @@ import { decideAcceptLoss } from "../../src/domain/accept-loss.ts";
 import type { FlagState } from "../../src/domain/flag.ts";
 import { emptyState } from "../../src/domain/state.ts";
 import { policyOf } from "../support/policies.ts";
+import { shop, steps } from "../support/policies-rollout.ts";
+import { RollbackSimulator } from "../support/rollback-simulator.ts";
 
 const policy = policyOf({
   flags: [
@@ -87,6 +89,19 @@ describe("who accepts that the store has lost data", () => {
       { key: "search", value: { rolloutPercentage: 5, quarantinedBy: "rb-9" } },
     ]);
     expect(events[0]?.detail).toMatch(/; 1 flag stays as low as it was kept$/);
+  });
+
+  test("ends a rollout that moves there, since it may have been ended in what was lost", () => {
+    const app = new RollbackSimulator({ policy: shop, now: NOW });
+    app.deploy(steps);
+    const said = { actor: "ada", reason: "no backup", kept: new Map() };
+    const { changes, events, messages } = decideAcceptLoss(app.state, said, shop, NOW);
+    expect(changes).toMatchObject([
+      { kind: "rollout", value: { outcome: "aborted", lastDecision: { actor: "ada" } } },
+      { kind: "bake", value: null },
+    ]);
+    expect(events).toMatchObject([{ rollout: { status: "aborted" } }]);
+    expect(messages).toMatchObject([{ kind: "aborted", subject: app.state.rollout?.id }]);
   });
 
   test("begins from the policy where nothing was kept, and that is in the ledger too", () => {
