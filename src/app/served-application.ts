@@ -49,7 +49,7 @@ export class ServedApplication {
   #state: FlagStates = { revision: 0, flags: new Map() };
   #current: ServedFlags;
   #keptAt: Instant = 0;
-  #keptEpoch: string | undefined;
+  #keptCommit: KnownCommit | undefined;
   /** Null: announcements could not be had, and are asked for again with the next look. */
   #subscription: Promise<Unsubscribe | null> | null = null;
   #isAway = false;
@@ -179,8 +179,8 @@ export class ServedApplication {
     else this.#current = this.#compiled(policy, knownAt, "fresh");
     // That they are not stale any more changes nobody's value: thousands of clients need not come for that.
     if (!isSame || before.knowledge === "lost") this.#tell();
-    const isOther = this.#newest()?.epoch !== this.#keptEpoch;
-    if (!isSame || isOther || knownAt - this.#keptAt >= Math.min(KEEP_AGAIN, policy.serving.maxStale / 4))
+    const isNew = !isSame || before.knowledge !== "fresh" || this.#isOther();
+    if (isNew || knownAt - this.#keptAt >= Math.min(KEEP_AGAIN, policy.serving.maxStale / 4))
       this.#keep(knownAt);
   }
 
@@ -207,9 +207,15 @@ export class ServedApplication {
   #keep(knownAt: Instant): void {
     this.#keptAt = knownAt;
     const commit = this.#newest();
-    this.#keptEpoch = commit?.epoch;
+    this.#keptCommit = commit;
     const { revision, flags } = this.#state;
     this.#keeping?.keep({ revision, flags, knownAt, ...(commit === undefined ? {} : { commit }) });
+  }
+
+  /** What was kept would be missed after a restart, though what is there now was taken. */
+  #isOther(): boolean {
+    const [now, kept] = [this.#newest(), this.#keptCommit];
+    return now?.epoch !== kept?.epoch || (now?.revision ?? 0) < (kept?.revision ?? 0);
   }
 
   #newest(): KnownCommit | undefined {

@@ -1,5 +1,7 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { answering } from "../support/process.ts";
+import { answering, type RunningProcess } from "../support/process.ts";
 import { type RedisServer, startRedis } from "../support/redis-server.ts";
 import { Stopper } from "../support/stopper.ts";
 import { until } from "../support/until.ts";
@@ -50,10 +52,11 @@ async function flags(): Promise<Record<string, [enabled: boolean, share: number]
 }
 
 /** A supervisor starts it again, whatever it finds. */
-async function again(): Promise<void> {
+async function again(): Promise<RunningProcess> {
   const child = await startCli(["serve"], place);
   running.add(() => child.stop());
   await answering(child, `${url()}/-/healthy`);
+  return child;
 }
 
 describe("store accept-loss", () => {
@@ -118,7 +121,7 @@ describe("store accept-loss", () => {
     await redis.call("DEL", ...parts.map((part) => `rollguard:{shop}:${part}`));
     await redis.call("HDEL", "rollguard:{shop}:meta", "revision", "stamp", "at", "clock", "parts");
 
-    await again();
+    const second = await again();
     const waiting = { status: 503, detail: expect.stringMatching(/another history.*store accept-loss/) };
     expect(await ready()).toEqual(waiting);
     await until(
@@ -133,6 +136,17 @@ describe("store accept-loss", () => {
     expect((await accept("--reason", "an old snapshot")).code).toBe(0);
     expect(await ready()).toEqual({ status: 200, detail: "" });
     expect((await flags()).cache).toEqual([false, 0]);
+
+    // What was accepted is not missed, however soon it is killed.
+    const file = join(place.directory, "data/flags/shop.json");
+    await until(
+      "what was accepted to be kept",
+      async () => JSON.parse(await readFile(file, "utf8")) as { commit: { revision: number } },
+      ({ commit }) => commit.revision === 2,
+    );
+    await second.kill();
+    await again();
+    expect(await ready()).toEqual({ status: 200, detail: "" });
   });
 
   it("is refused where nothing can be lost, and says what it takes", async () => {
