@@ -42,13 +42,15 @@ export async function startPlain(
   return contender(name, port, child, false, async () => child.report());
 }
 
-/** The shipped policy, but for the storm breaker: each round is another rollback. */
-async function policyIn(directory: string): Promise<string> {
+/** The policy that the checkout ships, without its storm breaker and its hold-down: each round is another rollback. */
+async function policyIn(directory: string, checkout: string): Promise<string> {
   const path = join(directory, "genesis.yaml");
-  const text = await readFile(join(ROOT, "rules/genesis.yaml"), "utf8");
+  const text = await readFile(join(checkout, "rules/genesis.yaml"), "utf8");
   await writeFile(
     path,
-    text.replace("stormBreaker: { rollbacks: 3, within: 1h }", "stormBreaker: { rollbacks: 50, within: 1s }"),
+    text
+      .replace("stormBreaker: { rollbacks: 3, within: 1h }", "stormBreaker: { rollbacks: 50, within: 1s }")
+      .replace("holdDown: 5m", "holdDown: 0s"),
   );
   return path;
 }
@@ -88,7 +90,7 @@ export async function startRollguard(running: Stopper, options: RollguardOptions
     env: {
       ...withoutOurs(),
       ROLLGUARD_LISTEN: `127.0.0.1:${port}`,
-      ROLLGUARD_POLICY: await policyIn(directory.path),
+      ROLLGUARD_POLICY: await policyIn(directory.path, checkout),
       ROLLGUARD_DATA: join(directory.path, "data"),
       ROLLGUARD_REDIS_URL: redisUrl,
     },
