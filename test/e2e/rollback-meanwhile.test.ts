@@ -108,8 +108,7 @@ describe.each(["embedded", "redis"] as const)("a rollback meanwhile, on the %s s
     const { revision } = await view();
     const reasons: string[] = [];
     for (let flap = 0; flap < 5; flap++)
-      for (const status of ["firing", "resolved"] as const)
-        reasons.push(await alert(ERRORS, status));
+      for (const status of ["firing", "resolved"] as const) reasons.push(await alert(ERRORS, status));
     expect(reasons.filter((reason) => reason === "rolled_back")).toHaveLength(1);
     const events = await eventsSince(revision);
     expect(new Set(events.map(({ rollback }) => rollback)).size).toBe(1);
