@@ -1,3 +1,4 @@
+import type { Counts, CountsBefore } from "./counts.ts";
 import type { Instant } from "./time.ts";
 
 /** What was seen of an application at one moment, taken outside of its lock. */
@@ -9,6 +10,10 @@ export interface Evidence {
   readonly takenAt: Instant;
   /** By metric: the value of each of its series, NaN left out; none when there is no data. */
   readonly values: ReadonlyMap<string, readonly number[]>;
+  /** By metric: what was counted since it was last judged by counts; absent: nothing was. */
+  readonly counts?: ReadonlyMap<string, Counts>;
+  /** By metric: what was counted before the stage; absent: it was not asked for. */
+  readonly countsBefore?: ReadonlyMap<string, CountsBefore>;
   /** What keeps us from seeing, in words: a server that does not answer, a blindness alert that fires. */
   readonly blindness: readonly string[];
 }

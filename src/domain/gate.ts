@@ -1,3 +1,4 @@
+import type { MetricCounts, VariantLabel } from "./counts.ts";
 import type { Duration } from "./time.ts";
 
 /** How the samples of a bake are condensed before they are judged. */
@@ -22,6 +23,21 @@ export interface GateCriterion {
   readonly green: Bound;
   readonly red: Bound | null;
   readonly sustained: Sustained;
+  /** How it is judged by counts; absent: by its values, one sample at a time. */
+  readonly counted?: Counted;
+}
+
+/** A criterion whose metric knows how many requests its value rests on. */
+export interface Counted {
+  readonly counts: MetricCounts;
+  /** By evidence that grows with the requests, or by the value alone. */
+  readonly judge: "sequential" | "threshold";
+  /** With fewer requests than this a value says nothing; for `threshold`. */
+  readonly minimum: number;
+  /** Treatment may be worse than control by so much, in the metric's unit; null: it is not compared. */
+  readonly compare: { readonly by: VariantLabel; readonly margin: number } | null;
+  /** Whether a value between green and red holds though it was so before the rollout. */
+  readonly yellow: "as-before" | "hold";
 }
 
 export interface Gate {
@@ -29,4 +45,8 @@ export interface Gate {
   readonly criteria: readonly GateCriterion[];
   /** How much longer a stage bakes after a yellow verdict. */
   readonly holdFor: Duration;
+  /** The first so many milliseconds of a stage that are not counted; absent: none. */
+  readonly settle?: Duration;
+  /** Without evidence enough a stage is held from then on, and that is said; absent: 1.5 times its bake. */
+  readonly notEnoughAfter?: Duration;
 }

@@ -1,4 +1,5 @@
 import type { AlertRule, Trigger } from "./alert.ts";
+import type { MetricCounts, VariantLabel } from "./counts.ts";
 import type { FlagPolicies } from "./flag.ts";
 import type { Gate } from "./gate.ts";
 import type { MessageKind } from "./message.ts";
@@ -53,9 +54,14 @@ export interface ScrapeTarget {
 /** A recording rule with its unit, and what it means when it has no data. */
 export interface MetricPolicy {
   readonly record: string;
+  /** Of a metric with counts it is made of them. */
   readonly expr: string;
   readonly unit: "percent" | "milliseconds" | "count" | "ratio";
   readonly noData: "blind" | "ignore";
+  /** What it is counted from; absent: nothing is known of how much its value rests on. */
+  readonly counts?: MetricCounts;
+  /** Absent: nothing tells treatment from control. */
+  readonly by?: VariantLabel;
 }
 
 /** When a rollback counts as having helped. */
