@@ -178,7 +178,11 @@ describe("the metrics of Genesis", () => {
       `histogram_quantile(${quantile}, sum by (le) (rate(genesis_request_duration_seconds_bucket[1m]))) * 1000`;
     expect(policy.metrics.slice(0, 4).map(({ record, expr, unit }) => [record, expr, unit])).toEqual([
       ["test_pass_rate", "genesis_tests_passed / genesis_tests_total * 100", "percent"],
-      ["error_rate", "rate(genesis_errors_total[1m]) / rate(genesis_requests_total[1m]) * 100", "percent"],
+      [
+        "error_rate",
+        "sum(rate(genesis_errors_total[1m])) / sum(rate(genesis_requests_total[1m])) * 100",
+        "percent",
+      ],
       ["p95_latency", latency(0.95), "milliseconds"],
       ["p99_latency", latency(0.99), "milliseconds"],
     ]);

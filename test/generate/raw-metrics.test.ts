@@ -51,7 +51,7 @@ const inputOf = (raw: Raw) => Object.entries(raw).map(([series, values]) => ({ s
 describe("the recording rules", () => {
   it.each([
     ["test_pass_rate", OF_TARGET, 99],
-    ["error_rate", OF_TARGET, 1],
+    ["error_rate", OWN, 1],
     ["p95_latency", OWN, 300],
     ["p99_latency", OWN, 460],
     ["health_checks_passed", OWN, 4],
@@ -68,6 +68,26 @@ describe("the recording rules", () => {
           expr: `round(${metric}, 0.001)`,
           eval_time: "10m",
           exp_samples: [{ labels, value }],
+        },
+      ],
+    });
+    expect(output).toContain("SUCCESS");
+  });
+
+  it("count the errors of all instances together: the worst of four does not speak for the service", async () => {
+    const pod = (name: string, errors: number): Raw => ({
+      [`genesis_errors_total{instance="${name}",job="genesis"}`]: `0+${errors}x60`,
+      [`genesis_requests_total{instance="${name}",job="genesis"}`]: "0+300x60",
+    });
+    const output = await promtoolTest({
+      interval: "15s",
+      input_series: inputOf({ ...pod("a", 0), ...pod("b", 0), ...pod("c", 0), ...pod("d", 6) }),
+      promql_expr_test: [
+        { expr: "error_rate", eval_time: "10m", exp_samples: [{ labels: `error_rate${OWN}`, value: 0.5 }] },
+        {
+          expr: 'ALERTS{alertname="ErrorRateSpike",alertstate="firing"}',
+          eval_time: "10m",
+          exp_samples: [],
         },
       ],
     });

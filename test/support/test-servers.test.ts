@@ -27,7 +27,7 @@ describe("sample application → Prometheus → Alertmanager → webhook", () =>
           { record: "test_pass_rate", expr: "genesis_tests_passed / genesis_tests_total * 100" },
           {
             record: "error_rate",
-            expr: "rate(genesis_errors_total[4s]) / rate(genesis_requests_total[4s]) * 100",
+            expr: "sum(rate(genesis_errors_total[4s])) / sum(rate(genesis_requests_total[4s])) * 100",
           },
           {
             record: "p95_latency",
