@@ -121,7 +121,7 @@ export class Reconcile {
   async #settle(alerts: AlertSource): Promise<void> {
     // Read before asking: what resolves in between is not taken for something that was missed.
     const held = await this.#readAll();
-    const active = await this.#ask(alerts, namesIn(held));
+    const active = await this.#ask(alerts, namesIn(this.#options.policies.all(), held));
     if (active === null) return;
     const firing = this.#firingOf(active);
     const known = new Set(active.map(keyOf));
@@ -131,6 +131,21 @@ export class Reconcile {
       const now = this.#options.clock.now(name);
       const missed = missedIn(each, firing.get(name) ?? [], held);
       await this.#submit(name, [...missed.map((alert) => commandFor(alert, now)), ...over]);
+    });
+    await this.#redo(firing, held);
+  }
+
+  /** A store that has lost commits cannot be read, and takes what turns down: what it lost is done again. */
+  async #redo(firing: ReadonlyMap<string, readonly Alert[]>, held: readonly Held[]): Promise<void> {
+    const readable = new Set(held.map(({ policy }) => policy.application.name));
+    const unreadable = [...firing].filter(([name]) => !readable.has(name));
+    await inParallel(unreadable, AT_ONCE, async ([name, all]) => {
+      const now = this.#options.clock.now(name);
+      const alerts = all.filter((alert) => !isHeld(alert, held));
+      await this.#submit(
+        name,
+        alerts.map((alert) => commandFor(alert, now)),
+      );
     });
   }
 
@@ -224,23 +239,19 @@ export class Reconcile {
 }
 
 /** Triggers, and what is waited for though its trigger has gone from the policy. */
-function namesIn(held: readonly Held[]): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const { policy, state } of held) {
-    for (const name of policy.triggers.keys()) names.add(name);
-    for (const { name } of [...state.alerts.values(), ...state.kept.values()]) names.add(name);
-  }
-  return names;
+function namesIn(policies: readonly Policy[], held: readonly Held[]): ReadonlySet<string> {
+  const waiting = held.flatMap(({ state }) => [...state.alerts.values(), ...state.kept.values()]);
+  return new Set([
+    ...policies.flatMap(({ triggers }) => [...triggers.keys()]),
+    ...waiting.map(({ name }) => name),
+  ]);
 }
 
 /** Whom the address of a webhook named has what the alert itself may say of somebody else: it acts once. */
 function missedIn(own: Held, firing: readonly Alert[], held: readonly Held[]): readonly Alert[] {
   const { policy, state } = own;
-  return firing.filter(
-    (alert) =>
-      isNews(state, alert, policy) &&
-      !held.some((other) => other !== own && holds(other.state, keyOf(alert))),
-  );
+  const others = held.filter((other) => other !== own);
+  return firing.filter((alert) => isNews(state, alert, policy) && !isHeld(alert, others));
 }
 
 /** What is quiet fires on. */
@@ -250,8 +261,9 @@ function isNews(state: ApplicationState, alert: Alert, { triggers }: Policy): bo
   return !state.alerts.has(key) && !isSettled(state, alert, triggers.get(alert.name));
 }
 
-function holds({ alerts, kept }: ApplicationState, key: string): boolean {
-  return alerts.has(key) || kept.has(key);
+function isHeld(alert: Alert, by: readonly Held[]): boolean {
+  const key = keyOf(alert);
+  return by.some(({ state }) => state.alerts.has(key) || state.kept.has(key));
 }
 
 function commandFor(alert: Alert, receivedAt: Instant): AlertCommand {
