@@ -77,7 +77,10 @@ export interface EndedAlert {
 /** An alert rule of the policy, in Prometheus' own words. */
 export interface AlertRule {
   readonly alert: string;
+  /** Of an alert on a metric it is made of that. With limits, of the last one. */
   readonly expr: string;
+  /** The metric that it is made of; absent: somebody has written the expression. */
+  readonly condition?: AlertCondition;
   readonly for: Duration;
   readonly keepFiringFor: Duration | null;
   readonly labels: ReadonlyMap<string, string>;
@@ -89,10 +92,23 @@ export interface AlertRule {
   readonly blind: boolean;
 }
 
+/** When an alert on a metric of the policy is true: beyond a limit in the metric's unit, or by its error budget. */
+type AlertCondition =
+  | {
+      readonly metric: string;
+      readonly bad: "above" | "below";
+      /** With limits by traffic it is the last one. */
+      readonly limit: number;
+    }
+  /** The share of requests that must be good, in percent. */
+  | { readonly metric: string; readonly slo: number };
+
 export interface TrafficLimit {
   /** Percent of users, up to and including. */
   readonly traffic: number;
   readonly limit: number;
+  /** What is judged instead of the alert's own expression, where it is made of a metric. */
+  readonly expr?: string;
 }
 
 /** An alert that calls for a rollback. */
