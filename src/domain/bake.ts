@@ -1,3 +1,4 @@
+import type { Counting } from "./counting.ts";
 import type { GateCriterion } from "./gate.ts";
 import type { Stage } from "./plan.ts";
 import type { Duration, Instant } from "./time.ts";
@@ -21,6 +22,8 @@ export interface Bake {
   readonly missing: readonly string[];
   /** By metric. */
   readonly samples: ReadonlyMap<string, Samples>;
+  /** By metric, of what is judged by counts; absent: nothing was counted yet. */
+  readonly counting?: ReadonlyMap<string, Counting>;
 }
 
 /** All samples of a metric since the bake began, condensed: what any way of judging them needs. */
