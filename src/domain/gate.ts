@@ -36,6 +36,8 @@ export interface Counted {
   readonly minimum: number;
   /** Treatment may be worse than control by so much, in the metric's unit; null: it is not compared. */
   readonly compare: { readonly by: VariantLabel; readonly margin: number } | null;
+  /** What its bounds and its margin are written in; absent: percent. A quantile's margin is always a share. */
+  readonly unit?: "percent" | "ratio";
   /** Whether a value between green and red holds though it was so before the rollout. */
   readonly yellow: "as-before" | "hold";
 }

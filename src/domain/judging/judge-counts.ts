@@ -1,0 +1,226 @@
+import type { CountBlock, Counts, CountsBefore } from "../counts.ts";
+import type { Duration, Instant } from "../time.ts";
+import { BLOCK, NONE, plus, since, type Tally, tallyOf } from "./block.ts";
+import { everAtMost, LEAST_CONTROL_AN_HOUR, usualOf, wilson } from "./compare.ts";
+import { dispersionOf } from "./dispersion.ts";
+import { evidenceSoFar, foldRed, isRed, leansRed, type RedState, shareOfAlpha, startRed } from "./red.ts";
+import { logEvidenceAbove, logEvidenceBelow, neededForGreen, upperBound } from "./share-test.ts";
+import type { Shares } from "./shares.ts";
+
+/** What a criterion is judged by in one stage: to be made anew from the gate and the plan at every look. */
+export interface JudgeTerms extends Shares {
+  readonly yellow: "as-before" | "hold";
+  /** The chance that a healthy rollout is red by mistake: 0.05. */
+  readonly alpha: number;
+  /** Sequential criteria of the gate, and stages of the plan: the red tests that share it. */
+  readonly criteria: number;
+  readonly stages: number;
+  readonly bake: Duration;
+}
+
+/** What was counted for one criterion in one stage. Plain data, a few hundred bytes as JSON. */
+export interface CountState {
+  /** Blocks that begin earlier are counted already, or are not to be. */
+  readonly until: Instant;
+  /** Of the two hours before the stage. */
+  readonly dispersion: number;
+  /** The 24 hours before; null when nothing is known of them. */
+  readonly usual: Tally | null;
+  /** All requests of the stage, or those of the treatment where it is compared. */
+  readonly judged: Tally;
+  readonly overLimit: RedState;
+  /** Since the percentage last changed; null where it is not compared. */
+  readonly compared: ComparedState | null;
+}
+
+interface ComparedState {
+  readonly treatment: Tally;
+  readonly control: Tally;
+  /** How many blocks that was. */
+  readonly blocks: number;
+  readonly overControl: RedState;
+  readonly controlOverLimit: RedState;
+}
+
+/** From bad to good; `shared_cause`: red, and so are those without the change: hold and page, roll nothing back. */
+export type CountVerdict = "red" | "shared_cause" | "yellow" | "green" | "not_enough";
+
+export interface CountJudgement {
+  readonly verdict: CountVerdict;
+  /** What a red or yellow verdict was held against. */
+  readonly by: "limit" | "control" | "before";
+  /** Green though above the green limit: it was so before, or without the change. */
+  readonly asBefore: boolean;
+  /** It is to be compared, and there is too little control to compare it with: the limit judges alone. */
+  readonly isAlone: boolean;
+  /** How much of the evidence that red needs is there: 0 … 1. */
+  readonly redness: number;
+}
+
+/**
+ * @param from the stage's start, and what its gate lets it settle for
+ * @param before what was counted before the rollout, where it is known
+ */
+export function startCounts(terms: JudgeTerms, from: Instant, before: CountsBefore | null): CountState {
+  const red = startRed({ alpha: alphaOfRed(terms), bake: terms.bake });
+  return {
+    until: from,
+    dispersion: dispersionOf(before?.blocks ?? []),
+    usual: before?.day == null ? null : tallyOf(before.day),
+    judged: NONE,
+    overLimit: red,
+    compared:
+      terms.margin === null
+        ? null
+        : { treatment: NONE, control: NONE, blocks: 0, overControl: red, controlOverLimit: red },
+  };
+}
+
+/** Counts of two percentages are never pooled: the shares of treatment and control would be of different users. */
+export function startPercentage(state: CountState): CountState {
+  if (state.compared === null) return state;
+  return { ...state, compared: { ...state.compared, treatment: NONE, control: NONE, blocks: 0 } };
+}
+
+/** A test of the limit, and where it is compared one against control: each has its part. */
+function alphaOfRed({ alpha, criteria, stages, margin }: JudgeTerms): number {
+  return shareOfAlpha(alpha, criteria, stages) / (margin === null ? 1 : 2);
+}
+
+/** Blocks that were counted already are left out, so that it may be handed more than is new. */
+export function foldCounts(state: CountState, counts: Counts, terms: JudgeTerms): CountState {
+  const variants = state.compared === null ? null : counts.variants;
+  const controls = new Map(variants?.control.map((block) => [block.from, block]));
+  return since(variants?.treatment ?? counts.all, state.until).reduce(
+    (folded, block) => foldBlock(folded, block, controls.get(block.from), terms),
+    state,
+  );
+}
+
+function foldBlock(
+  state: CountState,
+  block: CountBlock,
+  controlBlock: CountBlock | undefined,
+  terms: JudgeTerms,
+): CountState {
+  const { dispersion, compared } = state;
+  const judged = tallyOf(block);
+  const limit = limitOf(terms);
+  return {
+    ...state,
+    until: Math.max(state.until, block.to),
+    judged: plus(state.judged, judged),
+    overLimit: terms.red === null ? state.overLimit : foldRed(state.overLimit, judged, limit, dispersion),
+    compared:
+      compared === null ? null : foldCompared(compared, judged, tallyOf(controlBlock ?? NONE), state, terms),
+  };
+}
+
+function foldCompared(
+  compared: ComparedState,
+  treatment: Tally,
+  controlBlock: Tally,
+  { dispersion }: CountState,
+  terms: JudgeTerms,
+): ComparedState {
+  const control = plus(compared.control, controlBlock);
+  const alpha = alphaOfRed(terms);
+  const usual = usualOf(scaled(control, dispersion), scaled(controlBlock, dispersion), alpha / 4);
+  const limit = (terms.margin ?? 0) + usual;
+  return {
+    treatment: plus(compared.treatment, treatment),
+    control,
+    blocks: compared.blocks + 1,
+    overControl: foldRed(compared.overControl, treatment, limit, dispersion),
+    controlOverLimit: foldRed(compared.controlOverLimit, controlBlock, limitOf(terms), dispersion),
+  };
+}
+
+/** Without a red bound the green one is the limit; one that is stricter than green is the limit of both. */
+function limitOf({ red, green }: Shares): number {
+  return red ?? green;
+}
+
+function scaled({ total, bad, elevated }: Tally, by: number): Tally {
+  return { total: total / by, bad: bad / by, elevated: elevated / by };
+}
+
+/** Red and shared cause are acted on at once, the others when the stage's bake is over. */
+export function judgeCounts(state: CountState, terms: JudgeTerms): CountJudgement {
+  const { compared, judged } = state;
+  const isAlone = compared !== null && !isBusy(compared);
+  const isOverControl = compared !== null && isRed(compared.overControl);
+  const isOverLimit = isRed(state.overLimit);
+  const isShared = compared !== null && !isAlone && leansRed(compared.controlOverLimit);
+  const redness = Math.max(
+    evidenceSoFar(state.overLimit),
+    compared === null ? 0 : evidenceSoFar(compared.overControl),
+  );
+  const said = { isAlone, redness, asBefore: false };
+  if (isOverControl) return { ...said, verdict: "red", by: "control" };
+  if (isOverLimit) return { ...said, verdict: isShared ? "shared_cause" : "red", by: "limit" };
+  const above = isAboveGreen(state, terms);
+  if (above.isWorse) return { ...said, verdict: "yellow", by: above.by };
+  const verdict = isGreen(judged, terms) ? "green" : "not_enough";
+  return { ...said, verdict, by: "limit", asBefore: above.isAbove };
+}
+
+function isBusy({ control, blocks }: ComparedState): boolean {
+  return control.total * (3_600_000 / BLOCK) >= LEAST_CONTROL_AN_HOUR * blocks && control.total > 0;
+}
+
+/** Green is proven at the full α: a promotion needs it of every criterion, so that each is a safeguard for all. */
+function isGreen(judged: Tally, terms: JudgeTerms): boolean {
+  return logEvidenceBelow(against(judged, terms), judged.total, limitOf(terms)) >= Math.log(1 / terms.alpha);
+}
+
+function against({ bad, elevated }: Tally, { red }: Shares): number {
+  return red === null ? elevated : bad;
+}
+
+/** Whether more requests than green allows are elevated, and more than were before, or are without the change. */
+function isAboveGreen(
+  state: CountState,
+  terms: JudgeTerms,
+): { readonly isAbove: boolean; readonly isWorse: boolean; readonly by: CountJudgement["by"] } {
+  const { compared, dispersion, usual } = state;
+  const isCompared = compared !== null && isBusy(compared);
+  const alpha = shareOfAlpha(terms.alpha, terms.criteria, terms.stages);
+  const { total, elevated } = scaled(isCompared ? compared.treatment : state.judged, dispersion);
+  const isProvenAbove = (share: number): boolean =>
+    share < 1 && logEvidenceAbove(elevated, total, share) >= Math.log(1 / alpha);
+  const isAbove = isProvenAbove(terms.green);
+  if (!isAbove || terms.yellow === "hold") return { isAbove, isWorse: isAbove, by: "limit" };
+  if (isCompared) {
+    const { control } = compared;
+    const known = everAtMost(scaled({ ...control, bad: control.elevated }, dispersion), alpha / 4);
+    return { isAbove, isWorse: isProvenAbove(Math.max(terms.green, known)), by: "control" };
+  }
+  if (usual === null || usual.total === 0) return { isAbove, isWorse: true, by: "limit" };
+  const known = wilson(scaled({ ...usual, bad: usual.elevated }, dispersion), 3);
+  return { isAbove, isWorse: isProvenAbove(Math.max(terms.green, known)), by: "before" };
+}
+
+/** What a person is told of a criterion's counts. It costs a hundred times what a verdict costs: for readers only. */
+export interface CountReading {
+  readonly total: number;
+  readonly bad: number;
+  /** So many requests prove green, when no more of them are bad. */
+  readonly needed: number;
+  /** The share that is bad at most. */
+  readonly bound: number;
+  /** The share that may be bad. */
+  readonly limit: number;
+}
+
+export function readCounts({ judged }: Pick<CountState, "judged">, terms: JudgeTerms): CountReading {
+  const bad = against(judged, terms);
+  const limit = limitOf(terms);
+  return {
+    total: judged.total,
+    bad,
+    needed: neededForGreen(limit, bad, terms.alpha),
+    bound: upperBound(bad, judged.total, terms.alpha),
+    limit,
+  };
+}

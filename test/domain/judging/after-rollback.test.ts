@@ -1,0 +1,50 @@
+import { describe, expect, it } from "@jest/globals";
+import {
+  foldAfter,
+  giveUpAfter,
+  judgeAfter,
+  neededAfter,
+  startAfter,
+} from "../../../src/domain/judging/after-rollback.ts";
+import { BLOCK } from "../../../src/domain/judging/block.ts";
+
+const TERMS = { limit: 0.01, incident: 0.5 };
+
+function whenBad(...shares: readonly number[]) {
+  const blocks = shares.map((share, index) => ({
+    from: index * BLOCK,
+    to: (index + 1) * BLOCK,
+    total: 300,
+    bad: Math.round(300 * share),
+    elevated: 0,
+  }));
+  return foldAfter(startAfter(0), blocks, TERMS);
+}
+
+describe("what follows a rollback", () => {
+  it("is verified by good requests, though the first minute was as bad as before: flags are polled", () => {
+    const found = (shares: readonly number[]) =>
+      shares.findIndex((_, index) => judgeAfter(whenBad(...shares.slice(0, index + 1))) === "verified");
+    expect(found([0, 0, 0, 0, 0, 0, 0, 0, 0])).toBe(3);
+    expect(found([0.5, 0.5, 0, 0, 0, 0, 0, 0, 0])).toBe(4);
+  });
+
+  it("has not helped when it stays as bad as it was", () => {
+    expect(judgeAfter(whenBad(0.5, 0.5, 0.5, 0.5, 0.5))).toBe("not_helped");
+  });
+
+  it("has improved when it is far below the incident, though above the limit", () => {
+    expect(judgeAfter(whenBad(0.05, 0.05, 0.05, 0.05, 0.05, 0.05))).toBe("improved");
+  });
+
+  it("says how many requests it takes", () => {
+    expect(neededAfter(startAfter(0), TERMS)).toBeGreaterThan(300);
+    expect(neededAfter(whenBad(0, 0, 0, 0, 0, 0), TERMS)).toBe(1500);
+  });
+
+  it("is waited for as long as traffic takes", () => {
+    expect([0.1, 0.5, 1, 2, 5, 10].map((rate) => giveUpAfter(0.01, rate) / 60_000)).toEqual([
+      30, 30, 15, 7.5, 3, 2,
+    ]);
+  });
+});
