@@ -156,6 +156,55 @@ export interface MetricsSource {
   selectorsIn(expr: string): readonly Selector[];
 }
 
+/** Prometheus' samples as they were scraped, for whoever counts. */
+export interface RawSource {
+  /**
+   * What each selector matched, in their order, asked with as few questions as can be. Never throws: a failure is the
+   * answer of those that it concerns.
+   */
+  rawSamples(selectors: readonly RawSelector[], window: RawWindow): Promise<readonly RawAnswer[]>;
+}
+
+export interface RawSelector {
+  /** Prometheus' own, without a range: `errors_total{job="shop"}`. Of a histogram its name without `_bucket`. */
+  readonly selector: string;
+  /**
+   * Of a histogram, classic or native: only the classic buckets with these bounds, in seconds, and the one that has
+   * none; absent: it is a counter.
+   */
+  readonly buckets?: readonly number[] | "all";
+}
+
+/** Samples not older than `back` before `to`, and none after `to`. */
+export interface RawWindow {
+  readonly to: Instant;
+  readonly back: Duration;
+}
+
+export type RawAnswer =
+  | { readonly series: readonly RawSeries[]; readonly warnings: readonly string[] }
+  | { readonly failure: string };
+
+export interface RawSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  /** The oldest first. */
+  readonly samples: readonly RawSample[];
+  /** Those of a native histogram, the oldest first. */
+  readonly histograms: readonly RawHistogram[];
+}
+
+export interface RawSample {
+  readonly at: Instant;
+  readonly value: number;
+}
+
+export interface RawHistogram {
+  readonly at: Instant;
+  readonly count: number;
+  /** Those with something in them, in their order; bounds may be infinite. */
+  readonly buckets: readonly { readonly lower: number; readonly upper: number; readonly count: number }[];
+}
+
 /** The series of one metric that an expression reads. */
 export interface Selector {
   readonly metric: string;

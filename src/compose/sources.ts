@@ -1,6 +1,8 @@
 import { createAlertmanagerSource } from "../adapters/alertmanager/alertmanager-source.ts";
 import { createJsonApi, type JsonApi } from "../adapters/json-api/json-api.ts";
 import { createPrometheusSource } from "../adapters/prometheus/prometheus-source.ts";
+import { createRawSource } from "../adapters/prometheus/raw-samples.ts";
+import { CountReader } from "../app/gather-counts/count-reader.ts";
 import type { AlertSource, MetricsSource } from "../app/ports.ts";
 import type { Settings } from "../config/settings.ts";
 
@@ -10,11 +12,14 @@ export function createSources(
   signal: AbortSignal,
 ): {
   metrics: MetricsSource | null;
+  counts: CountReader | null;
   alerts: AlertSource | null;
 } {
   const api = (name: string, url: string): JsonApi => createJsonApi({ name, url, signal });
+  const prometheus = prometheusUrl === null ? null : api("Prometheus", prometheusUrl);
   return {
-    metrics: prometheusUrl === null ? null : createPrometheusSource(api("Prometheus", prometheusUrl)),
+    metrics: prometheus === null ? null : createPrometheusSource(prometheus),
+    counts: prometheus === null ? null : new CountReader(createRawSource(prometheus)),
     alerts: alertmanagerUrl === null ? null : createAlertmanagerSource(api("Alertmanager", alertmanagerUrl)),
   };
 }

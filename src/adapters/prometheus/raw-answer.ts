@@ -1,0 +1,85 @@
+import { z } from "zod";
+import type { RawHistogram, RawSample, RawSeries } from "../../app/ports.ts";
+import { sampleOf } from "./answers.ts";
+
+// A look at a thousand applications has tens of thousands of series: checked by hand, sample by sample.
+
+interface RawMatrix {
+  readonly series: readonly RawSeries[];
+  readonly warnings: readonly string[];
+}
+
+/** The answer to a range selector. */
+export const rawMatrix = z.unknown().transform((json, context): RawMatrix => {
+  try {
+    return matrixOf(json);
+  } catch (error) {
+    if (!(error instanceof Unknown)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+    return z.NEVER;
+  }
+});
+
+class Unknown extends Error {}
+
+function matrixOf(json: unknown): RawMatrix {
+  const { status, data, warnings } = json as { status?: unknown; data?: unknown; warnings?: unknown };
+  const { resultType, result } = Object(data) as { resultType?: unknown; result?: unknown };
+  if (status !== "success" || resultType !== "matrix") throw new Unknown("is no range of samples");
+  return {
+    series: listOf(result).map(seriesOf),
+    warnings: warnings === undefined || warnings === null ? [] : listOf(warnings).map(String),
+  };
+}
+
+function seriesOf(json: unknown): RawSeries {
+  const { metric, values, histograms } = Object(json) as {
+    metric?: unknown;
+    values?: unknown;
+    histograms?: unknown;
+  };
+  if (typeof metric !== "object" || metric === null) throw new Unknown("a series without labels");
+  return {
+    labels: metric as Record<string, string>,
+    samples: values === undefined ? [] : listOf(values).map(sampleIn),
+    histograms: histograms === undefined ? [] : listOf(histograms).map(histogramIn),
+  };
+}
+
+function sampleIn(json: unknown): RawSample {
+  const [seconds, text] = listOf(json);
+  return { at: timeOf(seconds), value: numberOf(text) };
+}
+
+function histogramIn(json: unknown): RawHistogram {
+  const [seconds, histogram] = listOf(json);
+  const { count, buckets } = Object(histogram) as { count?: unknown; buckets?: unknown };
+  return {
+    at: timeOf(seconds),
+    count: numberOf(count),
+    // Empty ones are left out, and without any the key is.
+    buckets: buckets === undefined ? [] : listOf(buckets).map(bucketIn),
+  };
+}
+
+function bucketIn(json: unknown): RawHistogram["buckets"][number] {
+  const [, lower, upper, count] = listOf(json);
+  return { lower: numberOf(lower), upper: numberOf(upper), count: numberOf(count) };
+}
+
+function listOf(json: unknown): readonly unknown[] {
+  if (!Array.isArray(json)) throw new Unknown("no list where one should be");
+  return json;
+}
+
+function timeOf(seconds: unknown): number {
+  if (typeof seconds !== "number") throw new Unknown("a sample without a time");
+  return Math.round(seconds * 1_000);
+}
+
+function numberOf(text: unknown): number {
+  const number = typeof text === "string" ? sampleOf(text) : undefined;
+  if (number === undefined || (Number.isNaN(number) && text !== "NaN"))
+    throw new Unknown("a sample is no number");
+  return number;
+}

@@ -1,0 +1,74 @@
+import type { Instant } from "../../domain/time.ts";
+import type { RawSeries } from "../ports.ts";
+
+/** What one counter, or one histogram, of one target counted: cumulated since its process began. */
+export interface Track {
+  /** Its labels, the same in every answer. */
+  readonly key: string;
+  readonly name: string;
+  readonly target: Target;
+  /** The value of the label that tells the variants apart; undefined without. */
+  readonly variant: string | undefined;
+  /** Whether it says how many requests there were, or only how many of them were bad. */
+  readonly kind: "all" | "bad";
+  /** The oldest first. */
+  readonly points: readonly Point[];
+}
+
+export interface Target {
+  readonly job: string;
+  readonly instance: string;
+}
+
+export interface Point extends Amount {
+  readonly at: Instant;
+}
+
+export interface Amount {
+  readonly total: number;
+  readonly bad: number;
+  readonly elevated: number;
+}
+
+/** What a track's own counter says: when it goes down, its process began anew. */
+export function countOf({ kind }: Pick<Track, "kind">, amount: Amount): number {
+  return kind === "all" ? amount.total : amount.bad;
+}
+
+export function trackOf(
+  labels: RawSeries["labels"],
+  kind: Track["kind"],
+  points: readonly Point[],
+  variantLabel: string | undefined,
+): Track {
+  return {
+    key: keyOf(labels),
+    name: labels.__name__ ?? "",
+    target: { job: labels.job ?? "", instance: labels.instance ?? "" },
+    variant: variantLabel === undefined ? undefined : labels[variantLabel],
+    kind,
+    points,
+  };
+}
+
+export function keyOf(labels: RawSeries["labels"]): string {
+  return Object.keys(labels)
+    .sort()
+    .map((name) => `${name}=${labels[name]}`)
+    .join("\0");
+}
+
+/** A counter is neither negative nor NaN nor infinite. */
+export function isCount(value: number): boolean {
+  return Number.isFinite(value) && value >= 0;
+}
+
+/** The newest point that is not after a moment. */
+export function lastUpTo(points: readonly Point[], at: Instant): Point | undefined {
+  let last: Point | undefined;
+  for (const point of points) {
+    if (point.at > at) break;
+    last = point;
+  }
+  return last;
+}
