@@ -1,4 +1,4 @@
-import type { Counts } from "../domain/counts.ts";
+import type { CountBlock, Counts, CountsBefore } from "../domain/counts.ts";
 import type { GateCriterion } from "../domain/gate.ts";
 import type { ScrapePolicy } from "../domain/policy.ts";
 import type { Duration, Instant } from "../domain/time.ts";
@@ -104,9 +104,53 @@ function blind(why: string): Result {
   return { counts: null, trouble: [{ why, blind: true }] };
 }
 
-/** Who looks at every block asks for the same as all others who do, and is answered once for two blocks. */
+/** So many blocks are asked for: those who ask for a few more or less ask for the same, and are answered once. */
+const USUAL_BLOCKS = [2, 12];
+
 function windowFor({ from, to }: Span, { block, longestStep }: Cut): { window: RawWindow; isUsual: boolean } {
-  const isUsual = from >= to - 2 * block;
-  const blocks = isUsual ? 2 : Math.ceil((to - from) / block);
-  return { window: { to, back: Math.ceil((blocks * block + longestStep) / 1_000) * 1_000 }, isUsual };
+  const needed = Math.ceil((to - from) / block);
+  const usual = USUAL_BLOCKS.find((blocks) => needed <= blocks);
+  const back = Math.ceil(((usual ?? needed) * block + longestStep) / 1_000) * 1_000;
+  return { window: { to, back }, isUsual: usual !== undefined };
+}
+
+export interface CountsBeforeAsked extends Pick<CountsAsked, "criteria" | "scrape" | "block"> {
+  /** When the change began: what was counted up to then. */
+  readonly before: (metric: string) => Instant;
+}
+
+/** How long before a change tells how much blocks scatter. */
+const USUAL: Duration = 2 * 3_600_000;
+/** Asked for in pieces: the answer to a whole day may be larger than an answer may be. */
+const PIECE: Duration = 3_600_000;
+
+/** What was usual before a change. Where nothing can be had nothing is known, and that is no trouble. */
+export async function gatherCountsBefore(
+  reader: CountReader,
+  asked: CountsBeforeAsked,
+): Promise<ReadonlyMap<string, CountsBefore>> {
+  const cut = cutFor(asked.scrape, asked.block);
+  const known = await Promise.all(
+    asked.criteria.filter(isCounted).map(async (criterion): Promise<[string, CountsBefore][]> => {
+      const to = Math.floor(asked.before(criterion.metric) / cut.block) * cut.block;
+      const blocks = await countedBetween(reader, criterion, { from: to - USUAL, to }, cut);
+      return blocks.length === 0 ? [] : [[criterion.metric, { blocks, day: null }]];
+    }),
+  );
+  return new Map(known.flat());
+}
+
+async function countedBetween(
+  reader: CountReader,
+  criterion: CountedCriterion,
+  { from, to }: Pick<Span, "from" | "to">,
+  cut: Cut,
+): Promise<readonly CountBlock[]> {
+  const all: CountBlock[] = [];
+  for (let begin = from; begin < to; begin += PIECE) {
+    const end = Math.min(to, begin + PIECE);
+    const { counts } = await count(reader, criterion, { from: begin, to: end }, cut);
+    all.push(...(counts?.all ?? []));
+  }
+  return all;
 }

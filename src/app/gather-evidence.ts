@@ -1,3 +1,4 @@
+import { countsDue } from "../domain/counts-due.ts";
 import { gateOf } from "../domain/enter-stage.ts";
 import type { Evidence } from "../domain/evidence.ts";
 import type { GateCriterion } from "../domain/gate.ts";
@@ -6,7 +7,9 @@ import { isActive } from "../domain/rollout.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { Duration } from "../domain/time.ts";
 import { Deadline } from "./deadline.ts";
+import type { CountReader } from "./gather-counts/count-reader.ts";
 import { alertsOf, matcherFor } from "./gather-evidence/alerts-of.ts";
+import { countStage } from "./gather-evidence/count-stage.ts";
 import { failingRules, NONE_FAILING } from "./gather-evidence/failing-rules.ts";
 import { lostWatchdog } from "./gather-evidence/lost-watchdog.ts";
 import { measure, type Seen } from "./gather-evidence/measure.ts";
@@ -18,6 +21,8 @@ export interface GatherEvidence {
   /** Null: not configured. */
   readonly metrics: MetricsSource | null;
   readonly alerts: AlertSource | null;
+  /** Raw counters; null or absent: nothing is counted. */
+  readonly counts?: CountReader | null;
   readonly clock: Clock;
   /** What has not answered by then counts as not answering. */
   readonly within?: Duration;
@@ -32,7 +37,7 @@ const WITHIN: Duration = 8_000;
  * @throws Error when no rollout is active
  */
 export async function gatherEvidence(
-  { metrics, alerts, clock, within = WITHIN }: GatherEvidence,
+  { metrics, alerts, counts = null, clock, within = WITHIN }: GatherEvidence,
   policy: Policy,
   state: ApplicationState,
 ): Promise<Evidence> {
@@ -42,8 +47,14 @@ export async function gatherEvidence(
   const criteria = gateOf(rollout, policy)?.criteria ?? [];
   const deadline = new Deadline(within);
   try {
-    const [measured, counted, failing] = await Promise.all([
+    const [measured, tallied, counted, failing] = await Promise.all([
       measure(metrics, criteria.filter(isMeasured), policy, deadline),
+      countStage(
+        { reader: counts, criteria, due: countsDue(rollout, state.bake, policy, takenAt) },
+        policy,
+        deadline,
+        takenAt,
+      ),
       countAlerts(alerts, criteria, policy, deadline),
       metrics === null ? NONE_FAILING : failingRules(metrics, policy, deadline),
     ]);
@@ -52,8 +63,10 @@ export async function gatherEvidence(
       stage: rollout.stage,
       takenAt,
       values: new Map([...measured.values, ...counted.values]),
+      ...tallied.seen,
       blindness: [
         ...measured.blindness,
+        ...tallied.blindness,
         ...whyUnseen(measured, policy, failing),
         ...whyDeaf(policy, failing),
         ...counted.blindness,

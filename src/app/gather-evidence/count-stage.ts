@@ -1,0 +1,60 @@
+import type { CountsDue } from "../../domain/counts-due.ts";
+import type { Evidence } from "../../domain/evidence.ts";
+import type { GateCriterion } from "../../domain/gate.ts";
+import type { Policy } from "../../domain/policy.ts";
+import type { Instant } from "../../domain/time.ts";
+import type { Deadline } from "../deadline.ts";
+import type { CountReader } from "../gather-counts/count-reader.ts";
+import { gatherCounts, gatherCountsBefore } from "../gather-counts.ts";
+import { why } from "./unavailable.ts";
+
+export interface StageCounts {
+  readonly seen: Pick<Evidence, "counts" | "countsBefore">;
+  readonly blindness: readonly string[];
+}
+
+export interface CountStage {
+  readonly reader: CountReader | null;
+  readonly criteria: readonly GateCriterion[];
+  readonly due: readonly CountsDue[];
+}
+
+const NOTHING: StageCounts = { seen: {}, blindness: [] };
+
+/** What a look at a stage is to count. What was usual before is only asked for; without it the stage is judged all the same. */
+export async function countStage(
+  { reader, criteria, due }: CountStage,
+  policy: Policy,
+  deadline: Deadline,
+  now: Instant,
+): Promise<StageCounts> {
+  // That there is no Prometheus is said of the values.
+  if (reader === null || due.length === 0) return NOTHING;
+  const byMetric = new Map(due.map((each) => [each.metric, each]));
+  const counted = criteria.filter(({ metric }) => byMetric.has(metric));
+  const { scrape } = policy;
+  const before = gatherCountsBefore(reader, {
+    criteria: counted.filter(({ metric }) => (byMetric.get(metric)?.before ?? null) !== null),
+    before: (metric) => byMetric.get(metric)?.before?.stage ?? now,
+    scrape,
+  });
+  try {
+    const asked = {
+      criteria: counted,
+      from: (metric: string) => byMetric.get(metric)?.since ?? now,
+      now,
+      scrape,
+    };
+    const { counts, trouble } = await deadline.run("Prometheus", () => gatherCounts(reader, asked));
+    const countsBefore = await deadline.run("Prometheus", () => before);
+    const ignored = policy.metrics.filter(({ noData }) => noData === "ignore").map(({ record }) => record);
+    return {
+      seen: { counts, countsBefore },
+      blindness: trouble
+        .filter(({ metric, blind }) => blind && !ignored.includes(metric))
+        .map((each) => `${each.metric}: ${each.why}`),
+    };
+  } catch (error) {
+    return { ...NOTHING, blindness: [why(error)] };
+  }
+}
