@@ -30,8 +30,3 @@ export function cutFor({ interval }: Pick<ScrapePolicy, "interval">, block: Dura
 export function closedAt(now: Instant, { block, settled }: Cut): Instant {
   return Math.floor((now - settled) / block) * block;
 }
-
-/** When the next block will be closed: a look before then sees nothing new. */
-export function nextClosing(now: Instant, cut: Cut): Instant {
-  return closedAt(now, cut) + cut.block + cut.settled;
-}

@@ -58,11 +58,6 @@ export function keyOf(labels: RawSeries["labels"]): string {
     .join("\0");
 }
 
-/** A counter is neither negative nor NaN nor infinite. */
-export function isCount(value: number): boolean {
-  return Number.isFinite(value) && value >= 0;
-}
-
 /** The newest point that is not after a moment. */
 export function lastUpTo(points: readonly Point[], at: Instant): Point | undefined {
   let last: Point | undefined;

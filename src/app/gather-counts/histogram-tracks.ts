@@ -63,7 +63,7 @@ function classicOf(series: readonly RawSeries[]): readonly Classic[] {
   return [...found.values()];
 }
 
-export function boundOf(le: string): number {
+function boundOf(le: string): number {
   return /^\+?Inf$/.test(le) ? Number.POSITIVE_INFINITY : Number(le);
 }
 
@@ -105,7 +105,7 @@ function pointOf(histogram: RawHistogram, { bad, elevated }: Bounds): Point {
  * evenly on the scale of the bucket: that of logarithms, as Prometheus' own `histogram_fraction` has it from 3.0 on.
  * In whole numbers, so that what two scrapes differ by is one too.
  */
-export function aboveIn({ buckets }: RawHistogram, bound: number): number {
+function aboveIn({ buckets }: RawHistogram, bound: number): number {
   let above = 0;
   for (const { lower, upper, count } of buckets) {
     if (lower >= bound) above += count;
