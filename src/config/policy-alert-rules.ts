@@ -1,4 +1,4 @@
-import { expectRollbackFlag, expectUnique, type Rule, type RuleContext } from "./policy-rule.ts";
+import { expectRollbackFlag, type Rule, type RuleContext } from "./policy-rule.ts";
 import type { WrittenAlert } from "./policy-schema.ts";
 
 const LIMIT = "$limit";
@@ -108,27 +108,10 @@ const labelNames: Rule = (context) => {
   }
 };
 
-const metricNames: Rule = (context) => {
-  const { metrics } = context.policy;
-  expectUnique(
-    context,
-    "the metric",
-    metrics.map((metric) => metric.record),
-    (index) => ["metrics", index, "record"],
-  );
-};
-
 const scrapeTimes: Rule = (context) => {
   const { interval, timeout } = context.policy.scrape;
   if (timeout > interval)
     context.report(["scrape", "timeout"], "must be at most the scrape interval: Prometheus refuses it");
 };
 
-export const ALERT_RULES: readonly Rule[] = [
-  alertNames,
-  triggers,
-  limits,
-  labelNames,
-  metricNames,
-  scrapeTimes,
-];
+export const ALERT_RULES: readonly Rule[] = [alertNames, triggers, limits, labelNames, scrapeTimes];

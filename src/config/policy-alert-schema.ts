@@ -2,8 +2,6 @@ import { z } from "zod";
 import { TIER_NAMES } from "../domain/tier.ts";
 import { duration, name, percentage, positiveDuration, text } from "./policy-scalars.ts";
 
-const METRIC_NAME = /^[A-Za-z_:][A-Za-z0-9_:]*$/;
-
 export const scrapeSchema = z
   .strictObject({
     interval: positiveDuration().prefault("5s").describe("How often Prometheus reads the metrics."),
@@ -22,25 +20,6 @@ export const scrapeSchema = z
       .default([]),
   })
   .describe("What Prometheus reads, and how often.");
-
-const metricSchema = z
-  .strictObject({
-    record: z
-      .string()
-      .regex(METRIC_NAME, "is no metric name: use letters, digits, underscores and colons")
-      .describe("The metric's name."),
-    expr: text().describe("PromQL."),
-    unit: z.enum(["percent", "milliseconds", "count", "ratio"]),
-    noData: z
-      .enum(["blind", "ignore"])
-      .default("blind")
-      .describe("What it means when the metric is missing: we cannot see, or nothing."),
-  })
-  .describe("A recording rule, with its unit and what its absence means.");
-
-export const metricsSchema = z
-  .array(metricSchema)
-  .describe("Metrics that alerts, gates and dashboards share, so that each has one definition.");
 
 const labels = () => z.record(z.string(), z.string()).default({});
 

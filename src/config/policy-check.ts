@@ -1,11 +1,13 @@
 import type { Policy } from "../domain/policy.ts";
 import { ALERT_RULES } from "./policy-alert-rules.ts";
 import { toPolicy } from "./policy-convert.ts";
+import { COUNTED_RULES } from "./policy-counted-rules.ts";
 import { withDefaults } from "./policy-defaults.ts";
 import { type Draft, draftPolicy, isRecord, valueAt } from "./policy-draft.ts";
 import { FLAG_RULES } from "./policy-flag-rules.ts";
 import { GATE_RULES } from "./policy-gate-rules.ts";
 import { type Finding, findingsOf } from "./policy-issues.ts";
+import { METRIC_RULES } from "./policy-metric-rules.ts";
 import { PLAN_RULES } from "./policy-plan-rules.ts";
 import type { Rule } from "./policy-rule.ts";
 import type { SchemaOutput, WrittenPolicy } from "./policy-schema.ts";
@@ -15,7 +17,9 @@ const RULES: readonly Rule[] = [
   ...FLAG_RULES,
   ...TARGETING_RULES,
   ...ALERT_RULES,
+  ...METRIC_RULES,
   ...GATE_RULES,
+  ...COUNTED_RULES,
   ...PLAN_RULES,
 ];
 

@@ -3,10 +3,17 @@ import type { FlagPolicies, FlagPolicy, FlagSetting } from "../domain/flag.ts";
 import type { Gate, GateCriterion } from "../domain/gate.ts";
 import type { MessageKind } from "../domain/message.ts";
 import type { Plan } from "../domain/plan.ts";
-import type { MetricPolicy, NotificationPolicy, Policy } from "../domain/policy.ts";
+import type { NotificationPolicy, Policy } from "../domain/policy.ts";
 import type { TierPolicy } from "../domain/tier.ts";
 import { defaultGateOf, defaultPlanOf, finalGateOf } from "./policy-defaults.ts";
-import type { WrittenAlert, WrittenGate, WrittenPolicy, WrittenStage } from "./policy-schema.ts";
+import { toCounted, toMetric } from "./policy-metric-convert.ts";
+import type {
+  WrittenAlert,
+  WrittenGate,
+  WrittenMetric,
+  WrittenPolicy,
+  WrittenStage,
+} from "./policy-schema.ts";
 import { toRamp, toTargeting } from "./policy-targeting-convert.ts";
 
 /** Turns a checked policy into the domain's words. */
@@ -20,7 +27,7 @@ export function toPolicy(written: WrittenPolicy): Policy {
   return {
     application: { name, title, job, trafficFlag },
     scrape: written.scrape,
-    metrics: written.metrics satisfies MetricPolicy[],
+    metrics: written.metrics.map(toMetric),
     alerts,
     triggers: triggersOf(alerts),
     tiers: toTiers(written.tiers),
@@ -48,7 +55,7 @@ export function toPolicy(written: WrittenPolicy): Policy {
       gate: custom.gate ?? gate,
       flags: new Map(Object.entries(custom.flags).map(([key, share]) => [key, settingOf(share)])),
     },
-    gates: toGates(written.gates),
+    gates: toGates(written),
     verify: { ...written.verify, gate: written.verify.gate ?? gate },
     rollout: {
       ...rollout,
@@ -137,24 +144,34 @@ function settingOf(percentage: number): FlagSetting {
   return { enabled: percentage > 0, rolloutPercentage: percentage };
 }
 
-function toGates(written: WrittenPolicy["gates"]): Map<string, Gate> {
-  const gates = new Map(Object.entries(written));
-  return mapOf(written, (name, gate): Gate => {
+function toGates(written: WrittenPolicy): Map<string, Gate> {
+  const gates = new Map(Object.entries(written.gates));
+  const metrics = new Map(written.metrics.map((metric) => [metric.record, metric]));
+  return mapOf(written.gates, (name, gate): Gate => {
     const base = gate.extends === undefined ? undefined : gates.get(gate.extends);
-    const criteria = new Map([...criteriaOf(base), ...criteriaOf(gate)]);
-    return { name, criteria: [...criteria.values()], holdFor: gate.holdFor };
+    const criteria = new Map([...criteriaOf(base, metrics), ...criteriaOf(gate, metrics)]);
+    const { holdFor, settle, notEnough } = gate;
+    return {
+      name,
+      criteria: [...criteria.values()],
+      holdFor,
+      ...(settle > 0 ? { settle } : {}),
+      ...(notEnough.after === undefined ? {} : { notEnoughAfter: notEnough.after }),
+    };
   });
 }
 
-function criteriaOf(gate: WrittenGate | undefined): Map<string, GateCriterion> {
-  return mapOf(gate?.criteria ?? {}, (metric, { expr = null, red = null, checksInARow, ...rest }) => ({
-    metric,
-    expr,
-    source: rest.source,
-    green: rest.green,
-    red,
-    sustained: checksInARow === undefined ? rest.sustained : { checksInARow },
-  }));
+function criteriaOf(
+  gate: WrittenGate | undefined,
+  metrics: ReadonlyMap<string, WrittenMetric>,
+): Map<string, GateCriterion> {
+  return mapOf(gate?.criteria ?? {}, (metric, written): GateCriterion => {
+    const { expr = null, red = null, checksInARow, source, green } = written;
+    const sustained = checksInARow === undefined ? written.sustained : { checksInARow };
+    const criterion = { metric, expr, source, green, red, sustained };
+    const counted = toCounted(metrics.get(metric), written);
+    return counted === undefined ? criterion : { ...criterion, counted };
+  });
 }
 
 function toNotifications(written: WrittenPolicy["notifications"], application: string): NotificationPolicy {

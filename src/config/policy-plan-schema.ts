@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Bound, Comparison } from "../domain/gate.ts";
 import { MAX_PAST } from "../domain/rollback.ts";
+import { compareSchema } from "./policy-metric-schema.ts";
 import { count, duration, key, name, percentage, positiveDuration, text } from "./policy-scalars.ts";
 
 const BOUND = /^(<=|>=|==|<|>)\s*(-?\d+(?:\.\d+)?)$/;
@@ -35,6 +36,22 @@ const criterionSchema = z
       .default("whole-bake")
       .describe("Whether every sample of the bake is judged, or their average."),
     checksInARow: count().optional().describe("Instead of sustained: the last so many checks are judged."),
+    judge: z
+      .enum(["sequential", "threshold"])
+      .optional()
+      .describe(
+        "By evidence that grows with the requests, or by each value. Default: sequential where the metric counts them.",
+      ),
+    minimum: count()
+      .optional()
+      .describe("With fewer requests a value says nothing; for judge: threshold. Default: none."),
+    yellow: z
+      .enum(["as-before", "hold"])
+      .optional()
+      .describe(
+        "Whether a value between green and red holds though it was so before the rollout. Default: as-before.",
+      ),
+    compare: compareSchema.optional(),
   })
   .describe("One row of a gate.");
 
@@ -45,6 +62,17 @@ const gateSchema = z
     holdFor: positiveDuration()
       .prefault("6h")
       .describe("How much longer a stage bakes after a yellow verdict."),
+    settle: duration()
+      .prefault("0s")
+      .describe("The first part of a stage, whose requests are not counted: caches warm up."),
+    notEnough: z
+      .strictObject({
+        after: positiveDuration()
+          .optional()
+          .describe("From the stage's start; then it is held and said. Default: 1.5 times its bake."),
+      })
+      .prefault({})
+      .describe("When there are too few requests to tell."),
   })
   .describe("The criteria that decide at a stage's end: promote, hold or roll back.");
 

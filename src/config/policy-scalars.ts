@@ -7,7 +7,7 @@ const NAME_PATTERN = /^[A-Za-z0-9._-]+$/;
 const NAME_RULE = "use letters, digits, dots, dashes and underscores only";
 
 /** Overrides the message for a value of a wrong kind, but not for one that is missing. */
-const unlessMissing =
+export const unlessMissing =
   (message: string) =>
   (issue: { readonly input?: unknown }): string | undefined =>
     issue.input === undefined ? undefined : message;

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { alertsSchema, metricsSchema, scrapeSchema } from "./policy-alert-schema.ts";
+import { alertsSchema, scrapeSchema } from "./policy-alert-schema.ts";
 import { flagsSchema, tiersSchema, verifySchema } from "./policy-flag-schema.ts";
 import { ledgerSchema } from "./policy-ledger-schema.ts";
+import { metricsSchema } from "./policy-metric-schema.ts";
 import { contactsSchema, notificationsSchema } from "./policy-notification-schema.ts";
 import { gatesSchema, plansSchema, rollbacksSchema, rolloutSchema } from "./policy-plan-schema.ts";
 import { name, positiveDuration, text } from "./policy-scalars.ts";
@@ -63,7 +64,9 @@ export interface WrittenPolicy extends Omit<SchemaOutput, "plans" | "gates"> {
 
 export type WrittenGates = z.output<typeof gatesSchema>;
 export type WrittenPlans = z.output<typeof plansSchema>;
+export type WrittenMetric = SchemaOutput["metrics"][number];
 export type WrittenGate = WrittenGates[string];
+export type WrittenCriterion = WrittenGate["criteria"][string];
 export type WrittenPlan = WrittenPlans[string] & { readonly stages: unknown };
 export type WrittenStage = WrittenPlan["stages"][number];
 export type WrittenAlert = SchemaOutput["alerts"][number];

@@ -34,7 +34,10 @@ export interface Counted {
   readonly judge: "sequential" | "threshold";
   /** With fewer requests than this a value says nothing; for `threshold`. */
   readonly minimum: number;
-  /** Treatment may be worse than control by so much, in the metric's unit; null: it is not compared. */
+  /**
+   * Treatment may be worse than control by so much, in the metric's unit (of a quantile: percent of the requests);
+   * null: it is not compared.
+   */
   readonly compare: { readonly by: VariantLabel; readonly margin: number } | null;
   /** What its bounds and its margin are written in; absent: percent. A quantile's margin is always a share. */
   readonly unit?: "percent" | "ratio";

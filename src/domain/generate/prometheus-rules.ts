@@ -1,7 +1,9 @@
 import type { AlertRule } from "../alert.ts";
 import type { Policy } from "../policy.ts";
+import { recordedSeries } from "../recorded-series.ts";
 import { formatDuration } from "../time.ts";
 import { alertingRule, type RuleContext } from "./alerting-rule.ts";
+import { countRules } from "./count-rules.ts";
 import type { GeneratedRules, SourcedRule } from "./rule-file.ts";
 import { scopedExpression } from "./scoped-expression.ts";
 import { selfMonitoring } from "./self-monitoring.ts";
@@ -79,16 +81,14 @@ function sectionOf({ alert, limits, trigger, blind }: AlertRule): SectionName {
 }
 
 /** The label tells whose number it is, in dashboards and wherever several applications record the same one. */
-function recordingRules({ policy, sharedMetrics }: RuleContext): SourcedRule[] {
+function recordingRules({ policy, target, sharedMetrics }: RuleContext): SourcedRule[] {
   const { name } = policy.application;
-  return policy.metrics.map(({ record, expr }, index) => ({
-    rule: {
-      record,
-      expr: scopedExpression(expr, sharedMetrics, name),
-      labels: { application: name },
-    },
-    origin: ["metrics", index],
-  }));
+  return policy.metrics.flatMap((metric, index) =>
+    [...countRules(metric, target.prometheus), metric].map(({ record, expr }) => ({
+      rule: { record, expr: scopedExpression(expr, sharedMetrics, name), labels: { application: name } },
+      origin: ["metrics", index],
+    })),
+  );
 }
 
 function trafficOf({ application }: Policy): SourcedRule {
@@ -100,7 +100,7 @@ export function sharedMetricsOf(policies: readonly Policy[]): ReadonlySet<string
   const seen = new Set<string>();
   const shared = new Set<string>();
   for (const { metrics } of policies) {
-    for (const { record } of metrics) (seen.has(record) ? shared : seen).add(record);
+    for (const record of recordedSeries(metrics)) (seen.has(record) ? shared : seen).add(record);
   }
   return shared;
 }

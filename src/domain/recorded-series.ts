@@ -1,0 +1,28 @@
+import type { MetricPolicy } from "./policy.ts";
+import { type Duration, formatDuration } from "./time.ts";
+
+/** Over which the requests of every metric with counts are recorded. */
+export const COUNT_WINDOWS: readonly Duration[] = [60_000, 300_000];
+
+/** Those of burn rates, which are recorded where an alert asks for one. */
+const BURN_WINDOWS: readonly Duration[] = [1_800_000, 3_600_000, 21_600_000];
+
+/** `error_rate:bad:increase1m`: the requests of a metric that are counted within a window, in all instances. */
+export function countSeries(record: string, what: "bad" | "total", window: Duration): string {
+  return `${record}:${what}:increase${formatDuration(window)}`;
+}
+
+/** The names of all that may be recorded of some metrics; each has the application's label. */
+export function recordedSeries(metrics: readonly MetricPolicy[]): string[] {
+  return metrics.flatMap(({ record, counts }) =>
+    counts === undefined
+      ? [record]
+      : [
+          record,
+          ...[...COUNT_WINDOWS, ...BURN_WINDOWS].flatMap((window) => [
+            countSeries(record, "total", window),
+            countSeries(record, "bad", window),
+          ]),
+        ],
+  );
+}
