@@ -1,4 +1,5 @@
 import type { Counts, CountsBefore } from "./counts.ts";
+import type { KeysSeen } from "./keys-seen.ts";
 import type { Instant } from "./time.ts";
 
 /** What was seen of an application at one moment, taken outside of its lock. */
@@ -14,6 +15,8 @@ export interface Evidence {
   readonly counts?: ReadonlyMap<string, Counts>;
   /** By metric: what was counted before the stage; absent: it was not asked for. */
   readonly countsBefore?: ReadonlyMap<string, CountsBefore>;
+  /** The users whom the traffic flag's percentage has decided for, as this responder knows them; absent: it knows none. */
+  readonly keys?: KeysSeen;
   /** What keeps us from seeing, in words: a server that does not answer, a blindness alert that fires. */
   readonly blindness: readonly string[];
 }
