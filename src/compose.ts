@@ -10,6 +10,7 @@ import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
 import { acceptLoss } from "./app/accept-loss.ts";
 import { whetherFiring } from "./app/ask-whether-firing.ts";
+import { FlagEvaluations } from "./app/flag-evaluations.ts";
 import { FlagSnapshots } from "./app/flag-snapshots.ts";
 import { gatherEvidence } from "./app/gather-evidence.ts";
 import { gatherVerification } from "./app/gather-verification.ts";
@@ -76,6 +77,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   // What is compared with the store's instants is taken from its clock.
   const clock: Clock = { now: (application) => store.clock.now(application) };
   tellOverrides(policies.all(), logger);
+  const evaluations = new FlagEvaluations();
   const metrics: Metrics = createMetrics({
     version,
     store: settings.redisUrl === null ? "embedded" : "redis",
@@ -83,7 +85,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     ready: () => readiness.check(),
     flagClients: () => clients.flagClients.counts(),
     clockSkew: () => store.skew(),
-    sampleFlags: () => sampleFlags(flags),
+    sampleFlags: () => sampleFlags(flags, evaluations),
   });
   const store = await openStore(settings, {
     observer: metrics.storeObserver,
@@ -158,7 +160,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     store,
     flags,
     corsOrigins: settings.corsOrigins,
-    flagsEvaluated: metrics.flagsEvaluated,
+    evaluations,
     lanes,
     logger,
     clock,

@@ -10,6 +10,7 @@ import { rendered } from "../../src/adapters/report/rendered.ts";
 import { createEmbeddedStore } from "../../src/adapters/store/embedded/embedded-store.ts";
 import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
 import { acceptLoss } from "../../src/app/accept-loss.ts";
+import { FlagEvaluations } from "../../src/app/flag-evaluations.ts";
 import type { FlagKeeper } from "../../src/app/flag-keeping.ts";
 import { FlagSnapshots } from "../../src/app/flag-snapshots.ts";
 import { gatherEvidence } from "../../src/app/gather-evidence.ts";
@@ -83,13 +84,14 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const clock = options.clock ?? { now: () => now };
   const log: TestApp["log"] = [];
   const logger = recording(log);
+  const evaluations = new FlagEvaluations();
   const metrics = createMetrics({
     version: "0.0.0-test",
     store: "embedded",
     sample: () => sampleApplications({ policies, store, clock }),
     ready: () => readiness.check(),
     flagClients: () => clients.flagClients.counts(),
-    sampleFlags: () => sampleFlags(flags),
+    sampleFlags: () => sampleFlags(flags, evaluations),
   });
   const store = options.store ?? createEmbeddedStore({ directory, observer: metrics.storeObserver });
   const readiness = new Readiness({ policies, store, logger });
@@ -124,7 +126,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     store,
     flags,
     corsOrigins: options.corsOrigins ?? null,
-    flagsEvaluated: metrics.flagsEvaluated,
+    evaluations,
     ...(options.onBulk === undefined ? {} : { onBulk: options.onBulk }),
     ...(options.eventStreams === true ? { onBulk: clients.onBulk } : {}),
     lanes,

@@ -1,6 +1,14 @@
 import { hash } from "node:crypto";
+import type { FlagEvaluations, VariantCount } from "../../app/flag-evaluations.ts";
 import type { ServedFlags } from "../../app/flag-snapshots.ts";
-import { type Evaluation, evaluate, TARGETING_KEY_MISSING } from "../../domain/evaluate.ts";
+import type { KeySample } from "../../app/key-sample.ts";
+import { murmur3 } from "../../domain/bucket.ts";
+import {
+  type CompiledFlag,
+  type Evaluation,
+  evaluate,
+  TARGETING_KEY_MISSING,
+} from "../../domain/evaluate.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { EvaluationContext } from "./ofrep-context.ts";
 import type { EventStream } from "./stream-urls.ts";
@@ -22,14 +30,17 @@ export function answerBulk(
   served: ServedFlags,
   context: EvaluationContext & { readonly canonical: string },
   eventStreams: readonly EventStream[],
-  now: Instant,
+  { answers, now }: { readonly answers: CountedAnswers; readonly now: Instant },
 ): BulkAnswer {
   const { policy, set, knowledge } = served;
   const { targetingKey, attributes, canonical } = context;
+  const application = policy.application.name;
+  const keyHash = keyHashOf(targetingKey);
   const items: string[] = [];
   for (const flag of set.flags.values()) {
     const result = evaluate(flag, targetingKey, attributes, now);
-    items.push(result === TARGETING_KEY_MISSING ? missing(flag.key) : textOf(result));
+    if (result === TARGETING_KEY_MISSING) items.push(missing(flag.key));
+    else items.push(answers.textOf(result, { application, flag, keyHash }));
   }
   const flags = `[${items.join()}]`;
   const metadata = JSON.stringify({
@@ -38,7 +49,7 @@ export function answerBulk(
   });
   const streams = eventStreams.length === 0 ? "" : `,"eventStreams":${JSON.stringify(eventStreams)}`;
   return {
-    etag: `"${digestOf(policy.application.name, canonical, flags, metadata, streams)}"`,
+    etag: `"${digestOf(application, canonical, flags, metadata, streams)}"`,
     text: `{"flags":${flags},"metadata":${metadata}${streams}}`,
   };
 }
@@ -48,16 +59,55 @@ export function clientKeyOf(application: string, actor: string, canonicalContext
   return digestOf(application, actor, canonicalContext);
 }
 
-/** Answers are the same objects for everybody, and so are their texts. */
-const texts = new WeakMap<Evaluation, string>();
+/** What an evaluation is told as, and where that is counted. */
+interface CountedAnswer {
+  readonly text: string;
+  readonly variant: VariantCount;
+  /** Where the percentage has decided: whom for. */
+  readonly keys: KeySample | null;
+}
 
-export function textOf(evaluation: Evaluation): string {
-  let text = texts.get(evaluation);
-  if (text === undefined) {
-    text = JSON.stringify(evaluation);
-    texts.set(evaluation, text);
+interface Answered {
+  readonly application: string;
+  readonly flag: CompiledFlag;
+  /** By `keyHashOf`. */
+  readonly keyHash: number;
+}
+
+/**
+ * The texts of evaluations, each of which is counted. Evaluations are the same objects for everybody, so that their texts
+ * and counts are looked up once for all of them: to count costs an addition, and a key of a percentage one look into a set.
+ */
+export class CountedAnswers {
+  readonly #evaluations: FlagEvaluations;
+  readonly #known = new WeakMap<Evaluation, CountedAnswer>();
+
+  constructor(evaluations: FlagEvaluations) {
+    this.#evaluations = evaluations;
   }
-  return text;
+
+  textOf(evaluation: Evaluation, answered: Answered): string {
+    const { text, variant, keys } = this.#known.get(evaluation) ?? this.#resolved(evaluation, answered);
+    variant.evaluations += 1;
+    keys?.see(answered.keyHash, evaluation.value);
+    return text;
+  }
+
+  #resolved(evaluation: Evaluation, { application, flag }: Answered): CountedAnswer {
+    const counts = this.#evaluations.countsOf(application, flag);
+    const answer = {
+      text: JSON.stringify(evaluation),
+      variant: counts[evaluation.variant],
+      keys: evaluation.reason === "SPLIT" ? counts.keys : null,
+    };
+    this.#known.set(evaluation, answer);
+    return answer;
+  }
+}
+
+/** Not by what decides on the variant: a part of the users that is chosen by it has the same share as all of them. */
+export function keyHashOf(targetingKey: string | undefined): number {
+  return targetingKey === undefined ? 0 : murmur3(targetingKey);
 }
 
 function missing(key: string): string {

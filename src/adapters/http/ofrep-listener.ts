@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FlagEvaluations } from "../../app/flag-evaluations.ts";
 import type { FlagSnapshots, ServedFlags } from "../../app/flag-snapshots.ts";
 import type { Policies } from "../../app/policies.ts";
 import type { Clock } from "../../app/ports.ts";
@@ -9,7 +10,7 @@ import type { Access } from "./access.ts";
 import { BodyBudget } from "./body-budget.ts";
 import { allowOrigin, type CorsOrigins } from "./cors.ts";
 import { type OfrepAddress, ofrepAddressOf } from "./ofrep-address.ts";
-import { answerBulk, clientKeyOf, textOf, WHO } from "./ofrep-answer.ts";
+import { answerBulk, CountedAnswers, clientKeyOf, keyHashOf, WHO } from "./ofrep-answer.ts";
 import { canonical, type EvaluationContext, parseContext } from "./ofrep-context.ts";
 import { sendFailure } from "./ofrep-failure.ts";
 import { isKnown, revisionIn } from "./ofrep-tags.ts";
@@ -37,7 +38,8 @@ export interface OfrepOptions {
   readonly clock: Clock;
   /** Whose pages may ask from a browser; null: nobody's. */
   readonly corsOrigins: CorsOrigins | null;
-  readonly flagsEvaluated: (application: string, kind: "single" | "bulk") => void;
+  /** Counts what is answered. */
+  readonly evaluations: FlagEvaluations;
   /** Hears of every answer to a bulk request, a 304 too, and says where that client hears of changes. */
   readonly onBulk?: (request: BulkRequest) => readonly EventStream[];
   readonly onProblem: (error: unknown, requestId: string) => void;
@@ -83,10 +85,12 @@ interface Asked {
 
 class Ask {
   readonly #options: OfrepOptions;
+  readonly #answers: CountedAnswers;
   readonly #budget = new BodyBudget(MAX_BODY);
 
   constructor(options: OfrepOptions) {
     this.#options = options;
+    this.#answers = new CountedAnswers(options.evaluations);
   }
 
   async answer(request: IncomingMessage, response: ServerResponse, address: OfrepAddress): Promise<void> {
@@ -103,7 +107,7 @@ class Ask {
   }
 
   async #single({ application, context }: Asked, response: ServerResponse, key: string): Promise<void> {
-    const { flags, clock, flagsEvaluated } = this.#options;
+    const { flags, clock, evaluations } = this.#options;
     const { set } = found(await flags.get(application), application);
     const flag = set.flags.get(key);
     if (flag === undefined)
@@ -111,10 +115,12 @@ class Ask {
         "unknown_flag",
         `the policy of ${application} has no flag "${key.slice(0, 200)}"`,
       );
-    flagsEvaluated(application, "single");
-    const result = evaluate(flag, context.targetingKey, context.attributes, clock.now(application));
+    evaluations.requestsOf(application).single += 1;
+    const { targetingKey, attributes } = context;
+    const result = evaluate(flag, targetingKey, attributes, clock.now(application));
     if (result === TARGETING_KEY_MISSING) throw new HttpProblem("targeting_key_missing", WHO);
-    sendJsonText(response, textOf(result), { headers: HEADERS });
+    const answered = { application, flag, keyHash: keyHashOf(targetingKey) };
+    sendJsonText(response, this.#answers.textOf(result, answered), { headers: HEADERS });
   }
 
   async #bulk(
@@ -123,11 +129,11 @@ class Ask {
     response: ServerResponse,
     query: string,
   ): Promise<void> {
-    const { flags, clock, flagsEvaluated, onBulk } = this.#options;
+    const { flags, clock, evaluations, onBulk } = this.#options;
     const told = query === "" ? undefined : revisionIn(new URLSearchParams(query).get("flagConfigEtag"));
     const asked = told === undefined ? flags.get(application) : flags.atLeast(application, told);
     const served = found(await asked, application);
-    flagsEvaluated(application, "bulk");
+    evaluations.requestsOf(application).bulk += 1;
     const who = canonical(context.attributes);
     const eventStreams =
       onBulk?.({
@@ -136,12 +142,10 @@ class Ask {
         revision: served.set.revision,
         told: told !== undefined,
       }) ?? [];
-    const { etag, text } = answerBulk(
-      served,
-      { ...context, canonical: who },
-      eventStreams,
-      clock.now(application),
-    );
+    const { etag, text } = answerBulk(served, { ...context, canonical: who }, eventStreams, {
+      answers: this.#answers,
+      now: clock.now(application),
+    });
     const headers = { ...HEADERS, ETag: etag };
     if (isKnown(request.headers["if-none-match"], etag)) response.writeHead(304, headers).end();
     else sendJsonText(response, text, { headers });

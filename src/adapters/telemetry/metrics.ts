@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Recorder, StoreObserver } from "../../app/ports.ts";
 import { type FlagClientSample, flagClientGauge } from "./flag-client-gauge.ts";
-import { type FlagMetrics, type FlagsSample, flagMetrics } from "./flag-metrics.ts";
+import { type FlagsSample, flagMetrics } from "./flag-metrics.ts";
 import { type ApplicationSample, stateGauges } from "./state-gauges.ts";
 
 interface MetricsOptions {
@@ -27,7 +27,6 @@ export interface Metrics {
   readonly recorder: Recorder;
   readonly storeObserver: StoreObserver;
   observeWebhook(seconds: number, status: number): void;
-  readonly flagsEvaluated: FlagMetrics["evaluated"];
   policyReloaded(success: boolean): void;
 }
 
@@ -157,7 +156,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     },
     storeObserver: createStoreObserver(registry),
     observeWebhook: (seconds, status) => webhooks.observe({ code: status }, seconds),
-    flagsEvaluated: flags.evaluated,
     policyReloaded: (success) => reloaded.set(success ? 1 : 0),
   };
 }

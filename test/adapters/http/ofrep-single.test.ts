@@ -103,7 +103,7 @@ describe("one flag", () => {
     await single(counted, "search", ada);
     await single(counted, "half", {});
     const metrics = await request(counted.app).get("/metrics");
-    expect(metrics.text).toContain('rollguard_flag_evaluations_total{application="shop",kind="single"} 1');
+    expect(metrics.text).toContain('rollguard_flag_requests_total{application="shop",kind="single"} 1');
     expect(metrics.text).toContain('rollguard_flags_stale{application="shop"} 0');
     expect(metrics.text).toContain('rollguard_flags_lost{application="shop"} 0');
     expect(counted.log.filter(({ level }) => level !== "debug")).toEqual([]);
