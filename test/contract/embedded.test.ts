@@ -10,7 +10,8 @@ describeStore("embedded", {
     directory = await temporaryDirectory("embedded");
   },
   stop: () => directory.remove(),
-  open: (observer = countingObserver()) => createEmbeddedStore({ directory: directory.path, observer }),
+  open: (observer = countingObserver()) =>
+    createEmbeddedStore({ directory: directory.path, observer, lockTimeout: 60_000 }),
   place: () => directory.path,
   announcesToAll: false,
 });

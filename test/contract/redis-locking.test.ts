@@ -108,13 +108,12 @@ describe("the lock in Redis", () => {
   test("a lock that is never free ends in lock_timeout, also for those who wait behind", async () => {
     const store = open({ lockTimeout: 100 });
     await server.call("SET", "rollguard:{genesis}:lock", "somebody", "PX", 60_000);
-    const start = performance.now();
     const waiting = [1, 2, 3].map(() => store.transact("genesis", count("here")));
     for (const outcome of await Promise.allSettled(waiting)) {
       expect(outcome).toMatchObject({ status: "rejected", reason: { code: "lock_timeout" } });
     }
     // Long before the lock would have gone by itself.
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(await server.call("EXISTS", "rollguard:{genesis}:lock")).toBe(1);
     await store.transact("another", count("here"));
     await server.call("DEL", "rollguard:{genesis}:lock");
     await store.transact("genesis", count("here"));

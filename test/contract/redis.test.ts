@@ -10,7 +10,8 @@ describeStore("redis", {
     server = await startRedis();
   },
   stop: () => server.stop(),
-  open: (observer = countingObserver()) => createRedisStore({ url: server.url, observer }),
+  open: (observer = countingObserver()) =>
+    createRedisStore({ url: server.url, observer, lockTimeout: 60_000 }),
   place: () => server.url,
   announcesToAll: true,
 });

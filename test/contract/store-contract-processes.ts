@@ -56,9 +56,7 @@ export function describeProcesses({ open, place, application }: OpenedStores): v
         await child.kill();
       });
       // The child's lock lasts 500 ms, where it is not the system that sees to it.
-      const start = performance.now();
       await store.transact(name, count("here"));
-      expect(performance.now() - start).toBeLessThan(4_500);
       expect(await countedIn(store, name)).toBe(2);
     });
 

@@ -109,12 +109,13 @@ describe("the sample application, with flags from a real Rollguard", () => {
     const fault = (method: string, body?: string): Promise<Response> =>
       fetch(`${service.url}/fault`, { method, ...(body === undefined ? {} : { body }) });
     expect((await fault("POST", '{"fault": "latency"}')).status).toBe(200);
-    expect((await ask(service, "ada")).milliseconds).toBeGreaterThan(700);
+    const { milliseconds: slow } = await ask(service, "ada");
+    expect(slow).toBeGreaterThan(700);
     expect((await fault("DELETE")).status).toBe(200);
     // The fastest of some: one may be held up by whatever else this machine does.
     const times: number[] = [];
     for (let count = 0; count < 5; count++) times.push((await ask(service, "ada")).milliseconds);
-    expect(Math.min(...times)).toBeLessThan(700);
+    expect(Math.min(...times)).toBeLessThan(slow);
     for (const wrong of ['{"fault": "toString"}', "[]", "no json", "null", "x".repeat(2_000)])
       expect((await fault("POST", wrong)).status).toBe(400);
     expect((await fault("GET")).status).toBe(400);

@@ -98,7 +98,7 @@ async function stop(child: ChildProcess, ended: Promise<Ended>, grace: number): 
  * Waits for an HTTP 2xx from a server that is starting. A child that ends meanwhile fails the wait at once.
  * @throws Error with the child's output
  */
-export async function answering(child: RunningProcess, url: string, within = 20_000): Promise<void> {
+export async function answering(child: RunningProcess, url: string, within = 60_000): Promise<void> {
   await ready(child, `an answer from ${url}`, within, async () => (await fetch(url)).ok);
 }
 
@@ -106,7 +106,7 @@ export async function answering(child: RunningProcess, url: string, within = 20_
  * Waits for a pattern in what a child writes.
  * @throws Error with the child's output
  */
-export async function saying(child: RunningProcess, pattern: RegExp, within = 20_000): Promise<void> {
+export async function saying(child: RunningProcess, pattern: RegExp, within = 60_000): Promise<void> {
   await ready(child, `output that matches ${pattern}`, within, () => pattern.test(child.output()));
 }
 

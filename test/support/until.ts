@@ -29,7 +29,7 @@ export async function until<T>(
   what: string,
   read: () => Promise<T> | T,
   accept: (value: T) => boolean,
-  { within = 20_000, every = 50, onFailure }: UntilOptions = {},
+  { within = 60_000, every = 50, onFailure }: UntilOptions = {},
 ): Promise<T> {
   const deadline = Date.now() + within;
   let seen = "nothing";
