@@ -88,12 +88,12 @@ describe("the sample application, with flags from a real Rollguard", () => {
       (count) => count === 50,
     );
     const service = await start({ fault: "tests", testsEvery: 100 });
+    // A flag that came too late on a busy machine is false: the next run has it.
     await until(
-      "a run of the tests",
+      "a run of the tests in which all fail",
       () => metricsOf(service),
-      (metrics) => metrics.get("genesis_tests_total") === 50,
+      (metrics) => metrics.get("genesis_tests_total") === 50 && metrics.get("genesis_tests_passed") === 0,
     );
-    expect(await passed(service)).toBe(0);
     expect((await ask(service, "ada")).status).toBe(200);
   });
 
