@@ -39,7 +39,7 @@ export interface Counted {
    * null: it is not compared.
    */
   readonly compare: { readonly by: VariantLabel; readonly margin: number } | null;
-  /** What its bounds and its margin are written in; absent: percent. A quantile's margin is always a share. */
+  /** What its bounds and its margin are written in; absent: percent, of a quantile's margin too. */
   readonly unit?: "percent" | "ratio";
   /** Whether a value between green and red holds though it was so before the rollout. */
   readonly yellow: "as-before" | "hold";

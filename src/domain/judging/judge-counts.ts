@@ -28,12 +28,15 @@ export interface CountState {
   readonly usual: Tally | null;
   /** All requests of the stage, or those of the treatment where it is compared. */
   readonly judged: Tally;
+  /** The same without what bad moments have too much of. */
+  readonly lasting: Tally;
   readonly overLimit: RedState;
   /** Since the percentage last changed; null where it is not compared. */
   readonly compared: ComparedState | null;
 }
 
 interface ComparedState {
+  /** Without what bad moments have too much of. */
   readonly treatment: Tally;
   readonly control: Tally;
   /** How many blocks that was. */
@@ -68,6 +71,7 @@ export function startCounts(terms: JudgeTerms, from: Instant, before: CountsBefo
     dispersion: dispersionOf(before?.blocks ?? []),
     usual: before?.day == null ? null : tallyOf(before.day),
     judged: NONE,
+    lasting: NONE,
     overLimit: red,
     compared:
       terms.margin === null
@@ -89,7 +93,7 @@ function alphaOfRed({ alpha, criteria, stages, margin }: JudgeTerms): number {
 
 /** Blocks that were counted already are left out, so that it may be handed more than is new. */
 export function foldCounts(state: CountState, counts: Counts, terms: JudgeTerms): CountState {
-  const variants = state.compared === null ? null : counts.variants;
+  const variants = state.compared === null || terms.margin === null ? null : counts.variants;
   const controls = new Map(variants?.control.map((block) => [block.from, block]));
   return since(variants?.treatment ?? counts.all, state.until).reduce(
     (folded, block) => foldBlock(folded, block, controls.get(block.from), terms),
@@ -110,9 +114,15 @@ function foldBlock(
     ...state,
     until: Math.max(state.until, block.to),
     judged: plus(state.judged, judged),
+    lasting: plus(state.lasting, lastingOf(judged, terms)),
     overLimit: terms.red === null ? state.overLimit : foldRed(state.overLimit, judged, limit, dispersion),
     compared:
-      compared === null ? null : foldCompared(compared, judged, tallyOf(controlBlock ?? NONE), state, terms),
+      compared === null || terms.margin === null
+        ? null
+        : foldCompared(compared, judged, tallyOf(controlBlock ?? NONE), dispersion, {
+            ...terms,
+            margin: terms.margin,
+          }),
   };
 }
 
@@ -120,20 +130,29 @@ function foldCompared(
   compared: ComparedState,
   treatment: Tally,
   controlBlock: Tally,
-  { dispersion }: CountState,
-  terms: JudgeTerms,
+  dispersion: number,
+  terms: Shares & { readonly margin: number },
 ): ComparedState {
+  const { overControl, controlOverLimit, blocks } = compared;
   const control = plus(compared.control, controlBlock);
-  const alpha = alphaOfRed(terms);
-  const usual = usualOf(scaled(control, dispersion), scaled(controlBlock, dispersion), alpha / 4);
-  const limit = (terms.margin ?? 0) + usual;
+  const alpha = overControl.alpha / 4;
+  const usual = usualOf(scaled(control, dispersion), scaled(controlBlock, dispersion), alpha);
   return {
-    treatment: plus(compared.treatment, treatment),
+    treatment: plus(compared.treatment, lastingOf(treatment, terms)),
     control,
-    blocks: compared.blocks + 1,
-    overControl: foldRed(compared.overControl, treatment, limit, dispersion),
-    controlOverLimit: foldRed(compared.controlOverLimit, controlBlock, limitOf(terms), dispersion),
+    blocks: blocks + 1,
+    overControl: foldRed(overControl, treatment, terms.margin + usual, dispersion),
+    controlOverLimit: foldRed(controlOverLimit, controlBlock, limitOf(terms), dispersion),
   };
+}
+
+/**
+ * Of a block no more elevated requests than three standard deviations above what is green: a deploy or a restarting pod is no
+ * habit. Only for yellow: what is promoted is proven below the limit with all that ever was bad.
+ */
+function lastingOf(tally: Tally, { green }: Shares): Tally {
+  const most = green * tally.total + 3 * Math.sqrt(green * tally.total) + 1;
+  return { ...tally, elevated: Math.min(tally.elevated, most) };
 }
 
 /** Without a red bound the green one is the limit; one that is stricter than green is the limit of both. */
@@ -178,6 +197,12 @@ function against({ bad, elevated }: Tally, { red }: Shares): number {
   return red === null ? elevated : bad;
 }
 
+/**
+ * One day is not like the other. Simulated, with rates that scatter by a fifth from day to day: held against yesterday's
+ * share itself, up to 43 % of healthy stages are worse; against half as much again at most 7 %.
+ */
+const DAY_TO_DAY = 1.5;
+
 /** Whether more requests than green allows are elevated, and more than were before, or are without the change. */
 function isAboveGreen(
   state: CountState,
@@ -186,7 +211,7 @@ function isAboveGreen(
   const { compared, dispersion, usual } = state;
   const isCompared = compared !== null && isBusy(compared);
   const alpha = shareOfAlpha(terms.alpha, terms.criteria, terms.stages);
-  const { total, elevated } = scaled(isCompared ? compared.treatment : state.judged, dispersion);
+  const { total, elevated } = scaled(isCompared ? compared.treatment : state.lasting, dispersion);
   const isProvenAbove = (share: number): boolean =>
     share < 1 && logEvidenceAbove(elevated, total, share) >= Math.log(1 / alpha);
   const isAbove = isProvenAbove(terms.green);
@@ -197,7 +222,7 @@ function isAboveGreen(
     return { isAbove, isWorse: isProvenAbove(Math.max(terms.green, known)), by: "control" };
   }
   if (usual === null || usual.total === 0) return { isAbove, isWorse: true, by: "limit" };
-  const known = wilson(scaled({ ...usual, bad: usual.elevated }, dispersion), 3);
+  const known = DAY_TO_DAY * wilson(scaled({ ...usual, bad: usual.elevated }, dispersion), 3);
   return { isAbove, isWorse: isProvenAbove(Math.max(terms.green, known)), by: "before" };
 }
 

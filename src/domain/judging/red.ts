@@ -37,7 +37,7 @@ export function startRed({ alpha, bake }: { readonly alpha: number; readonly bak
 /**
  * One block more. It adds at most a quarter of what red needs, so that no single moment, a deploy or a restarting pod, can
  * be red; cutting what a bet wins never makes a false verdict likelier.
- * @param limit the share that is allowed, between 0 and 1; at 1 or more a block says nothing
+ * @param limit the share that is allowed, 0 … 1; where it is 0 or 1 nothing can be proven
  * @param dispersion how many requests usually fail together: counts are divided by it
  */
 export function foldRed(
@@ -46,7 +46,7 @@ export function foldRed(
   limit: number,
   dispersion: number,
 ): RedState {
-  if (total === 0 || limit >= 1) return state;
+  if (total === 0 || !(limit > 0 && limit < 1)) return state;
   const most = Math.log((2 * ALTERNATIVES.length) / state.alpha) / 4;
   const evidence = state.evidence.map((worth, index) => {
     const won = logOdds(bad, total - bad, alternative(limit, index), limit) / dispersion;

@@ -1,5 +1,8 @@
 import { logBeta, logCdf, logSf } from "./beta.ts";
 
+/** More halvings than any number of requests takes. */
+const STEPS = 40;
+
 /** What is believed of a share before anything was counted: a beta distribution, cut off at the limit. */
 interface Prior {
   readonly a: number;
@@ -42,8 +45,8 @@ function logEvidence(
 export function neededForGreen(limit: number, bad: number, alpha: number): number {
   const isEnough = (total: number): boolean => logEvidenceBelow(bad, total, limit) >= Math.log(1 / alpha);
   let [low, high] = [bad, bad + Math.ceil(1 / limit)];
-  while (!isEnough(high)) [low, high] = [high, high * 2];
-  while (high - low > 1) {
+  for (let step = 0; step < STEPS && !isEnough(high); step += 1) [low, high] = [high, high * 2];
+  for (let step = 0; step < STEPS && high - low > 1; step += 1) {
     const middle = Math.floor((low + high) / 2);
     if (isEnough(middle)) high = middle;
     else low = middle;
@@ -65,5 +68,3 @@ export function upperBound(bad: number, total: number, alpha: number): number {
   }
   return high;
 }
-
-const STEPS = 40;

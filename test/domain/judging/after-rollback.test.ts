@@ -33,6 +33,19 @@ describe("what follows a rollback", () => {
     expect(judgeAfter(whenBad(0.5, 0.5, 0.5, 0.5, 0.5))).toBe("not_helped");
   });
 
+  it("is no improvement while nobody knows how bad the incident was", () => {
+    const terms = { limit: 0.01, incident: null };
+    const blocks = [...Array(8).keys()].map((at) => ({
+      from: at * BLOCK,
+      to: (at + 1) * BLOCK,
+      total: 300,
+      bad: 15,
+      elevated: 0,
+    }));
+    expect(judgeAfter(foldAfter(startAfter(0), blocks, terms))).toBe("not_helped");
+    expect(judgeAfter(startAfter(0))).toBe("not_enough");
+  });
+
   it("has improved when it is far below the incident, though above the limit", () => {
     expect(judgeAfter(whenBad(0.05, 0.05, 0.05, 0.05, 0.05, 0.05))).toBe("improved");
   });
@@ -42,9 +55,9 @@ describe("what follows a rollback", () => {
     expect(neededAfter(whenBad(0, 0, 0, 0, 0, 0), TERMS)).toBe(1500);
   });
 
-  it("is waited for as long as traffic takes", () => {
-    expect([0.1, 0.5, 1, 2, 5, 10].map((rate) => giveUpAfter(0.01, rate) / 60_000)).toEqual([
-      30, 30, 15, 7.5, 3, 2,
-    ]);
+  it("is waited for as long as traffic takes, and as flags take to arrive", () => {
+    const minutes = [0, 0.1, 0.5, 1, 2, 5, 10, 100].map((rate) => giveUpAfter(0.01, rate) / 60_000);
+    expect(minutes).toEqual([30, 30, 30, 17, 9.5, 5, 4, 4]);
+    expect(giveUpAfter(0, 1) / 60_000).toBe(30);
   });
 });
