@@ -1,11 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { FAULTS, type FaultName } from "./faults.ts";
-import type { FeatureKey, Features } from "./features.ts";
+import type { FeatureKey, Features, Variant } from "./features.ts";
 import type { GenesisMetrics } from "./genesis-metrics.ts";
 
 export interface Answer {
   /** Who has answered. */
   readonly system: "old" | "new";
+  /** Of the flag that decides on that: what the request is counted as. */
+  readonly variant: Variant;
   /** The new features that took part in it. */
   readonly features: readonly FeatureKey[];
   readonly failed: boolean;
@@ -48,9 +50,10 @@ export class Answerer {
 
   async answer(user: string): Promise<Answer> {
     const { features } = this.#with;
-    if (!(await features.isOn("phase_4_deployment", user))) {
+    const variant = await features.variantOf("phase_4_deployment", user);
+    if (variant !== "on") {
       await delay(WORK);
-      return { system: "old", features: [], failed: false, right: true };
+      return { system: "old", variant, features: [], failed: false, right: true };
     }
     const on = await Promise.all(NEW.map((key) => features.isOn(key, user)));
     return this.#answerAnew(NEW.filter((_key, index) => on[index]));
@@ -63,7 +66,7 @@ export class Answerer {
     const failed = met.includes("sglang_router_enabled") && this.#route(hit === "errors");
     if (met.includes("vllm_caching_enabled")) this.#askCache();
     await delay(hit === "latency" ? WORK + SLOW : WORK);
-    return { system: "new", features: met, failed, right: hit !== "tests" };
+    return { system: "new", variant: "on", features: met, failed, right: hit !== "tests" };
   }
 
   /** Returns whether the request was lost. By turns, not by chance: the same load gives the same error rate. */

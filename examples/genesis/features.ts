@@ -9,9 +9,14 @@ export type FeatureKey =
   | "openenv_enabled"
   | "longcontext_profiles_enabled";
 
+/** What a user was answered of a flag: `on` or `off`, as Rollguard names its variants; `none` where nobody could tell. */
+export type Variant = "on" | "off" | "none";
+
 export interface Features {
   /** Whether a user meets a feature. False where nobody can tell. */
   isOn(key: FeatureKey, user: string): Promise<boolean>;
+  /** The same with what it is counted as. */
+  variantOf(key: FeatureKey, user: string): Promise<Variant>;
 }
 
 /** Milliseconds. A user waits no longer for a flag; meanwhile and without an answer the feature is off. */
@@ -35,8 +40,12 @@ export async function connectFeatures(rollguard: string): Promise<Features> {
   return {
     // False is what an application falls back to: the old system, as it was before the flag came.
     isOn: (key, user) => client.getBooleanValue(key, false, { targetingKey: user }),
+    variantOf: async (key, user) => {
+      const { variant } = await client.getBooleanDetails(key, false, { targetingKey: user });
+      return variant === "on" || variant === "off" ? variant : "none";
+    },
   };
 }
 
 /** Without Rollguard nothing new is on. */
-export const nothingNew: Features = { isOn: async () => false };
+export const nothingNew: Features = { isOn: async () => false, variantOf: async () => "none" };

@@ -46,8 +46,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   const serveUser = async (user: string): Promise<Reply> => {
     const begun = performance.now();
-    const { system, features: met, failed } = await answerer.answer(user);
-    metrics.countRequest((performance.now() - begun) / 1_000, failed);
+    const { system, variant, features: met, failed } = await answerer.answer(user);
+    metrics.countRequest({ seconds: (performance.now() - begun) / 1_000, failed, variant });
     return { status: failed ? 500 : 200, body: { user, system, features: met } };
   };
   const changeFault = async (request: IncomingMessage): Promise<Reply> => {

@@ -1,4 +1,4 @@
-/** The raw numbers of one look at `/metrics`, by their series: `name` or `name{le="0.5"}`. */
+/** The raw numbers of one look at `/metrics`, by their series: `name` or `name{le="0.5"}`, summed over all variants. */
 export interface Scrape {
   /** Epoch milliseconds. */
   readonly at: number;
@@ -11,6 +11,7 @@ export type Metrics = ReadonlyMap<string, number>;
 
 /** Milliseconds. */
 const PATIENCE = 1_000;
+const VARIANT = /,?feature_flag_variant="[^"]*"|\{feature_flag_variant="[^"]*"\}/;
 const BUCKET = /^genesis_request_duration_seconds_bucket\{le="([^"]+)"\}$/;
 
 export async function scrape(url: string): Promise<Scrape> {
@@ -22,12 +23,13 @@ export async function scrape(url: string): Promise<Scrape> {
 
 function parse(text: string): ReadonlyMap<string, number> {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(
-    lines.map((line) => {
-      const end = line.lastIndexOf(" ");
-      return [line.slice(0, end), Number(line.slice(end + 1))];
-    }),
-  );
+  const series = new Map<string, number>();
+  for (const line of lines) {
+    const end = line.lastIndexOf(" ");
+    const name = line.slice(0, end).replace(VARIANT, "");
+    series.set(name, (series.get(name) ?? 0) + Number(line.slice(end + 1)));
+  }
+  return series;
 }
 
 /**

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/gl
 import type { FaultName } from "../../examples/genesis/faults.ts";
 import { connectFeatures, type Features, nothingNew } from "../../examples/genesis/features.ts";
 import { type Service, type ServiceOptions, startService } from "../../examples/genesis/service.ts";
+import { scrape } from "../../scripts/demo/scrape.ts";
 import { type RollguardServer, startRollguard } from "../support/rollguard-server.ts";
 import { stackPolicy } from "../support/stack-policy.ts";
 import { Stopper } from "../support/stopper.ts";
@@ -121,6 +122,31 @@ describe("the sample application, with flags from a real Rollguard", () => {
     expect((await fault("GET")).status).toBe(400);
   });
 
+  test("a fault shows up in the treatment only: requests, errors and times are counted by variant", async () => {
+    const half = { rolloutPercentage: 50, reason: "as the test needs it" };
+    const flag = `${rollguard.url}/api/v1/applications/genesis/flags/phase_4_deployment`;
+    expect((await fetch(flag, { method: "PUT", body: JSON.stringify(half) })).status).toBe(200);
+    const service = await broken("errors");
+    const answers = await askAll(service);
+    const onNew = answers.filter(({ system }) => system === "new").length;
+    const lost = answers.filter(({ status }) => status === 500).length;
+    expect(lost).toBeGreaterThan(0);
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+    const lines = text.split("\n");
+    for (const [name, [on, off, none]] of [
+      ["genesis_requests_total", [onNew, USERS.length - onNew, 0]],
+      ["genesis_errors_total", [lost, 0, 0]],
+      ["genesis_request_duration_seconds_count", [onNew, USERS.length - onNew, 0]],
+    ] as const) {
+      expect(lines).toContain(`${name}{feature_flag_variant="on"} ${on}`);
+      expect(lines).toContain(`${name}{feature_flag_variant="off"} ${off}`);
+      expect(lines).toContain(`${name}{feature_flag_variant="none"} ${none}`);
+    }
+    const metrics = await metricsOf(service);
+    expect(metrics.get("genesis_requests_total")).toBe(USERS.length);
+    expect(metrics.get("genesis_errors_total")).toBe(lost);
+  });
+
   test("a rollback cures it: the fault is there still, and nobody meets it", async () => {
     const service = await broken("errors");
     expect((await askAll(service)).some(({ status }) => status === 500)).toBe(true);
@@ -138,6 +164,9 @@ describe("the sample application, with flags from a real Rollguard", () => {
     await rollguard.kill();
     const answers = await askAll(service);
     expect(answers.every(({ status, system }) => status === 200 && system === "old")).toBe(true);
+    // Nobody was drawn: they are neither treatment nor control.
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+    expect(text).toContain(`genesis_requests_total{feature_flag_variant="none"} ${USERS.length}`);
     await rollguard.restart();
     const back = await until(
       "the new system",
@@ -184,11 +213,7 @@ async function ask({ url }: Service, user: string): Promise<Answer> {
   return { status: answer.status, ...body, milliseconds: performance.now() - begun };
 }
 
-async function metricsOf({ url }: Service): Promise<Map<string, number>> {
-  const lines = (await (await fetch(`${url}/metrics`)).text()).split("\n");
-  return new Map(
-    lines
-      .filter((line) => line !== "" && !line.startsWith("#"))
-      .map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
-  );
+/** Summed over the variants: whoever sums sees the same numbers as without them. */
+async function metricsOf({ url }: Service): Promise<ReadonlyMap<string, number>> {
+  return (await scrape(url)).series ?? new Map();
 }
