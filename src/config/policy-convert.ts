@@ -1,4 +1,6 @@
+import { syntaxOf } from "../adapters/promql/syntax-of.ts";
 import type { AlertRule, SuspectsPolicy, Trigger } from "../domain/alert.ts";
+import { type DerivedFrom, derivedCriteria } from "../domain/derived-criteria.ts";
 import type { FlagPolicies, FlagPolicy, FlagSetting } from "../domain/flag.ts";
 import type { Gate, GateCriterion } from "../domain/gate.ts";
 import type { MessageKind } from "../domain/message.ts";
@@ -22,12 +24,13 @@ export function toPolicy(written: WrittenPolicy): Policy {
   const { custom, ...plans } = written.plans;
   const flags = mapOf(written.flags, toFlag);
   const alerts = written.alerts.map(toAlert);
+  const metrics = written.metrics.map(toMetric);
   const gate = defaultGateOf(written);
   const { rollout } = written;
   return {
     application: { name, title, job, trafficFlag },
     scrape: written.scrape,
-    metrics: written.metrics.map(toMetric),
+    metrics,
     alerts,
     triggers: triggersOf(alerts),
     tiers: toTiers(written.tiers),
@@ -55,7 +58,9 @@ export function toPolicy(written: WrittenPolicy): Policy {
       gate: custom.gate ?? gate,
       flags: new Map(Object.entries(custom.flags).map(([key, share]) => [key, settingOf(share)])),
     },
-    gates: toGates(written),
+    gates: written.derivesGate
+      ? withAlerts(toGates(written), { application: name, alerts, metrics })
+      : toGates(written),
     verify: { ...written.verify, gate: written.verify.gate ?? gate },
     rollout: {
       ...rollout,
@@ -159,6 +164,14 @@ function toGates(written: WrittenPolicy): Map<string, Gate> {
       ...(notEnough.after === undefined ? {} : { notEnoughAfter: notEnough.after }),
     };
   });
+}
+
+/** A policy without gates is judged by its own alerts. */
+function withAlerts(gates: ReadonlyMap<string, Gate>, from: Omit<DerivedFrom, "read">): Map<string, Gate> {
+  const derived = derivedCriteria({ ...from, read: syntaxOf });
+  return new Map(
+    [...gates].map(([name, gate]) => [name, { ...gate, criteria: [...derived, ...gate.criteria] }]),
+  );
 }
 
 function criteriaOf(

@@ -8,6 +8,7 @@ export function withDefaults(policy: SchemaOutput): WrittenPolicy {
     ...policy,
     plans: policy.plans ?? defaultPlans(),
     gates: policy.gates ?? defaultGates(policy),
+    derivesGate: policy.gates === undefined,
   };
 }
 
@@ -43,18 +44,9 @@ function defaultPlans(): WrittenPlans {
   } satisfies z.input<typeof plansSchema>);
 }
 
-type Criteria = NonNullable<z.input<typeof gatesSchema>[string]["criteria"]>;
-
-/** Judged when the policy has a metric of that name. */
-const USUAL_CRITERIA: Criteria = {
-  error_rate: { green: "< 0.1", red: "> 1.0" },
-  p95_latency: { green: "< 200", red: "> 500" },
-  test_pass_rate: { green: ">= 98", red: "< 95", checksInARow: 6 },
-};
-
+/** What the policy's alerts say of it is added once they are in the domain's words. */
 function defaultGates(policy: SchemaOutput): WrittenGates {
-  const declared = new Set(policy.metrics.map((metric) => metric.record));
-  const usual = Object.entries(USUAL_CRITERIA).filter(([metric]) => declared.has(metric));
+  const usual = Object.entries(USUAL_CRITERIA).filter(([metric]) => isUsual(policy, metric));
   return gatesSchema.parse({
     standard: {
       criteria: {
@@ -63,6 +55,22 @@ function defaultGates(policy: SchemaOutput): WrittenGates {
       },
     },
   } satisfies z.input<typeof gatesSchema>);
+}
+
+type Criteria = NonNullable<z.input<typeof gatesSchema>[string]["criteria"]>;
+
+/** Judged when the policy has a metric of that name, and no alert that says of it what is bad. */
+const USUAL_CRITERIA: Criteria = {
+  error_rate: { green: "< 0.1", red: "> 1.0" },
+  p95_latency: { green: "< 200", red: "> 500" },
+  test_pass_rate: { green: ">= 98", red: "< 95", checksInARow: 6 },
+};
+
+function isUsual({ metrics, alerts }: SchemaOutput, name: string): boolean {
+  const metric = metrics.find(({ record }) => record === name);
+  const isCounted = metric?.ratio !== undefined || metric?.latency !== undefined;
+  if (metric === undefined || (isCounted && name === "test_pass_rate")) return false;
+  return !alerts.some(({ blind, expr }) => !blind && new RegExp(`\\b${name}\\b`).test(expr));
 }
 
 export const defaultGateOf = (policy: WrittenPolicy): string => preferred("standard", policy.gates);

@@ -60,6 +60,8 @@ export type SchemaOutput = z.output<typeof policySchema>;
 export interface WrittenPolicy extends Omit<SchemaOutput, "plans" | "gates"> {
   readonly plans: WrittenPlans;
   readonly gates: WrittenGates;
+  /** Whether the file has none, so that they follow from its alerts. */
+  readonly derivesGate: boolean;
 }
 
 export type WrittenGates = z.output<typeof gatesSchema>;

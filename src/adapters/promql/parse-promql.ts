@@ -4,6 +4,7 @@ import { parser } from "@prometheus-io/lezer-promql";
 import type { Promql, PromqlError } from "../../domain/lint/promql.ts";
 import { syntaxErrorsOf } from "./syntax-errors.ts";
 import { nodeOf, type SyntaxTree } from "./syntax-nodes.ts";
+import { withoutComments } from "./syntax-of.ts";
 
 type CheckedState = ConstructorParameters<typeof promqlParser.Parser>[0];
 
@@ -25,18 +26,6 @@ export function parsePromql(text: string): Promql {
       return refused(text, "is nested too deeply", "record parts of it as metrics");
     throw error;
   }
-}
-
-/** Spaces in their place keep every offset. Whoever reads the tree takes what comes next for an operator or operand. */
-function withoutComments(text: string): string {
-  if (!text.includes("#")) return text;
-  let code = text;
-  const cursor = parser.parse(text).cursor();
-  do {
-    const { from, to, type } = cursor;
-    if (type.name === "LineComment") code = code.slice(0, from) + " ".repeat(to - from) + code.slice(to);
-  } while (cursor.next());
-  return code;
 }
 
 function refused(text: string, message: string, advice: string): Promql {
