@@ -208,14 +208,16 @@ describe("a small policy", () => {
     ]);
   });
 
-  it("is judged by critical alerts, and by the usual metrics that it has", () => {
+  it("is judged by its own alerts, by critical alerts, and by the usual metrics that no alert is about", () => {
     const criteria = (text: string) =>
       load(text)
         .gates.get("standard")
         ?.criteria.map(({ metric }) => metric);
-    expect(criteria(SMALL)).toEqual(["critical_alerts"]);
+    expect(criteria(SMALL)).toEqual(["ErrorsHigh", "critical_alerts"]);
     const metric = "metrics: [{ record: p95_latency, expr: x, unit: milliseconds }]\n";
-    expect(criteria(SMALL + metric)).toEqual(["p95_latency", "critical_alerts"]);
+    expect(criteria(SMALL + metric)).toEqual(["ErrorsHigh", "p95_latency", "critical_alerts"]);
+    const about = SMALL.replace("errors > 1", "p95_latency > 900");
+    expect(criteria(about + metric)).toEqual(["ErrorsHigh", "critical_alerts"]);
   });
 
   it("uses its own first plan and gate when none has the usual name", () => {
