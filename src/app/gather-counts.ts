@@ -1,14 +1,12 @@
 import type { CountBlock, Counts, CountsBefore } from "../domain/counts.ts";
 import type { GateCriterion } from "../domain/gate.ts";
 import type { ScrapePolicy } from "../domain/policy.ts";
-import type { Duration, Instant } from "../domain/time.ts";
-import { birthsIn } from "./gather-counts/births.ts";
-import { blocksOf } from "./gather-counts/blocks.ts";
-import { type Cut, closedAt, cutFor } from "./gather-counts/closing.ts";
+import { type Duration, formatDuration, type Instant } from "../domain/time.ts";
+import { closedAt, cutFor } from "./gather-counts/closing.ts";
+import { countCriterion } from "./gather-counts/count-criterion.ts";
 import type { CountReader } from "./gather-counts/count-reader.ts";
-import { type CountedCriterion, isCounted, selectorsFor, tracksOf } from "./gather-counts/counted-by.ts";
-import { type Span, stepsOf } from "./gather-counts/counted-steps.ts";
-import type { RawAnswer, RawWindow } from "./ports.ts";
+import { isCounted } from "./gather-counts/counted-by.ts";
+import type { Trouble } from "./gather-counts/trouble.ts";
 
 export interface CountsAsked {
   /** Those without counts are passed over. */
@@ -25,18 +23,24 @@ export interface CountsAsked {
 }
 
 export interface GatheredCounts {
-  /** By metric; none for one that could not be counted, with the reason in `trouble`. */
+  /** By metric; none for one that could not be counted: `trouble` says why. */
   readonly counts: ReadonlyMap<string, Counts>;
   readonly trouble: readonly CountTrouble[];
 }
 
-export interface CountTrouble {
+export interface CountTrouble extends Trouble {
   readonly metric: string;
-  /** In words, which stay the same from look to look. */
-  readonly why: string;
-  /** Nothing can be said of it now; else it is worth a word, and what was counted is right. */
-  readonly blind: boolean;
 }
+
+/** Nobody has looked for longer: what was before is left out, for a judge who counts less is late and not wrong. */
+const LONGEST: Duration = 3_600_000;
+
+const LEFT_OUT: Trouble = {
+  why: `nobody has counted it for more than ${formatDuration(LONGEST)}: what was before that is left out`,
+  blind: false,
+};
+
+const NOTHING: Counts = { all: [], variants: null };
 
 /**
  * What was counted since a moment, in blocks that are closed: they end at the same moments for everybody, and what was
@@ -48,70 +52,19 @@ export async function gatherCounts(reader: CountReader, asked: CountsAsked): Pro
   const results = await Promise.all(
     asked.criteria.filter(isCounted).map(async (criterion) => {
       const { metric } = criterion;
-      const from = asked.from(metric);
-      const result = from < to ? await count(reader, criterion, { from, to }, cut) : NOTHING_NEW;
-      return { metric, ...result };
+      const wanted = asked.from(metric);
+      if (wanted >= to) return { metric, counts: NOTHING, trouble: [] };
+      const from = Math.max(wanted, to - LONGEST);
+      const goesOn = from % cut.block === 0;
+      const span = { from, to, goesOn, longestStep: cut.longestStep };
+      const { counts, trouble } = await countCriterion(reader, { criterion, span, cut, isPast: false });
+      return { metric, counts, trouble: from > wanted ? [...trouble, LEFT_OUT] : trouble };
     }),
   );
   return {
     counts: new Map(results.flatMap(({ metric, counts }) => (counts === null ? [] : [[metric, counts]]))),
     trouble: results.flatMap(({ metric, trouble }) => trouble.map((each) => ({ metric, ...each }))),
   };
-}
-
-interface Result {
-  readonly counts: Counts | null;
-  readonly trouble: readonly Omit<CountTrouble, "metric">[];
-}
-
-const NOTHING_NEW: Result = { counts: { all: [], variants: null }, trouble: [] };
-
-async function count(
-  reader: CountReader,
-  criterion: CountedCriterion,
-  { from, to }: Pick<Span, "from" | "to">,
-  cut: Cut,
-): Promise<Result> {
-  const span: Span = { from, to, goesOn: from % cut.block === 0, longestStep: cut.longestStep };
-  const { window, isUsual } = windowFor(span, cut);
-  const selectors = selectorsFor(criterion);
-  const answers: readonly RawAnswer[] = isUsual
-    ? await reader.raw.regularly(selectors, window)
-    : await reader.raw.once(selectors, window);
-  const tracked = tracksOf(criterion, answers);
-  if ("failure" in tracked) return blind(tracked.failure);
-  if ("withoutBucket" in tracked) return blind(`there is no bucket of ${tracked.withoutBucket} s`);
-  const isNew = await birthsIn(tracked.tracks, span, window, (more, at) => reader.raw.once(more, at));
-  const counted = tracked.tracks.map((track) => {
-    const marked = `${JSON.stringify(selectors)}\0${track.key}`;
-    const { steps, mark } = stepsOf(track, span, reader.marks.at(from, marked), isNew);
-    if (mark !== undefined) reader.marks.set(to, marked, mark);
-    return { track, steps };
-  });
-  const blocks = (some: typeof counted) => blocksOf(some, span, cut.block);
-  const by = criterion.counted.compare?.by;
-  const of = (value: string) => blocks(counted.filter(({ track }) => track.variant === value));
-  return {
-    counts: {
-      all: blocks(counted),
-      variants: by === undefined ? null : { treatment: of(by.treatment), control: of(by.control) },
-    },
-    trouble: [],
-  };
-}
-
-function blind(why: string): Result {
-  return { counts: null, trouble: [{ why, blind: true }] };
-}
-
-/** So many blocks are asked for: those who ask for a few more or less ask for the same, and are answered once. */
-const USUAL_BLOCKS = [2, 12];
-
-function windowFor({ from, to }: Span, { block, longestStep }: Cut): { window: RawWindow; isUsual: boolean } {
-  const needed = Math.ceil((to - from) / block);
-  const usual = USUAL_BLOCKS.find((blocks) => needed <= blocks);
-  const back = Math.ceil(((usual ?? needed) * block + longestStep) / 1_000) * 1_000;
-  return { window: { to, back }, isUsual: usual !== undefined };
 }
 
 export interface CountsBeforeAsked extends Pick<CountsAsked, "criteria" | "scrape" | "block"> {
@@ -121,8 +74,8 @@ export interface CountsBeforeAsked extends Pick<CountsAsked, "criteria" | "scrap
 
 /** How long before a change tells how much blocks scatter. */
 const USUAL: Duration = 2 * 3_600_000;
-/** Asked for in pieces: the answer to a whole day may be larger than an answer may be. */
-const PIECE: Duration = 3_600_000;
+/** Asked for in pieces: an answer may be only so large. */
+const PIECE: Duration = 1_800_000;
 
 /** What was usual before a change. Where nothing can be had nothing is known, and that is no trouble. */
 export async function gatherCountsBefore(
@@ -133,24 +86,14 @@ export async function gatherCountsBefore(
   const known = await Promise.all(
     asked.criteria.filter(isCounted).map(async (criterion): Promise<[string, CountsBefore][]> => {
       const to = Math.floor(asked.before(criterion.metric) / cut.block) * cut.block;
-      const blocks = await countedBetween(reader, criterion, { from: to - USUAL, to }, cut);
+      const blocks: CountBlock[] = [];
+      for (let from = to - USUAL; from < to; from += PIECE) {
+        const span = { from, to: Math.min(to, from + PIECE), goesOn: true, longestStep: cut.longestStep };
+        const { counts } = await countCriterion(reader, { criterion, span, cut, isPast: true });
+        blocks.push(...(counts?.all ?? []));
+      }
       return blocks.length === 0 ? [] : [[criterion.metric, { blocks, day: null }]];
     }),
   );
   return new Map(known.flat());
-}
-
-async function countedBetween(
-  reader: CountReader,
-  criterion: CountedCriterion,
-  { from, to }: Pick<Span, "from" | "to">,
-  cut: Cut,
-): Promise<readonly CountBlock[]> {
-  const all: CountBlock[] = [];
-  for (let begin = from; begin < to; begin += PIECE) {
-    const end = Math.min(to, begin + PIECE);
-    const { counts } = await count(reader, criterion, { from: begin, to: end }, cut);
-    all.push(...(counts?.all ?? []));
-  }
-  return all;
 }

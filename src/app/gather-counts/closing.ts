@@ -1,7 +1,8 @@
+import { BLOCK } from "../../domain/judging/block.ts";
 import type { ScrapePolicy } from "../../domain/policy.ts";
 import type { Duration, Instant } from "../../domain/time.ts";
+import { scrapedWithin } from "../gather-evidence/freshness.ts";
 
-const BLOCK: Duration = 30_000;
 /** A scrape's samples have the time at which it began, and are there when it has ended: at most a second of waiting more. */
 const UNTIL_STORED: Duration = 1_000;
 /** One scrape may be missed, and not a second one. */
@@ -14,6 +15,8 @@ export interface Cut {
   readonly longestStep: Duration;
   /** A block is closed so long after its end, when what was scraped in it is there, and stays as it is then. */
   readonly settled: Duration;
+  /** A counter whose newest sample is older at the end of a block was not seen there. */
+  readonly fresh: Duration;
 }
 
 /** @param block for tests that cannot wait for whole ones */
@@ -23,6 +26,7 @@ export function cutFor({ interval }: Pick<ScrapePolicy, "interval">, block: Dura
     block: block * Math.max(1, Math.ceil(interval / block)),
     longestStep: Math.max(block, SCRAPES_MISSED * interval),
     settled: interval + UNTIL_STORED,
+    fresh: scrapedWithin({ interval }),
   };
 }
 

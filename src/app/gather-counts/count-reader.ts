@@ -1,34 +1,44 @@
 import type { Instant } from "../../domain/time.ts";
-import type { RawSource } from "../ports.ts";
+import type { RawSelector } from "../ports.ts";
 import type { Point } from "./counter-track.ts";
-import { RawReader } from "./raw-reader.ts";
+import { keyOf, RawReader } from "./raw-reader.ts";
 
 /** Ends of blocks whose marks are kept: a look may be late, or be somebody else's. */
 const MARKS_KEPT = 4;
 
-/** Reads counters for everybody, and remembers up to where it has counted each of them. */
-export class CountReader {
-  readonly raw: RawReader;
-  readonly marks = new Marks();
+/** Up to where each counter of some selectors was counted, by the end of a block. */
+export interface Marks {
+  /** Whether any of them was seen there. */
+  isKnown(end: Instant): boolean;
+  at(end: Instant, counter: string): Point | undefined;
+  set(end: Instant, counter: string, mark: Point): void;
+}
 
-  constructor(source: RawSource) {
-    this.raw = new RawReader(source);
+/**
+ * Reads counters for everybody, and remembers up to where it has counted each of them: two replicas of Prometheus behind
+ * one address scrape at different moments, and only the counter's own value tells what was counted.
+ */
+export class CountReader extends RawReader {
+  /** By end, by selectors, by counter. */
+  readonly #marks = new Map<Instant, Map<string, Map<string, Point>>>();
+
+  marksFor(selectors: readonly RawSelector[]): Marks {
+    const key = selectors.map(keyOf).join("\0");
+    const known = (end: Instant) => this.#marks.get(end)?.get(key);
+    return {
+      isKnown: (end) => known(end) !== undefined,
+      at: (end, counter) => known(end)?.get(counter),
+      set: (end, counter, mark) => {
+        const atEnd = this.#marks.get(end) ?? new Map<string, Map<string, Point>>();
+        this.#marks.set(end, atEnd);
+        const counters = atEnd.get(key) ?? new Map<string, Point>();
+        atEnd.set(key, counters);
+        counters.set(counter, mark);
+        if (this.#marks.size > MARKS_KEPT) this.#marks.delete(Math.min(...this.#marks.keys()));
+      },
+    };
   }
 }
 
-/** Two replicas behind one address scrape at different moments: only the counter's own value tells what was counted. */
-class Marks {
-  readonly #byEnd = new Map<Instant, Map<string, Point>>();
-
-  at(end: Instant, counter: string): Point | undefined {
-    return this.#byEnd.get(end)?.get(counter);
-  }
-
-  set(end: Instant, counter: string, mark: Point): void {
-    const marks = this.#byEnd.get(end) ?? new Map<string, Point>();
-    this.#byEnd.set(end, marks);
-    marks.set(counter, mark);
-    if (this.#byEnd.size <= MARKS_KEPT) return;
-    this.#byEnd.delete(Math.min(...this.#byEnd.keys()));
-  }
-}
+/** For what is past: nobody goes on from there. */
+export const NO_MARKS: Marks = { isKnown: () => false, at: () => undefined, set: () => undefined };

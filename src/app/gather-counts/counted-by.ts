@@ -2,7 +2,7 @@ import type { MetricCounts } from "../../domain/counts.ts";
 import type { GateCriterion } from "../../domain/gate.ts";
 import type { RawAnswer, RawSelector } from "../ports.ts";
 import { type Track, trackOf } from "./counter-track.ts";
-import { type Bounds, histogramTracks } from "./histogram-tracks.ts";
+import { type Bounds, histogramTracks, type WithoutBucket } from "./histogram-tracks.ts";
 
 /** A criterion that is judged by counts. */
 export interface CountedCriterion extends GateCriterion {
@@ -30,7 +30,7 @@ function boundsOf({ green, red }: GateCriterion, { of }: Extract<MetricCounts, {
 export type Tracked =
   | { readonly tracks: readonly Track[]; readonly warnings: readonly string[] }
   | { readonly failure: string }
-  | { readonly withoutBucket: number };
+  | WithoutBucket;
 
 /** @param answers to `selectorsFor`, in its order */
 export function tracksOf(criterion: CountedCriterion, answers: readonly RawAnswer[]): Tracked {

@@ -8,7 +8,13 @@ export interface Bounds {
   readonly elevated: number;
 }
 
-export type HistogramTracks = { readonly tracks: readonly Track[] } | { readonly withoutBucket: number };
+export interface WithoutBucket {
+  /** The bound that is no bucket's, in seconds. */
+  readonly withoutBucket: number;
+  readonly instance: string;
+}
+
+export type HistogramTracks = { readonly tracks: readonly Track[] } | WithoutBucket;
 
 /** Of a histogram's series, classic and native alike: one track for each of its label sets. */
 export function histogramTracks(
@@ -38,8 +44,9 @@ export function histogramTracks(
     if (all === undefined) continue;
     const below = bucketAt(byBound, bounds.bad);
     const calm = bucketAt(byBound, bounds.elevated);
-    if (below === undefined) return { withoutBucket: bounds.bad };
-    if (calm === undefined) return { withoutBucket: bounds.elevated };
+    const instance = labels.instance ?? "";
+    if (below === undefined) return { withoutBucket: bounds.bad, instance };
+    if (calm === undefined) return { withoutBucket: bounds.elevated, instance };
     tracks.push(trackOf(labels, "all", joined(all, below, calm), label));
   }
   return { tracks };
@@ -63,7 +70,7 @@ function classicOf(series: readonly RawSeries[]): readonly Classic[] {
   return [...found.values()];
 }
 
-function boundOf(le: string): number {
+export function boundOf(le: string): number {
   return /^\+?Inf$/.test(le) ? Number.POSITIVE_INFINITY : Number(le);
 }
 

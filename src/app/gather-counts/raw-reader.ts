@@ -106,6 +106,6 @@ export class RawReader {
   }
 }
 
-function keyOf({ selector, buckets }: RawSelector): string {
+export function keyOf({ selector, buckets }: RawSelector): string {
   return buckets === undefined ? selector : `${selector} ${String(buckets)}`;
 }

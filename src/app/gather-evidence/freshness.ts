@@ -10,6 +10,6 @@ export function recordedWithin({ evaluationInterval }: ScrapePolicy): Duration {
 }
 
 /** How old what is scraped may be, where it is scraped as the policy says. */
-export function scrapedWithin({ interval }: ScrapePolicy): Duration {
+export function scrapedWithin({ interval }: Pick<ScrapePolicy, "interval">): Duration {
   return Math.max(SHORTEST, 2 * interval);
 }
