@@ -7,7 +7,7 @@ import { criterionOf } from "../support/policies.ts";
 
 /** The end of a block of 30 s. */
 export const START = Date.parse("2026-11-20T12:00:00Z");
-export const SCRAPE = { interval: 15_000 };
+const SCRAPE = { interval: 15_000 };
 export const TOTAL = "requests_total";
 export const BAD = "errors_total";
 
