@@ -50,6 +50,7 @@ export function toCounted(
     minimum,
     yellow,
     compare: isCompared ? { by, margin: marginOf(margin, metric.unit) } : null,
+    ...(metric.unit === "ratio" && { unit: metric.unit }),
   };
 }
 

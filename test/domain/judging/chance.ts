@@ -6,9 +6,6 @@ export interface Chance {
   binomial(count: number, probability: number): number;
 }
 
-/** Few are thrown one by one; of many only the mean and the spread matter. */
-const THROWN = 200;
-
 /** @param seed any whole number; numbers come from Marsaglia's xorshift of 32 bits */
 export function seeded(seed: number): Chance {
   let state = (seed * 2654435761) | 1;
@@ -19,14 +16,8 @@ export function seeded(seed: number): Chance {
     return (state >>> 0) / 2 ** 32;
   };
   const binomial = (count: number, probability: number): number => {
-    if (count > THROWN) {
-      const spread = Math.sqrt(count * probability * (1 - probability));
-      if (spread > 5) return Math.round(count * probability + spread * normal());
-      return geometric(count, probability);
-    }
-    let happened = 0;
-    for (let index = 0; index < count; index += 1) if (next() < probability) happened += 1;
-    return happened;
+    const spread = Math.sqrt(count * probability * (1 - probability));
+    return spread > 5 ? Math.round(count * probability + spread * normal()) : geometric(count, probability);
   };
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
   /** By the gaps between them: exact, and fast where they are rare. */
