@@ -208,18 +208,20 @@ function badPodOf({ fault, base }: Plain, random: Random): Partial<Rollout> {
 /** Users are few, some ask a hundred times as often as others, and some fail much more often than others. */
 function usersOf({ plan, base }: Plain, random: Random): UserLuck[] {
   const count = random.pick([20_000, 50_000]);
-  const bucket = new Float64Array(count).map(() => random.uniform());
-  const weight = new Float64Array(count).map(() => Math.exp(1.5 * random.normal()));
-  const failed = weight.map((requests) => requests * random.beta(base, 0.05));
-  const [all, allFailed] = [sum(weight, () => true), sum(failed, () => true)];
-  return plan.map(({ share }) => {
-    const isTreated = (user: number): boolean => (bucket[user] ?? 1) < share;
-    const [seen, bad] = [sum(weight, isTreated), sum(failed, isTreated)];
-    const control = all > seen ? (allFailed - bad) / (all - seen) : base;
-    return { share: seen / all, treatment: bad / seen, control };
+  const treated = plan.map(() => ({ seen: 0, bad: 0 }));
+  const all = { seen: 0, bad: 0 };
+  for (let user = 0; user < count; user++) {
+    const bucket = random.uniform();
+    const seen = Math.exp(1.5 * random.normal());
+    const bad = seen * random.beta(base, 0.05);
+    for (const sum of [all, ...treated.filter((_, stage) => bucket < (plan[stage]?.share ?? 1))]) {
+      sum.seen += seen;
+      sum.bad += bad;
+    }
+  }
+  return treated.map(({ seen, bad }) => {
+    const [untreated, untreatedBad] = [all.seen - seen, all.bad - bad];
+    const control = untreated > 0 ? untreatedBad / untreated : base;
+    return { share: seen / all.seen, treatment: bad / seen, control };
   });
-}
-
-function sum(values: Float64Array, counts: (index: number) => boolean): number {
-  return values.reduce((total, value, index) => (counts(index) ? total + value : total), 0);
 }
