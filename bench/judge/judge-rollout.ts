@@ -20,13 +20,17 @@ const WARM = 10;
 /** @param triggers see every scrape on the way; what they would do is not done */
 export function judgeRollout(world: World, judge: Judge, triggers: readonly Trigger[] = []): Outcome {
   const { plan, fault } = world.rollout;
-  const last = PATIENCE * bakeOf(plan);
+  let last = PATIENCE * bakeOf(plan);
   for (const trigger of triggers) warm(trigger, world);
   let time = 0;
   let faultAt: number | null = null;
   for (const [index, { bake }] of plan.entries()) {
     const stage = judge.start(world, index);
-    if (fault !== null && index === fault.stage) faultAt = time + fault.from;
+    if (fault !== null && index === fault.stage) {
+      faultAt = time + fault.from;
+      // However late it is met: it has the time to be found that its label counts on.
+      last = Math.max(last, time + bakeOf(plan.slice(index)));
+    }
     const reached = (): number | null => (faultAt !== null && time >= faultAt ? faultAt : null);
     for (let block = 0; ; block++) {
       const verdict = stage.after(block, (block + 1) * BLOCK >= bake);
