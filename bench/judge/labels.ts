@@ -9,7 +9,7 @@ export const RED = 0.01;
 export const MARGIN = 0.005;
 
 /** A bad stretch up to so many seconds is a bad moment, not a bad change. */
-export const BAD_MOMENT = 60;
+const BAD_MOMENT = 60;
 
 /** A fault must have so many seconds to be found in. */
 const TIME_TO_FIND = 600;
@@ -44,7 +44,7 @@ export function labelOf(rollout: Omit<Rollout, "label">): Label {
 }
 
 /** At least twice the red limit, or as much worse than control as that. */
-export function badRate(base: number): number {
+function badRate(base: number): number {
   return Math.min(2 * RED, base + 2 * MARGIN + 0.01);
 }
 
@@ -92,7 +92,7 @@ function canBeTold(rollout: Omit<Rollout, "label"> & { readonly fault: Fault }, 
 }
 
 /** Requests a minute that the gate judges: of everybody, or of those who have the change. */
-export function judgedPerMinute(
+function judgedPerMinute(
   { traffic, plan, judged, users }: Pick<Rollout, "traffic" | "plan" | "judged" | "users">,
   stage: number,
 ): number {

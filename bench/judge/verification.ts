@@ -32,7 +32,7 @@ export interface EpisodeFigures extends Episode {
 /** An hour: it is watched on for so long, whatever was said meanwhile. */
 const BLOCKS = 3_600 / BLOCK;
 
-export const TRAFFICS_A_SECOND = [0.2, 0.5, 2, 10, 100] as const;
+const TRAFFICS_A_SECOND = [0.2, 0.5, 2, 10, 100] as const;
 
 export function episodes(): Episode[] {
   const nothingHelped = [0, 0.01].flatMap((scatter) =>
