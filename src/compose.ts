@@ -34,6 +34,7 @@ import { tellOverrides } from "./app/tell-overrides.ts";
 import { Ticker } from "./app/ticker.ts";
 import { TrimLedgers } from "./app/trim-ledgers.ts";
 import { WatchClock } from "./app/watch-clock.ts";
+import { askingWhyUnread } from "./app/why-unread.ts";
 import { dailyTasks } from "./compose/daily-tasks.ts";
 import { composeFlagClients } from "./compose/flag-clients.ts";
 import { composeNotifiers } from "./compose/notifications.ts";
@@ -142,10 +143,30 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     gatherVerification: (policy, state) => gatherVerification({ ...sources, clock }, policy, state),
   });
   const tally = new Tally({ lanes, logger });
-  const reconcile = new Reconcile({ ...sources, policies, store, lanes, clock, recorder, logger });
+  const askWhyUnread = askingWhyUnread(sources.metrics);
+  const reconcile = new Reconcile({
+    ...sources,
+    policies,
+    store,
+    lanes,
+    clock,
+    recorder,
+    logger,
+    askWhyUnread,
+  });
   const askForRest = sources.alerts === null ? null : () => reconcile.hurry();
   const askWhetherFiring = whetherFiring(sources);
-  const intake = { policies, lanes, recorder, logger, clock, tally, askForRest, askWhetherFiring };
+  const intake = {
+    policies,
+    lanes,
+    recorder,
+    logger,
+    clock,
+    tally,
+    askForRest,
+    askWhetherFiring,
+    askWhyUnread,
+  };
   const trimLedgers = new TrimLedgers({ policies, store, clock, logger });
   const watchClock = new WatchClock({ store, logger });
   const tasks = dailyTasks({ settings, store, clock, reports, email: people.email });

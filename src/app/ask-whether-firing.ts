@@ -11,6 +11,7 @@ import { inParallel } from "./in-parallel.ts";
 import type { Lanes } from "./lanes.ts";
 import type { AlertSource, MetricsSource } from "./ports.ts";
 import { nameMatchers } from "./reconcile/name-matchers.ts";
+import type { AskWhyUnread } from "./why-unread.ts";
 
 /** What Alertmanager and Prometheus know of alerts; in their order. */
 export type AskWhetherFiring = (
@@ -108,28 +109,59 @@ async function truthsOf(
   return truths;
 }
 
-/** Has commands decided, those that ask once more with what was answered. */
+/** Whom alerts are asked about; null: nobody can be. */
+export interface Asking {
+  readonly firing: AskWhetherFiring | null;
+  readonly unread: AskWhyUnread | null;
+}
+
+/** Has commands decided, those that ask once more with what was answered: each question is asked once at most. */
 export async function submitAsking(
   lanes: Pick<Lanes, "submit">,
-  ask: AskWhetherFiring | null,
+  asking: Asking,
   policy: Policy,
   commands: readonly Command[],
 ): Promise<readonly NumberedDecision[]> {
   const { name } = policy.application;
   const decisions = await lanes.submit(name, commands);
-  if (ask === null) return decisions;
-  const asking = decisions.flatMap(({ decision }, place) => (decision.asks === true ? [place] : []));
-  if (asking.length === 0) return decisions;
-  const late = asking.map((place) => commands[place] as AlertCommand);
-  const evidence = await ask(
-    policy,
-    late.map(({ alert }) => alert),
+  const places = decisions.flatMap(({ decision }, place) => (decision.asks === undefined ? [] : [place]));
+  if (places.length === 0) return decisions;
+  const asked = places.map((place) => commands[place] as AlertCommand);
+  const isLate = places.map((place) => decisions[place]?.decision.asks === true);
+  const [evidence, unread] = await Promise.all([
+    askAbout(
+      asking.firing,
+      policy,
+      asked.filter((_, index) => isLate[index]),
+    ),
+    askAbout(
+      asking.unread,
+      policy,
+      asked.filter((_, index) => !isLate[index]),
+    ),
+  ]);
+  const answered = asked.map((command, index) =>
+    isLate[index]
+      ? { ...command, evidence: evidence.get(command) ?? NOBODY }
+      : { ...command, unread: unread.get(command) ?? null },
   );
-  const again = await lanes.submit(
-    name,
-    late.map((command, index) => ({ ...command, evidence: evidence[index] as FiringEvidence })),
-  );
+  const again = await submitAsking(lanes, asking, policy, answered);
   const whole = [...decisions];
-  for (const [index, place] of asking.entries()) whole[place] = again[index] as NumberedDecision;
+  for (const [index, place] of places.entries()) whole[place] = again[index] as NumberedDecision;
   return whole;
+}
+
+const NOBODY: FiringEvidence = { isFiring: null, by: "nobody could be asked whether it fires" };
+
+async function askAbout<A>(
+  ask: ((policy: Policy, alerts: readonly Alert[]) => Promise<readonly A[]>) | null,
+  policy: Policy,
+  commands: readonly AlertCommand[],
+): Promise<ReadonlyMap<AlertCommand, A>> {
+  if (ask === null || commands.length === 0) return new Map();
+  const answers = await ask(
+    policy,
+    commands.map(({ alert }) => alert),
+  );
+  return new Map(commands.map((command, index) => [command, answers[index] as A]));
 }

@@ -1,16 +1,19 @@
-import { alertingRule } from "../domain/generate/alerting-rule.ts";
-import { DEFAULT_TARGET } from "../domain/generate/versions.ts";
 import type { Policy } from "../domain/policy.ts";
+import { triggersOf } from "../domain/rollback.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { Duration } from "../domain/time.ts";
-import { type VerifyEvidence, verifyCriteria } from "../domain/verification.ts";
+import type { VerifyEvidence } from "../domain/verification.ts";
+import { verifyCriteria } from "../domain/verification-check.ts";
 import { Deadline } from "./deadline.ts";
-import { type FailingRules, failingRules, NONE_FAILING } from "./gather-evidence/failing-rules.ts";
-import { doubtsOf, measure } from "./gather-evidence/measure.ts";
-import { NOTHING_OLD, oldIn } from "./gather-evidence/old-values.ts";
+import { askSeeing } from "./gather-evidence/ask-seeing.ts";
+import { expressionOf } from "./gather-evidence/expression-of.ts";
+import { failingRules } from "./gather-evidence/failing-rules.ts";
+import { measure } from "./gather-evidence/measure.ts";
 import { NO_PROMETHEUS, why } from "./gather-evidence/unavailable.ts";
-import { type Unseen, whyUnseen } from "./gather-evidence/why-unseen.ts";
-import { inParallel } from "./in-parallel.ts";
+import { whyUnseen } from "./gather-evidence/why-unseen.ts";
+import { askTriggers, questionsOf } from "./gather-verification/ask-triggers.ts";
+import { looksBack } from "./gather-verification/looks-back.ts";
+import { sampledAt } from "./gather-verification/sampled.ts";
 import type { Clock, MetricsSource } from "./ports.ts";
 
 export interface GatherVerification {
@@ -23,9 +26,6 @@ export interface GatherVerification {
 
 /** Evidence of more than 10 s is no evidence any more (`decideVerify`). */
 const WITHIN: Duration = 8_000;
-/** Triggers whose expressions are asked: whoever waits for more of them waits for the first ones anyway. */
-const MAX_TRIGGERS = 16;
-const AT_ONCE = 8;
 
 /**
  * Looks at whether the open rollback has helped: whether its gate's metrics are out of the red, and whether what its
@@ -40,32 +40,75 @@ export async function gatherVerification(
   const { rollback } = state;
   if (rollback === null) throw new Error("there is no open rollback to verify");
   const takenAt = clock.now(policy.application.name);
+  const none = { rollback: rollback.id, takenAt, breached: [], answered: [] };
+  if (metrics === null) {
+    const values = new Map(verifyCriteria(policy).map(({ metric }) => [metric, []]));
+    return { ...none, values, blindness: [NO_PROMETHEUS] };
+  }
   const deadline = new Deadline(within);
   try {
-    const failing =
-      metrics === null ? Promise.resolve(NONE_FAILING) : failingRules(metrics, policy, deadline);
-    const [measured, triggers] = await Promise.all([
-      measure(metrics, verifyCriteria(policy), policy, deadline),
-      breachedOf({ metrics, names: triggersOf(state), policy, deadline, failing }),
-    ]);
-    const unasked = metrics === null ? [NO_PROMETHEUS] : goneOf(state, policy);
-    const unseen = {
-      old: [...measured.old, ...triggers.old],
-      missing: [...measured.missing, ...triggers.missing],
-    };
-    const old = whyUnseen(unseen, policy, await failing);
-    const blindness = [...new Set([...unasked, ...measured.blindness, ...triggers.blindness, ...old])];
-    return {
-      rollback: rollback.id,
-      takenAt,
-      values: measured.values,
-      breached: triggers.breached,
-      answered: triggers.answered,
-      blindness,
-    };
+    return { ...none, ...(await look(metrics, policy, state, deadline)) };
   } finally {
     deadline.clear();
   }
+}
+
+async function look(
+  metrics: MetricsSource,
+  policy: Policy,
+  state: ApplicationState,
+  deadline: Deadline,
+): Promise<Omit<VerifyEvidence, "rollback" | "takenAt">> {
+  const criteria = verifyCriteria(policy);
+  const questions = questionsOf(policy, namesOf(state));
+  const asked = [
+    ...criteria.map((criterion) => ({ name: criterion.metric, expr: expressionOf(criterion, policy) })),
+    ...questions.map(({ alert, expr }) => ({ name: alert, expr })),
+  ];
+  const failing = failingRules(metrics, policy, deadline);
+  const blindness: string[] = [];
+  const sampling = sampledAt(
+    metrics,
+    asked.map(({ expr }) => expr),
+    deadline,
+  ).catch((error) => void blindness.push(why(error)));
+  const [measured, triggers] = await Promise.all([
+    measure(metrics, criteria, policy, deadline, askSeeing),
+    askTriggers({ metrics, questions, policy, deadline, failing }),
+  ]);
+  const sampled = await sampling;
+  const failed = (await failing).recording;
+  const unseen = {
+    old: [...measured.old, ...triggers.old],
+    missing: [
+      ...measured.missing,
+      ...triggers.missing,
+      ...criteria.map(({ metric }) => metric).filter((metric) => failed.has(metric)),
+    ],
+  };
+  const idle = [...measured.idle, ...triggers.idle];
+  const up = idle.length === 0 ? undefined : await whetherUp(metrics, policy, deadline, blindness);
+  return {
+    // What a rule fails to record says nothing, however young its last value is.
+    values: new Map(
+      [...measured.values].map(([metric, values]) => [metric, failed.has(metric) ? [] : values]),
+    ),
+    breached: triggers.breached,
+    answered: triggers.answered,
+    blindness: [
+      ...new Set([
+        ...goneOf(state, policy),
+        ...measured.blindness,
+        ...triggers.blindness,
+        ...whyUnseen(unseen, policy, await failing),
+        ...blindness,
+      ]),
+    ],
+    looksBack: new Map(asked.map(({ name, expr }) => [name, looksBack(metrics, expr, policy)])),
+    ...(sampled === undefined ? {} : { sampled }),
+    idle,
+    ...(up === undefined ? {} : { up }),
+  };
 }
 
 /** What fires and is not in the policy any more: nothing tells whether it is still true. */
@@ -74,64 +117,26 @@ function goneOf({ alerts }: ApplicationState, { triggers }: Policy): string[] {
   return [...gone].map((name) => `${name} fires, and the policy does not have it any more`);
 }
 
-function triggersOf({ rollback, alerts }: ApplicationState): string[] {
-  const names = new Set([...alerts.values()].map(({ name }) => name));
-  if (rollback !== null) names.add(rollback.trigger);
-  return [...names].slice(0, MAX_TRIGGERS);
+/** All that began or joined the rollback, whether or not Alertmanager says that they have resolved. */
+function namesOf({ rollback, alerts }: ApplicationState): readonly string[] {
+  const firing = [...alerts.values()].map(({ name }) => name);
+  return [...new Set([...(rollback === null ? [] : triggersOf(rollback)), ...firing])];
 }
 
-interface Triggers extends Pick<VerifyEvidence, "breached" | "answered" | "blindness">, Unseen {}
-
-interface Asking {
-  readonly metrics: MetricsSource | null;
-  readonly names: readonly string[];
-  readonly policy: Policy;
-  readonly deadline: Deadline;
-  readonly failing: Promise<FailingRules>;
-}
-
-/**
- * What the generated rules ask: their expression, with the limits of the traffic as it is now. One that reads old samples
- * is not answered, whatever comes out; nor one that gives nothing and reads what a rule fails to record.
- */
-async function breachedOf({ metrics, names, policy, deadline, failing }: Asking): Promise<Triggers> {
-  // That is said above.
-  if (metrics === null) return { breached: [], answered: [], blindness: [], old: [], missing: [] };
-  // Another application may record the same metrics: what it suffers from says nothing of this one.
-  const own = new Set(policy.metrics.map(({ record }) => record));
-  const context = { policy, target: DEFAULT_TARGET, sharedMetrics: own };
-  const rules = policy.alerts
-    .filter(({ alert, trigger }) => trigger !== null && names.includes(alert))
-    .map((entry) => alertingRule(entry, context));
-  const expressions = rules.map(({ expr }) => expr);
-  const breached: string[] = [];
-  const answered: string[] = [];
-  const blindness: string[] = [];
-  const old: string[] = [];
-  const missing: string[] = [];
-  const age = oldIn(metrics, expressions, policy, deadline).catch((error) => {
+/** Of two Prometheus one may have lost a target: the one that sees it wins. */
+async function whetherUp(
+  metrics: MetricsSource,
+  { application: { job } }: Policy,
+  deadline: Deadline,
+  blindness: string[],
+): Promise<readonly number[] | undefined> {
+  const isUp = (values: readonly number[]): boolean =>
+    values.length > 0 && values.every((value) => value === 1);
+  try {
+    const answer = await askSeeing(metrics, `up{job="${job}"}`, deadline, ({ values }) => isUp(values));
+    return answer.values;
+  } catch (error) {
     blindness.push(why(error));
-    return NOTHING_OLD;
-  });
-  await inParallel(rules, AT_ONCE, async ({ alert, expr }) => {
-    try {
-      const { values, warnings } = await deadline.run("Prometheus", () => metrics.query(expr));
-      const oldOnes = (await age).readBy(expr);
-      old.push(...oldOnes);
-      if (oldOnes.length > 0) return;
-      const { recording } = await failing;
-      const lost = metrics.selectorsIn(expr).filter(({ metric }) => recording.has(metric));
-      if (values.length === 0 && lost.length > 0) {
-        missing.push(...lost.map(({ metric }) => metric));
-        return;
-      }
-      answered.push(alert);
-      if (values.length > 0) breached.push(alert);
-      else blindness.push(...doubtsOf([{ metric: alert, warnings }]));
-    } catch (error) {
-      blindness.push(why(error));
-    }
-  });
-  await age;
-  return { breached, answered, blindness, old, missing };
+    return undefined;
+  }
 }

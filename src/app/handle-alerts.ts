@@ -1,16 +1,18 @@
 import type { Alert } from "../domain/alert.ts";
-import type { Command, NoticeCommand } from "../domain/command.ts";
+import type { AlertCommand, Command, NoticeCommand } from "../domain/command.ts";
 import type { NumberedDecision } from "../domain/decide.ts";
 import type { Policy } from "../domain/policy.ts";
+import { asksWhetherUp } from "../domain/scrape-sight.ts";
 import type { Instant } from "../domain/time.ts";
 import { type AlertOutcome, outcomeOf, outcomeOfLeft, tellOutcomes } from "./alert-outcome.ts";
-import { type AskWhetherFiring, submitAsking } from "./ask-whether-firing.ts";
+import { type Asking, type AskWhetherFiring, submitAsking } from "./ask-whether-firing.ts";
 import { isMisaddressed, misaddressed, type Truncation, truncated } from "./intake-notices.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Policies } from "./policies.ts";
 import type { Clock, Logger, Recorder } from "./ports.ts";
 import type { Tally } from "./tally.ts";
 import { timeRollback } from "./time-rollback.ts";
+import type { AskWhyUnread } from "./why-unread.ts";
 
 export interface HandleAlerts {
   readonly clock: Clock;
@@ -23,6 +25,8 @@ export interface HandleAlerts {
   readonly askForRest: (() => void) | null;
   /** Asks whether alerts fire, where that they do may be late news; null: nobody can be asked. */
   readonly askWhetherFiring: AskWhetherFiring | null;
+  /** Asks whether the target of an alert answers and cannot be read; null: nobody can be asked. */
+  readonly askWhyUnread: AskWhyUnread | null;
 }
 
 /** What a webhook says beside its alerts. */
@@ -43,8 +47,8 @@ export async function handleAlerts(
   alerts: readonly Alert[],
   { application, truncation }: Envelope = {},
 ): Promise<readonly AlertOutcome[]> {
-  const { policies, lanes, recorder, clock, tally, askWhetherFiring } = tools;
-  const mayAsk = askWhetherFiring !== null;
+  const { policies, lanes, recorder, clock, tally } = tools;
+  const asking = { firing: tools.askWhetherFiring, unread: tools.askWhyUnread };
   const outcomes: AlertOutcome[] = [];
   const batches = new Map<string, Batch>();
   for (const [index, alert] of alerts.entries()) {
@@ -59,14 +63,14 @@ export async function handleAlerts(
       recorder.alertMisaddressed();
       batchOf(batches, policy, clock).notices[0] ??= misaddressed(alert, application, policy);
     }
-    if (mayMatter(alert, policy)) addTo(batchOf(batches, policy, clock), index, alert, mayAsk);
+    if (mayMatter(alert, policy)) addTo(batchOf(batches, policy, clock), index, alert, asking);
     else outcomes[index] = outcomeOfLeft(alert, "no_trigger", name);
   }
   if (truncation !== undefined) noteTruncation(tools, truncation, { alerts, application, batches });
   await Promise.all(
     [...batches].map(async ([name, { policy, indexes, commands, notices }]) => {
       const all = notices.length === 0 ? commands : [...commands, ...notices];
-      const decisions = await submitAsking(lanes, askWhetherFiring, policy, all);
+      const decisions = await submitAsking(lanes, asking, policy, all);
       for (const [place, decision] of decisions.entries()) {
         const index = indexes[place];
         if (index === undefined) {
@@ -109,13 +113,19 @@ function batchOf(batches: Map<string, Batch>, policy: Policy, clock: Clock): Bat
   return batch;
 }
 
-function addTo({ indexes, commands, receivedAt }: Batch, index: number, alert: Alert, mayAsk: boolean): void {
+function addTo(
+  { policy, indexes, commands, receivedAt }: Batch,
+  index: number,
+  alert: Alert,
+  { firing, unread }: Asking,
+): void {
   indexes.push(index);
-  commands.push(
-    mayAsk
-      ? { type: "alert", alert, receivedAt, evidence: "to be asked" }
-      : { type: "alert", alert, receivedAt },
-  );
+  const command: AlertCommand =
+    firing === null
+      ? { type: "alert", alert, receivedAt }
+      : { type: "alert", alert, receivedAt, evidence: "to be asked" };
+  const isAsked = unread !== null && asksWhetherUp(policy, alert.name);
+  commands.push(isAsked ? { ...command, unread: "to be asked" } : command);
 }
 
 interface Body {

@@ -154,6 +154,11 @@ export interface MetricsSource {
   format(expr: string): Promise<string>;
   /** What an expression reads of now; nobody is asked. None where that cannot be told. */
   selectorsIn(expr: string): readonly Selector[];
+  /**
+   * The expression without its comparisons: each becomes a difference, so that it has a number where there is data, whether or
+   * not the comparison holds. Nobody is asked. Null where it cannot be read.
+   */
+  uncompared(expr: string): string | null;
 }
 
 /** Prometheus' samples as they were scraped, for whoever counts. */
@@ -210,6 +215,8 @@ export interface Selector {
   readonly metric: string;
   /** As it stands in the expression, without its range: `up{job="genesis"}`. */
   readonly text: string;
+  /** How far back it is read, subqueries around it included; 0: as it is now. */
+  readonly range: Duration;
 }
 
 export interface MetricAnswer {

@@ -3,10 +3,11 @@ import { isSettled } from "../domain/alert-case.ts";
 import { isQuiet, keyOf, lastStartOf } from "../domain/alert-memory.ts";
 import type { AlertCommand } from "../domain/command.ts";
 import type { Policy } from "../domain/policy.ts";
+import { asksWhetherUp } from "../domain/scrape-sight.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { Duration, Instant } from "../domain/time.ts";
 import { outcomeOf, tellOutcomes } from "./alert-outcome.ts";
-import { listedBy } from "./ask-whether-firing.ts";
+import { listedBy, submitAsking } from "./ask-whether-firing.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Lanes } from "./lanes.ts";
 import { keptLabels, labelOf } from "./outside-labels.ts";
@@ -15,6 +16,7 @@ import type { ActiveAlert, AlertSource, Clock, Logger, Recorder, StateStore } fr
 import { Absences } from "./reconcile/absences.ts";
 import { nameMatchers } from "./reconcile/name-matchers.ts";
 import { timeRollback } from "./time-rollback.ts";
+import type { AskWhyUnread } from "./why-unread.ts";
 
 export interface ReconcileOptions {
   readonly policies: Policies;
@@ -25,6 +27,8 @@ export interface ReconcileOptions {
   readonly logger: Logger;
   /** Null: not configured. */
   readonly alerts: AlertSource | null;
+  /** Asks whether the target of an alert answers and cannot be read; null: nobody can be asked. */
+  readonly askWhyUnread: AskWhyUnread | null;
 }
 
 const EVERY: Duration = 30_000;
@@ -130,7 +134,10 @@ export class Reconcile {
       const over = this.#overIn(each, known);
       const now = this.#options.clock.now(name);
       const missed = missedIn(each, firing.get(name) ?? [], held);
-      await this.#submit(name, [...missed.map((alert) => commandFor(alert, now)), ...over]);
+      await this.#submit(each.policy, [
+        ...missed.map((alert) => this.#commandFor(alert, each, now)),
+        ...over,
+      ]);
     });
     await this.#redo(firing, held);
   }
@@ -203,10 +210,18 @@ export class Reconcile {
       .map(([, alert]) => commandFor(endOf(alert, lastStartOf(state, alert), name), askedAt));
   }
 
-  async #submit(application: string, commands: readonly AlertCommand[]): Promise<void> {
+  #commandFor(alert: Alert, { policy }: Held, now: Instant): AlertCommand {
+    const command = commandFor(alert, now);
+    const isAsked = this.#options.askWhyUnread !== null && asksWhetherUp(policy, alert.name);
+    return isAsked ? { ...command, unread: "to be asked" } : command;
+  }
+
+  async #submit(policy: Policy, commands: readonly AlertCommand[]): Promise<void> {
     if (commands.length === 0 || this.#isStopped) return;
-    const { lanes, recorder } = this.#options;
-    const decisions = await this.#trying("the store", () => lanes.submit(application, commands));
+    const { lanes, recorder, askWhyUnread } = this.#options;
+    const application = policy.application.name;
+    const asking = { firing: null, unread: askWhyUnread };
+    const decisions = await this.#trying("the store", () => submitAsking(lanes, asking, policy, commands));
     if (decisions === null) return;
     for (const { decision } of decisions) timeRollback(recorder, decision);
     const outcomes = decisions.map((decision, place) =>

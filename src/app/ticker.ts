@@ -1,7 +1,7 @@
 import type { Command } from "../domain/command.ts";
 import { nextCheckOf } from "../domain/decide-check.ts";
 import { nextQuietOf, quietCommands } from "../domain/decide-resolved.ts";
-import { nextVerifyOf } from "../domain/decide-verify.ts";
+import { nextLookAtRollback } from "../domain/decide-verify.ts";
 import type { Evidence } from "../domain/evidence.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { ApplicationState, StateChange } from "../domain/state.ts";
@@ -192,7 +192,8 @@ export class Ticker {
   /** A rollback is never open while a rollout is active. */
   async #commandFor(policy: Policy, state: ApplicationState): Promise<Command> {
     const { gatherEvidence, gatherVerification } = this.#options;
-    if (nextVerifyOf(state) === null) return { type: "check", evidence: await gatherEvidence(policy, state) };
+    if (nextLookAtRollback(state) === null)
+      return { type: "check", evidence: await gatherEvidence(policy, state) };
     return { type: "verify", evidence: await gatherVerification(policy, state) };
   }
 
@@ -211,7 +212,7 @@ export class Ticker {
 
 /** When the application is to be looked at next; null while nothing moves. */
 function nextLookAt(state: ApplicationState, now: Instant): Instant | null {
-  return nextVerifyOf(state, now) ?? nextCheckOf(state, now);
+  return nextLookAtRollback(state, now) ?? nextCheckOf(state, now);
 }
 
 function earlier(next: Instant | null | undefined, quiet: Instant | null): Instant | null | undefined {

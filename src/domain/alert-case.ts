@@ -26,6 +26,8 @@ export interface AlertCase {
   readonly receivedAt: Instant | null;
   /** Of whether it fires now. */
   readonly evidence: AlertCommand["evidence"];
+  /** Why it tells of no fault, as far as that is asked. */
+  readonly unread: AlertCommand["unread"];
   /** In words, that it begins with the start of what had ended; null where it does not. */
   readonly late: string | null;
 }

@@ -43,7 +43,7 @@ export interface FiringAlert {
 }
 
 /** Why an alert that calls for a rollback is waited for by none, though it fires. */
-export const KEPT_WHY = ["unrelated", "acknowledged", "storm_breaker", "cooldown"] as const;
+export const KEPT_WHY = ["unrelated", "acknowledged", "storm_breaker", "cooldown", "blind"] as const;
 
 export type KeptWhy = (typeof KEPT_WHY)[number];
 

@@ -82,7 +82,7 @@ export function roll(rolling: Rolling): Decision {
   const request = { tier, flags: named, snapshot: state.snapshot };
   const mask = maskOfTier(request, settingsOf(policy.flags, state.flags), policy);
   // Of one that began before this was noted it is not known: it counts as one that had an effect.
-  const { withoutEffect = kind === "rolled_back", ...rest } = rollback;
+  const { withoutEffect = kind === "rolled_back", unproven: _, ...rest } = rollback;
   const isIdle = withoutEffect && down.flags.length === 0 && down.rollout === null;
   const nothingLeft = kind === "rolled_back" && isIdle;
   const reason: Reason = nothingLeft ? "already_rolled_back" : kind;

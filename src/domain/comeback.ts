@@ -5,26 +5,44 @@ import { settingsOf } from "./flag.ts";
 import type { Message } from "./message.ts";
 import { planTier } from "./plan-tier.ts";
 import type { Policy } from "./policy.ts";
-import type { PastRollback, Rollback } from "./rollback.ts";
+import { joinedBy, type PastRollback, type Rollback, triggersOf } from "./rollback.ts";
 import { isActive } from "./rollout.ts";
 import { eventOf } from "./rollout-told.ts";
 import { isMoreSevere } from "./tier.ts";
-import { formatDuration } from "./time.ts";
+import { type Duration, formatDuration, type Instant } from "./time.ts";
 import { startVerification } from "./verification.ts";
 
+/** What is red again so soon after it was verified is the same incident: minutes of good values may be a lull. */
+export const SAME_INCIDENT: Duration = 3_600_000;
+
 /**
- * The rollback of an alert that comes back within the hold-down, where it is still the same incident: nobody has
- * acknowledged it, nothing was raised since, and nothing more is asked for. Otherwise what fires is acted on as any other.
+ * The last rollback, where what fires is still the same incident: its alert comes back within the hold-down, or one of its
+ * triggers within an hour of its being verified; nobody has acknowledged it, nothing was raised since, and nothing more is
+ * asked for. Otherwise what fires is acted on as any other.
  */
 export function rollbackOfSame(found: AlertCase): PastRollback | null {
-  const { state, alert, policy, now } = found;
-  const key = keyOf(alert);
-  const ended = state.ended.get(key);
+  const { state } = found;
   const last = state.past.at(-1);
-  if (ended === undefined || last?.id !== ended.rollback || ended.acknowledged) return null;
-  if (!isBackIn(state, key, policy, now) || isActive(state.rollout)) return null;
+  if (last === undefined || isActive(state.rollout)) return null;
+  if (!comesBack(found, last) && !isRedAgain(found, last)) return null;
   const isRaised = [...state.raised.values()].some(({ at }) => at > last.endedAt);
   return isRaised || asksForMore(found, last) ? null : last;
+}
+
+function comesBack({ state, alert, policy, now }: AlertCase, last: PastRollback): boolean {
+  const key = keyOf(alert);
+  const ended = state.ended.get(key);
+  return ended?.rollback === last.id && !ended.acknowledged && isBackIn(state, key, policy, now);
+}
+
+/** Whichever of its series it is. Where there is no hold-down, each alert that fires is one of its own. */
+function isRedAgain({ state, alert, policy, now }: AlertCase, last: PastRollback): boolean {
+  if (policy.rollbacks.holdDown === 0 || last.verifiedAt === null || now >= last.verifiedAt + SAME_INCIDENT)
+    return false;
+  const its = [...state.ended.values()].filter(({ rollback }) => rollback === last.id);
+  return (
+    triggersOf(last).includes(alert.name) && its.length > 0 && its.every(({ acknowledged }) => !acknowledged)
+  );
 }
 
 function asksForMore({ state, trigger, policy }: AlertCase, last: PastRollback): boolean {
@@ -37,8 +55,12 @@ function asksForMore({ state, trigger, policy }: AlertCase, last: PastRollback):
 /** The rollback that had ended is open again, and verified anew. It counts as no other one, and pages nobody. */
 export function goOn(found: AlertCase, last: PastRollback): Decision {
   const { state, alert, trigger, policy, now, actor } = found;
-  const { endedAt: _, lastRevision: __, propagation, ...rollback } = last;
-  const detail = `${comesAndGoes(alert.name, policy)}; the same rollback goes on, and is verified again`;
+  const { endedAt: _, lastRevision: __, propagation, ...rest } = last;
+  const rollback = joinedBy(rest, alert.name);
+  const how = comesBack(found, last)
+    ? comesAndGoes(alert.name, policy)
+    : `${alert.name}: ${redAgain(now - (last.verifiedAt as Instant))}`;
+  const detail = `${how}; the same rollback goes on, and is verified again`;
   const event = eventOf({
     at: now,
     actor,
@@ -67,6 +89,11 @@ export function goOn(found: AlertCase, last: PastRollback): Decision {
 /** How it is told once; each further time is counted. */
 export function comesAndGoes(alert: string, { rollbacks: { holdDown } }: Policy): string {
   return `${alert} comes and goes: it is the same alert until it has been quiet for ${formatDuration(holdDown)}`;
+}
+
+/** @param after it was verified */
+export function redAgain(after: Duration): string {
+  return `red again ${formatDuration(after - (after % 1_000))} after it was verified: it is the same incident`;
 }
 
 /** People have read that it had helped. */

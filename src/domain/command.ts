@@ -39,6 +39,11 @@ export interface AlertCommand {
   readonly receivedAt?: Instant;
   /** Whether it fires now, as others say. `to be asked`: they can be, where it matters. Absent: nobody can. */
   readonly evidence?: FiringEvidence | "to be asked";
+  /**
+   * Why the alert tells of no fault: its target answers, and cannot be read; null where it is down, or nobody knows.
+   * `to be asked`: that can be, where it matters. Absent: nobody can, or the alert does not ask whether targets are up.
+   */
+  readonly unread?: string | null | "to be asked";
 }
 
 /** Whether an alert fires, as those say who know. */

@@ -19,6 +19,7 @@ import { type Decision, decided, leave } from "./decision.ts";
 import type { EventBody } from "./event.ts";
 import { settingsOf } from "./flag.ts";
 import {
+  keptBackAsBlind,
   keptBackAsUnrelated,
   keptBackByCooldown,
   keptBackByStorm,
@@ -30,7 +31,7 @@ import type { Message } from "./message.ts";
 import { nextTier } from "./next-tier.ts";
 import { planTier } from "./plan-tier.ts";
 import type { Policy } from "./policy.ts";
-import type { Rollback, Step } from "./rollback.ts";
+import { joinedBy, type Rollback, type Step } from "./rollback.ts";
 import { eventOf } from "./rollout-told.ts";
 import type { ApplicationState, StateChange } from "./state.ts";
 import { cooldownOf, cooldownSince, stormAgainst, stormSince } from "./storm.ts";
@@ -43,7 +44,7 @@ import { startVerification } from "./verification.ts";
 /** One alert: it begins a rollback, makes it more severe, joins it, ends it, or is none of its business. */
 export function decideAlert(
   state: ApplicationState,
-  { alert, actor = "alertmanager", receivedAt, evidence }: AlertCommand,
+  { alert, actor = "alertmanager", receivedAt, evidence, unread }: AlertCommand,
   policy: Policy,
   now: Instant,
 ): Decision {
@@ -60,6 +61,7 @@ export function decideAlert(
         actor,
         receivedAt: receivedAt ?? null,
         evidence,
+        unread,
         late: null,
       });
 }
@@ -168,7 +170,7 @@ function isFiring({ name }: Alert): string {
 }
 
 function escalate(found: AlertCase, open: Rollback): Decision {
-  const rollback = moreSevere(open, found.trigger, found.now);
+  const rollback = joinedBy(moreSevere(open, found.trigger, found.now), found.alert.name);
   return rollFor(found, rollback, "escalated", isFiring(found.alert));
 }
 
@@ -178,7 +180,9 @@ function rollFor(
   kind: "rolled_back" | "escalated",
   detail: string,
 ): Decision {
-  const { state, alert, trigger, policy, now, actor } = found;
+  const { state, alert, trigger, policy, now, actor, unread = null } = found;
+  if (unread === "to be asked") return { ...leave("duplicate", trigger.tier), asks: "unread" };
+  if (unread !== null) return keptBackAsBlind(found, unread);
   const decision = roll({
     state,
     policy,
@@ -227,14 +231,16 @@ function absorb(found: AlertCase, open: Rollback): Decision {
  * already: what is off by now may cure both. Checks before it still count, since each looks at every alert that fires by then.
  */
 function waitedFor(found: AlertCase, open: Rollback): StateChange[] {
-  const { state, policy, now } = found;
-  const next: Rollback = { ...open, suspects: [...open.suspects, ...moreSuspects(found, open)] };
+  const { state, alert, policy, now } = found;
+  const suspects = moreSuspects(found, open);
+  const joined = joinedBy(open, alert.name);
+  const next = suspects.length === 0 ? joined : { ...joined, suspects: [...open.suspects, ...suspects] };
   if (open.status === "verified")
     return [
       { kind: "rollback", value: { ...next, status: "verifying", verifiedAt: null } },
       { kind: "verification", value: startVerification(policy.verify, state.verification, now) },
     ];
-  return next.suspects.length > open.suspects.length ? [{ kind: "rollback", value: next }] : [];
+  return next === open ? [] : [{ kind: "rollback", value: next }];
 }
 
 function moreSuspects({ state, alert, trigger, policy, now }: AlertCase, open: Rollback): Step[] {

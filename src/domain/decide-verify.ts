@@ -1,8 +1,10 @@
 import { roll } from "./begin-rollback.ts";
+import { redAgain } from "./comeback.ts";
 import type { CommittedCommand, VerifyCommand } from "./command.ts";
 import { type Decision, decided, note } from "./decision.ts";
 import { CLOCK, LONG_AGO, MAX_EVIDENCE_AGE, NEVER } from "./due.ts";
 import { closing, isOver } from "./episode.ts";
+import { exposuresOf, settingsOf } from "./flag.ts";
 import type { Message } from "./message.ts";
 import { nextTier } from "./next-tier.ts";
 import type { Policy } from "./policy.ts";
@@ -13,18 +15,24 @@ import { openSteps } from "./suspects.ts";
 import type { Instant } from "./time.ts";
 import {
   afterCheck,
-  judgeCheck,
   startVerification,
   type Verification,
   type VerificationCheck,
+  type VerifyEvidence,
 } from "./verification.ts";
+import { judgeCheck } from "./verification-check.ts";
 
 /** When the open rollback is to be looked at next; null while there is nothing to verify. */
-export function nextVerifyOf(
+export function nextVerifyOf(state: ApplicationState, now: Instant = NEVER): Instant | null {
+  return state.rollback?.status === "verified" ? null : nextLookAtRollback(state, now);
+}
+
+/** The same, also once it is verified: it is watched until it ends. */
+export function nextLookAtRollback(
   { rollback, verification }: ApplicationState,
   now: Instant = NEVER,
 ): Instant | null {
-  if (rollback === null || verification === null || rollback.status === "verified") return null;
+  if (rollback === null || verification === null) return null;
   return isOfTheFuture(verification, now) ? LONG_AGO : verification.nextCheckAt;
 }
 
@@ -36,7 +44,7 @@ function isOfTheFuture({ since }: Verification, now: Instant): boolean {
 /**
  * One look at whether a rollback has helped. It has after so many good checks in a row. When time is up without them,
  * the next tier is tried where things are known to be bad; where nothing can be seen people are called, and nothing
- * more is turned down until it is seen to be bad.
+ * more is turned down until it is seen to be bad. It is looked on until it ends: what is as often bad is verified again.
  */
 export function decideVerify(
   state: ApplicationState,
@@ -45,24 +53,61 @@ export function decideVerify(
   now: Instant,
 ): Decision {
   const { rollback, verification } = state;
-  const due = nextVerifyOf(state, now);
+  const due = nextLookAtRollback(state, now);
   if (rollback === null || verification === null || due === null || due > now) return note();
   if (isOfTheFuture(verification, now))
     return note({ kind: "verification", value: startVerification(policy.verify, verification, now) });
   if (evidence.rollback !== rollback.id || now - evidence.takenAt > MAX_EVIDENCE_AGE) return note();
   // Taken before this check was due, it has been judged by another one, or tells of what was before this tier.
   if (evidence.takenAt < due) return note();
-  const check = judgeCheck(evidence, policy);
+  const check = judgeCheck(evidence, policy, {
+    since: verification.since,
+    isStopped: isStopped(state, policy),
+  });
   const isJudged = rollback.status !== "verifying";
-  const timeIsUp = now >= verification.since + policy.verify.giveUpAfter;
-  const seen = afterCheck(verification, check, policy.verify, isJudged, now);
+  const timeIsUp = now >= giveUpAt(verification, evidence, policy);
+  const seen = afterCheck(verification, check, policy.verify, rollback.status, {
+    now,
+    sampled: evidence.sampled,
+  });
   const looked = { state, rollback, policy, now, check, seen };
+  if (rollback.status === "verified") return watched(looked);
   if (seen.good >= policy.verify.goodChecksInARow) return verified(looked);
   // Somebody who was away, or whose clock is ahead, has not seen enough yet.
   const isSeen = seen.looks >= policy.verify.goodChecksInARow;
   if (timeIsUp && isSeen && check.verdict === "bad" && rollback.status !== "failed") return hasFailed(looked);
   if (timeIsUp && isSeen && check.verdict === "no_data" && !isJudged) return cannotTell(looked);
   return note({ kind: "verification", value: seen });
+}
+
+/** Nobody is sent to the new way any more. */
+function isStopped({ flags }: ApplicationState, policy: Policy): boolean {
+  return exposuresOf(policy.flags, settingsOf(policy.flags, flags)).get(policy.application.trafficFlag) === 0;
+}
+
+/** What looks back needs as long until it tells anything: a cure must not be taken for a failure meanwhile. */
+function giveUpAt(
+  { since }: Verification,
+  { looksBack }: VerifyEvidence,
+  { verify: { giveUpAfter } }: Policy,
+): Instant {
+  return since + giveUpAfter + Math.max(0, ...(looksBack?.values() ?? []));
+}
+
+/** It had helped. As many bad checks in a row as it took good ones are no lull in the other direction. */
+function watched(looked: Looked): Decision {
+  const { rollback, policy, now, check, seen } = looked;
+  if (seen.bad < policy.verify.goodChecksInARow) return note({ kind: "verification", value: seen });
+  const verifiedAt = rollback.verifiedAt as Instant;
+  const detail = `${redAgain(now - verifiedAt)}, and is verified again: ${check.why.join("; ")}`;
+  return decided(
+    eventIn(looked, "reopened", detail, false),
+    [
+      { kind: "rollback", value: { ...rollback, status: "verifying", verifiedAt: null } },
+      { kind: "verification", value: startVerification(policy.verify, seen, now) },
+    ],
+    [messageIn(looked, "reopened", detail, false)],
+  );
 }
 
 /** For the timeline: the store had it then. */
@@ -80,14 +125,15 @@ interface Looked {
   readonly policy: Policy;
   readonly now: Instant;
   readonly check: VerificationCheck;
-  readonly seen: Verification;
+  readonly seen: ReturnType<typeof afterCheck>;
 }
 
 function verified(looked: Looked): Decision {
-  const { state, rollback, now, seen } = looked;
-  const next: Rollback = { ...rollback, status: "verified", verifiedAt: now, committedAt: seen.committedAt };
+  const { state, rollback, now, check, seen } = looked;
+  const { unproven: _, ...rest } = rollback;
+  const next: Rollback = { ...rest, status: "verified", verifiedAt: now, committedAt: seen.committedAt };
   const ended = isOver(next, state.alerts.size);
-  const detail = `${seen.good} good checks in a row`;
+  const detail = [`${seen.good} good checks in a row`, ...check.why].join("; ");
   const event = eventIn(looked, "verified", detail, ended);
   return decided(
     event,
@@ -168,7 +214,7 @@ function settled(
 
 function eventIn(
   { rollback, now }: Looked,
-  reason: "verified" | "verification_failed" | "unverified",
+  reason: "verified" | "verification_failed" | "unverified" | "reopened",
   detail: string,
   ended: boolean,
 ) {

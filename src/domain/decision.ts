@@ -21,8 +21,11 @@ export interface Decision {
   readonly detail: string | null;
   /** In words: it was done as asked, and is not felt as asked, since an environment override masks it. */
   readonly warning?: string;
-  /** Nothing is decided yet: it is to be asked whether the alert fires, and to be decided again with the answer. */
-  readonly asks?: true;
+  /**
+   * Nothing is decided yet: it is to be asked whether the alert fires, or whether its target answers and cannot be read, and to
+   * be decided again with the answer.
+   */
+  readonly asks?: true | "unread";
 }
 
 /** A decision that changes nothing. */

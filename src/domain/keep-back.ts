@@ -51,6 +51,19 @@ export function keptBackAsUnrelated(found: AlertCase, suspects: SuspectsPolicy):
   });
 }
 
+/**
+ * The target answers, and Prometheus cannot read what it says: nobody sees whether anything is wrong, and nothing says so.
+ * Once it is down it is acted on, however often it was kept back.
+ */
+export function keptBackAsBlind(found: AlertCase, unread: string): Decision {
+  return keptBack(found, "blind", {
+    reason: "held",
+    said: `${found.alert.name} ${TELLS_OF_NO_FAULT}: ${unread}; nothing is turned down, and nobody sees how it is`,
+    isTold: isTold(found, "blind"),
+    subject: subjectOf(found.alert.name),
+  });
+}
+
 /** Nothing more is kept back of an alert that people were called for; of several of a name, the last one. */
 export function keptIsOver(
   { state, event, key }: { state: AlertCase["state"]; event: EventBody; key: string },
@@ -67,8 +80,15 @@ export function notCausedByAChange({ state, alert, policy }: AlertCase, { window
   return `${alert.name} is not caused by a change: nothing that is on was raised in the ${formatDuration(window)} before it began${later}`;
 }
 
+const TELLS_OF_NO_FAULT = "tells of no fault";
+
+/** Of what was held back for an alert: whether that was because nobody can see how its target is. */
+export function isHeldAsBlind({ alert, detail }: Pick<EventBody, "alert" | "detail">): boolean {
+  return alert !== null && detail?.startsWith(`${alert.name} ${TELLS_OF_NO_FAULT}: `) === true;
+}
+
 /** Told under a subject of their own. */
-const TOLD: readonly KeptWhy[] = ["unrelated", "cooldown"];
+const TOLD: readonly KeptWhy[] = ["unrelated", "cooldown", "blind"];
 
 /** People are called once for all alerts of a name. */
 function isTold({ state, alert }: AlertCase, why: KeptWhy): boolean {

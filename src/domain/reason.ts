@@ -22,6 +22,7 @@ export type Reason =
   | "verified"
   | "verification_failed"
   | "unverified"
+  | "reopened"
   | "flag_changed"
   | "refused"
   | "truncated"

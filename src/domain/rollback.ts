@@ -7,6 +7,9 @@ export const ROLLBACK_STATUSES = ["verifying", "verified", "unverified", "failed
 
 export type RollbackStatus = (typeof ROLLBACK_STATUSES)[number];
 
+/** There were too few requests to tell; or it is better than it was, and not well: no tier more is turned down for either. */
+export type Unproven = "too_few" | "improved";
+
 /** Flags that are turned off together. */
 export type Step = readonly string[];
 
@@ -36,8 +39,26 @@ export interface Rollback {
   readonly status: RollbackStatus;
   /** The revision of its first event. */
   readonly firstRevision: number;
+  /** Other triggers that joined it, by name: they are asked until it ends, whatever Alertmanager says. Absent: none has. */
+  readonly joined?: readonly string[];
+  /** Why it is `unverified` though it can be seen; absent where it is not, or cannot be seen. */
+  readonly unproven?: Unproven;
   /** It has turned nothing down and ended no rollout; absent of one that has, and where that is not known. */
   readonly withoutEffect?: true;
+}
+
+/** The triggers that it is about, each once: the one that began it, and those that joined. */
+export function triggersOf({
+  trigger,
+  joined = [],
+}: Pick<Rollback, "trigger" | "joined">): readonly string[] {
+  return [...new Set([trigger, ...joined])];
+}
+
+/** The same with a trigger that joins it; itself where that is known. */
+export function joinedBy<R extends Rollback>(rollback: R, trigger: string): R {
+  if (triggersOf(rollback).includes(trigger)) return rollback;
+  return { ...rollback, joined: [...(rollback.joined ?? []), trigger] };
 }
 
 /** A rollback that has ended, as it is remembered. */

@@ -1,7 +1,7 @@
-import type { GateCriterion } from "./gate.ts";
-import { actsAtOnce, judgedInWords, judgeValue, worstValue } from "./judge.ts";
-import type { Policy, VerifyPolicy } from "./policy.ts";
+import { LONG_AGO } from "./due.ts";
+import type { VerifyPolicy } from "./policy.ts";
 import type { Propagation } from "./propagation.ts";
+import type { RollbackStatus } from "./rollback.ts";
 import type { Duration, Instant } from "./time.ts";
 
 /** How far the verification of the open rollback has come. It changes with every check, and no event tells of that. */
@@ -13,16 +13,21 @@ export interface Verification {
   /** How that commit reached the clients of each responder, as far as they have told. */
   readonly propagation?: readonly Propagation[];
   readonly nextCheckAt: Instant;
-  /** Checks since then. */
+  /** Checks since then, each of another sample. */
   readonly looks: number;
-  /** Good checks in a row. */
+  /** Good checks in a row, each of another sample. */
   readonly good: number;
+  /** Bad ones in a row since it was verified; absent: none. */
+  readonly bad?: number;
+  /** The newest sample that was counted, by its own time; absent: none that has one. */
+  readonly sampledAt?: Instant;
   readonly last: VerificationCheck | null;
 }
 
 export interface VerificationCheck {
   readonly at: Instant;
-  readonly verdict: "good" | "bad" | "no_data";
+  /** `not_yet`: what was seen tells of before the rollback, or is too little. */
+  readonly verdict: "good" | "bad" | "no_data" | "not_yet";
   readonly why: readonly string[];
 }
 
@@ -39,6 +44,17 @@ export interface VerifyEvidence {
   readonly answered: readonly string[];
   /** What keeps us from seeing, in words. */
   readonly blindness: readonly string[];
+  /** By metric and by trigger: how far back its expression looks. Absent: what it says is of now. */
+  readonly looksBack?: ReadonlyMap<string, Duration>;
+  /**
+   * Of the samples that all this rests on, the newest of each series, the oldest: when it was taken, by Prometheus' clock,
+   * and how long ago that is. Absent where no times are known: each look is of its own.
+   */
+  readonly sampled?: { readonly at: Instant; readonly age: Duration };
+  /** Metrics and triggers that are NaN throughout: nobody asks for what they are a share of. */
+  readonly idle?: readonly string[];
+  /** `up` of each of the application's targets; absent: it was not asked for. */
+  readonly up?: readonly number[];
 }
 
 /** After the verdict, and while we cannot see, it is looked this often: things may still turn out well. */
@@ -55,42 +71,25 @@ export function startVerification(
   return { since: now, committedAt, ...told, nextCheckAt: now + startAfter, looks: 0, good: 0, last: null };
 }
 
-/** What a rollback is judged by: the metrics of the policy's gate that Prometheus knows, one check at a time. */
-export function verifyCriteria({ verify, gates }: Policy): readonly GateCriterion[] {
-  const criteria = gates.get(verify.gate)?.criteria ?? [];
-  return criteria.filter((criterion) => criterion.source === "prometheus" && actsAtOnce(criterion));
-}
-
-/** Bad outdoes no data: what is known to be wrong is wrong whatever else cannot be seen. */
-export function judgeCheck(evidence: VerifyEvidence, policy: Policy): VerificationCheck {
-  const { values, breached, blindness, takenAt: at } = evidence;
-  const bad = breached.map((alert) => `${alert} is still true`);
-  const missing = [...blindness];
-  for (const criterion of verifyCriteria(policy)) {
-    const value = worstValue(criterion, values.get(criterion.metric) ?? []);
-    if (value === undefined) missing.push(`no data for ${criterion.metric}`);
-    else if (judgeValue(criterion, value) === "red") bad.push(judgedInWords(criterion, value, "red"));
-  }
-  if (verifyCriteria(policy).length === 0 && evidence.answered.length === 0)
-    missing.push(
-      `nothing tells whether it has helped: the gate "${policy.verify.gate}" has no metric, and no trigger was asked`,
-    );
-  if (bad.length > 0) return { at, verdict: "bad", why: bad };
-  return missing.length > 0 ? { at, verdict: "no_data", why: missing } : { at, verdict: "good", why: [] };
-}
-
 export function afterCheck(
   verification: Verification,
   check: VerificationCheck,
   { checkEvery }: VerifyPolicy,
-  isOver: boolean,
-  now: Instant,
-): Verification {
+  status: RollbackStatus,
+  { now, sampled }: { readonly now: Instant; readonly sampled: VerifyEvidence["sampled"] },
+): Verification & { readonly bad: number } {
+  const { sampledAt = LONG_AGO, looks, good, bad = 0 } = verification;
+  // The same sample seen again says nothing more.
+  const isNew = sampled === undefined || sampled.at > sampledAt;
+  const one = isNew ? 1 : 0;
+  const isPatient = status === "verified" || (status !== "verifying" && check.verdict !== "good");
   return {
     ...verification,
-    nextCheckAt: now + (isOver && check.verdict !== "good" ? Math.max(checkEvery, LOOK_AGAIN) : checkEvery),
-    looks: verification.looks + 1,
-    good: check.verdict === "good" ? verification.good + 1 : 0,
+    nextCheckAt: now + (isPatient ? Math.max(checkEvery, LOOK_AGAIN) : checkEvery),
+    looks: looks + one,
+    good: check.verdict === "good" ? good + one : 0,
+    bad: check.verdict === "bad" ? bad + one : 0,
+    ...(sampled === undefined ? {} : { sampledAt: Math.max(sampledAt, sampled.at) }),
     last: check,
   };
 }

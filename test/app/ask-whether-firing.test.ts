@@ -116,7 +116,10 @@ describe("commands that ask", () => {
       evidence: "to be asked",
     } as const;
     const ask = whetherFiring({ alerts: lists(), metrics: null });
-    const decisions = await submitAsking(lanesOf(app, submitted), ask, app.policy, [stale, fresh]);
+    const decisions = await submitAsking(lanesOf(app, submitted), { firing: ask, unread: null }, app.policy, [
+      stale,
+      fresh,
+    ]);
     expect(decisions.map(({ decision }) => decision.reason)).toEqual(["duplicate", expect.any(String)]);
     expect(decisions[0]?.decision.detail).toMatch(/late news of it: Alertmanager does not list it$/);
     expect(app.settings.get("traffic")).toEqual(on(60));
@@ -131,8 +134,8 @@ describe("commands that ask", () => {
     });
     const fresh = { type: "alert", alert: alert("CacheBroken"), evidence: "to be asked" } as const;
     const ask = whetherFiring({ alerts: asks, metrics: null });
-    await submitAsking(lanesOf(app, submitted), ask, app.policy, [fresh, fresh]);
-    await submitAsking(lanesOf(app, submitted), null, app.policy, [fresh]);
+    await submitAsking(lanesOf(app, submitted), { firing: ask, unread: null }, app.policy, [fresh, fresh]);
+    await submitAsking(lanesOf(app, submitted), { firing: null, unread: null }, app.policy, [fresh]);
     expect(submitted).toEqual([2, 1]);
   });
 });

@@ -15,6 +15,12 @@ export type Answers = (expr: string) => Promise<MetricAnswer>;
 
 export const good: Answers = async () => ({ values: [0], warnings: [] });
 
+/** Expressions of which it cannot be told what they read. */
+export const unreadable: Pick<MetricsSource, "selectorsIn" | "uncompared"> = {
+  selectorsIn: () => [],
+  uncompared: () => null,
+};
+
 export function metricsOf(query: Answers): MetricsSource {
   const never = (): never => {
     throw new Error("evidence does not need this");
@@ -25,7 +31,7 @@ export function metricsOf(query: Answers): MetricsSource {
     targets: never,
     ruleGroups: never,
     format: never,
-    selectorsIn: () => [],
+    ...unreadable,
   };
 }
 

@@ -7,7 +7,7 @@ import type { MetricsSource } from "../../src/app/ports.ts";
 import { decide } from "../../src/domain/decide.ts";
 import { Draft } from "../../src/domain/draft.ts";
 import { emptyState } from "../../src/domain/state.ts";
-import { judgeCheck } from "../../src/domain/verification.ts";
+import { judgeCheck } from "../../src/domain/verification-check.ts";
 import { startOddServer } from "../adapters/json-api/odd-server.ts";
 import { policyFrom } from "../support/generated.ts";
 import { type PrometheusServer, startPrometheus } from "../support/prometheus-server.ts";

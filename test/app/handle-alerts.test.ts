@@ -56,6 +56,7 @@ function handle(
         asked += 1;
       },
       askWhetherFiring: null,
+      askWhyUnread: null,
       tally: { count: (outcomes, at) => void tallied.push(...outcomes.map(({ reason }) => [reason, at])) },
       recorder: recorderOf({
         alertReceived: (status) => void counted.push(status),

@@ -13,7 +13,7 @@ import type { Policy } from "../../src/domain/policy.ts";
 import { emptyState } from "../../src/domain/state.ts";
 import { parseDuration } from "../../src/domain/time.ts";
 import { policyFrom, rulesOf } from "../support/generated.ts";
-import { firing } from "./evidence-sources.ts";
+import { firing, unreadable } from "./evidence-sources.ts";
 
 const shop = policyFrom(`
 metrics: [{ record: error_rate, expr: errors / requests * 100.0, unit: percent }]
@@ -62,7 +62,7 @@ function metricsOf(partial: Partial<MetricsSource> = {}): MetricsSource {
     targets: async () => [up],
     ruleGroups: async () => loadedOf(shop),
     format: async (expr) => expr,
-    selectorsIn: () => [],
+    ...unreadable,
     ...partial,
   };
 }

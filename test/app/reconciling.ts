@@ -72,6 +72,7 @@ export function reconcile(source: AlertSource | null = alertsOf(ask)): Reconcile
     }),
     logger: { debug() {}, info: at("info"), warn: at("warn"), error: at("error") },
     alerts: source,
+    askWhyUnread: null,
   });
 }
 

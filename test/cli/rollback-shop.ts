@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
 import { decideAll } from "../../src/domain/decide.ts";
 import type { Policy } from "../../src/domain/policy.ts";
-import { verifyCriteria } from "../../src/domain/verification.ts";
+import { verifyCriteria } from "../../src/domain/verification-check.ts";
 import { type CliServer, NOW } from "./cli-server.ts";
 import { SHOP } from "./shop.ts";
 

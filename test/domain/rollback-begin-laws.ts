@@ -36,10 +36,20 @@ export function begin(step: Step): void {
   }
   if (reason === "absorbed") {
     const last = before.past.at(-1);
-    must(ended !== undefined && now < ended.heardAt + policy.rollbacks.holdDown, "it comes back soon");
-    must(!ended.acknowledged && ended.rollback === last?.id, "the last rollback was its own");
+    const its = [...before.ended.values()].filter(({ rollback }) => rollback === last?.id);
+    const { holdDown } = policy.rollbacks;
+    const isBack = ended !== undefined && ended.rollback === last?.id && now < ended.heardAt + holdDown;
+    const isRedAgain =
+      holdDown > 0 &&
+      now < (last?.verifiedAt ?? 0) + 60 * 60_000 &&
+      [last?.trigger, ...(last?.joined ?? [])].includes(alert.name);
+    must(isBack || isRedAgain, "it comes back soon");
     must(
-      after.rollback?.id === last.id && after.past.length === before.past.length - 1,
+      its.length > 0 && (isBack ? [ended] : its).every(({ acknowledged }) => !acknowledged),
+      "the last rollback was its own",
+    );
+    must(
+      after.rollback?.id === last?.id && after.past.length === before.past.length - 1,
       "it is the same one",
     );
     must(

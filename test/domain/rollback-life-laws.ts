@@ -187,7 +187,7 @@ function sizeOf(setting: FlagSetting | undefined): number {
   return setting?.enabled ? setting.rolloutPercentage : 0;
 }
 
-const VERDICTS = ["verified", "verification_failed", "unverified"];
+const VERDICTS = ["verified", "verification_failed", "unverified", "reopened"];
 
 function verdicts({ before, after, decision, command, policy, now }: Step): void {
   const { reason, messages } = decision;
@@ -199,6 +199,14 @@ function verdicts({ before, after, decision, command, policy, now }: Step): void
   }
   must(command.type === "verify" && verification !== null, "a verdict is that of a check");
   must(now >= verification.since + policy.verify.startAfter, "not before its time");
+  if (reason === "reopened") {
+    must(
+      before.rollback?.status === "verified" && after.rollback?.status === "verifying",
+      "what had helped may be red again: it is verified again",
+    );
+    must(sameFlags(before, after) && messages.every(({ page }) => !page), "and nobody is called for that");
+    return;
+  }
   must(before.rollback?.status !== "verified", "once");
   if (reason === "verified") return;
   const found = before.rollback?.status === "unverified" && reason === "verification_failed";

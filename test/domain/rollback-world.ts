@@ -24,7 +24,7 @@ interface Committed {
 }
 
 /** What has the open rollback verified anew. */
-const ANEW = ["rolled_back", "already_rolled_back", "escalated", "verified"];
+const ANEW = ["rolled_back", "already_rolled_back", "escalated", "verified", "reopened"];
 
 /** An application whose every decision is held against the laws, and against what was seen of it. */
 export class RollbackWorld extends RollbackSimulator {
@@ -72,7 +72,7 @@ export class RollbackWorld extends RollbackSimulator {
   /** Verified is exactly what has been seen to be good so often in a row since it last was not. */
   #follow(command: Command, decision: Decision, before: ApplicationState): void {
     const { verify } = this.policy;
-    if (command.type === "verify" && decision.changes.length > 0) {
+    if (command.type === "verify" && decision.changes.length > 0 && before.rollback?.status !== "verified") {
       const { evidence } = command;
       const isGood = evidence.breached.length + evidence.blindness.length === 0 && isGreen(evidence.values);
       const since = before.verification?.since ?? 0;

@@ -8,7 +8,7 @@ import { withOverrides } from "../../src/domain/override.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import { isActive } from "../../src/domain/rollout.ts";
-import { verifyCriteria } from "../../src/domain/verification.ts";
+import { verifyCriteria } from "../../src/domain/verification-check.ts";
 import { planOf } from "../support/policies.ts";
 import { greenOf } from "../support/rollout-simulator.ts";
 import { edited } from "./rollout-edits.ts";

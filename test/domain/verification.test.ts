@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { judgeCheck, startVerification, verifyCriteria } from "../../src/domain/verification.ts";
+import { startVerification } from "../../src/domain/verification.ts";
+import { judgeCheck, verifyCriteria } from "../../src/domain/verification-check.ts";
 import { criterionOf, policyOf } from "../support/policies.ts";
 import { RollbackSimulator, running } from "../support/rollback-simulator.ts";
 

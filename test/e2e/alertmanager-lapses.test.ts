@@ -69,6 +69,7 @@ async function start({
     lanes: new Lanes({ store, policies }),
     clock,
     recorder: recorderOf(),
+    askWhyUnread: null,
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     alerts: {
       ...source,

@@ -149,7 +149,17 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     maxBody,
     handleAlerts: (alerts, envelope) =>
       handleAlerts(
-        { policies, lanes, recorder, logger, clock, tally, askForRest, askWhetherFiring: null },
+        {
+          policies,
+          lanes,
+          recorder,
+          logger,
+          clock,
+          tally,
+          askForRest,
+          askWhetherFiring: null,
+          askWhyUnread: null,
+        },
         alerts,
         envelope,
       ),

@@ -129,6 +129,7 @@ export class LedgerReader {
 function statusAfter(reason: ToldEvent["reason"], status: RollbackStatus): RollbackStatus {
   switch (reason) {
     case "escalated":
+    case "reopened":
       return "verifying";
     case "absorbed":
       return status === "verified" ? "verifying" : status;

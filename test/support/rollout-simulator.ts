@@ -24,7 +24,7 @@ import { isActive, type RolloutStatus, statusOf } from "../../src/domain/rollout
 import { type ApplicationState, emptyState } from "../../src/domain/state.ts";
 import type { Duration, Instant } from "../../src/domain/time.ts";
 import { trafficOf } from "../../src/domain/turn-down.ts";
-import { verifyCriteria } from "../../src/domain/verification.ts";
+import { verifyCriteria } from "../../src/domain/verification-check.ts";
 
 /** Values by metric, of one series each; null: no data. */
 export type Values = Readonly<Record<string, number | readonly number[] | null>>;

@@ -17,6 +17,7 @@ import {
   targets,
 } from "./answers.ts";
 import { selectorsIn } from "./selectors-in.ts";
+import { uncompared } from "./uncompared.ts";
 
 type Parameters = readonly (readonly [name: string, value: string])[];
 
@@ -75,6 +76,7 @@ export function createPrometheusSource(api: PrometheusApi): MetricsSource {
     format: (expr) => api.post("/api/v1/format_query", [["query", expr]], formatted),
 
     selectorsIn,
+    uncompared,
   };
 }
 

@@ -1,5 +1,6 @@
 import { parser } from "@prometheus-io/lezer-promql";
 import type { Selector } from "../../app/ports.ts";
+import { type Duration, parseDuration } from "../../domain/time.ts";
 
 type SyntaxNode = ReturnType<typeof parser.parse>["topNode"];
 
@@ -7,6 +8,8 @@ interface Span {
   readonly from: number;
   readonly to: number;
 }
+
+const RANGES = ["MatrixSelector", "SubqueryExpr"];
 
 /** `offset` and `@`. */
 const SHIFTED = ["OffsetExpr", "StepInvariantExpr"];
@@ -26,10 +29,27 @@ export function selectorsIn(expr: string): Selector[] {
       if (name !== "VectorSelector" || shifted.some((span) => span.from <= from && to <= span.to)) return;
       const metric = metricOf(node, expr);
       const text = expr.slice(from, to);
-      if (metric !== null) found.set(text, { metric, text });
+      if (metric === null) return;
+      const range = Math.max(found.get(text)?.range ?? 0, rangeAround(node, expr));
+      found.set(text, { metric, text, range });
     },
   });
   return isReadable ? [...found.values()] : [];
+}
+
+/** How far back it is read: a subquery of a range reads as far back as both. */
+function rangeAround(selector: SyntaxNode, expr: string): Duration {
+  let range = 0;
+  for (let node: SyntaxNode | null = selector; node !== null; node = node.parent)
+    if (RANGES.includes(node.name)) range += durationOf(node.getChild("DurationExpr"), expr);
+  return range;
+}
+
+/** The sum of what is written in it: `5m`, and from Prometheus 3.4 on `5m + 30s` too. */
+function durationOf(node: SyntaxNode | null, expr: string): Duration {
+  const written = node === null ? "" : expr.slice(node.from, node.to);
+  const parts = written.match(/[\d.]+[a-z\d]*/g) ?? [];
+  return parts.reduce((sum, part) => sum + (parseDuration(part) ?? 1_000 * (Number(part) || 0)), 0);
 }
 
 /** The grammar takes `a / b offset 5m` for the offset of a quotient; it is that of what stands just before it. */

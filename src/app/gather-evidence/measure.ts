@@ -3,6 +3,7 @@ import type { Policy } from "../../domain/policy.ts";
 import type { Deadline } from "../deadline.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { MetricsSource } from "../ports.ts";
+import { askOnce, type askSeeing } from "./ask-seeing.ts";
 import { expressionOf } from "./expression-of.ts";
 import { NOTHING_OLD, oldIn } from "./old-values.ts";
 import { NO_PROMETHEUS, why } from "./unavailable.ts";
@@ -13,7 +14,10 @@ export interface Seen {
   readonly blindness: readonly string[];
 }
 
-export interface SeenByPrometheus extends Seen, Unseen {}
+export interface SeenByPrometheus extends Seen, Unseen {
+  /** They are NaN throughout: shares of nothing. */
+  readonly idle: readonly string[];
+}
 
 /** Queries of one look that are under way at the same time. */
 const AT_ONCE = 8;
@@ -29,17 +33,21 @@ interface Measured {
   readonly failure: string | null;
 }
 
-/** Asks Prometheus for every criterion of a gate that it answers for. What rests on old samples has no values. */
+/**
+ * Asks Prometheus for every criterion of a gate that it answers for. What rests on old samples has no values.
+ * @param ask how: once, or until one of several Prometheus sees it
+ */
 export async function measure(
   source: MetricsSource | null,
   criteria: readonly GateCriterion[],
   policy: Policy,
   deadline: Deadline,
+  ask: typeof askSeeing = askOnce,
 ): Promise<SeenByPrometheus> {
-  if (criteria.length === 0) return { values: new Map(), blindness: [], old: [], missing: [] };
+  if (criteria.length === 0) return { values: new Map(), blindness: [], old: [], missing: [], idle: [] };
   if (source === null) {
     const values = new Map(criteria.map(({ metric }) => [metric, []]));
-    return { values, blindness: [NO_PROMETHEUS], old: [], missing: [] };
+    return { values, blindness: [NO_PROMETHEUS], old: [], missing: [], idle: [] };
   }
   const ageOf = (some: readonly GateCriterion[]) =>
     oldIn(
@@ -57,7 +65,7 @@ export async function measure(
     const { metric } = criterion;
     try {
       const expr = expressionOf(criterion, policy);
-      const answer = await deadline.run("Prometheus", () => source.query(expr));
+      const answer = await ask(source, expr, deadline);
       const old = (await age).old.readBy(expr);
       return {
         metric,
@@ -85,6 +93,7 @@ export async function measure(
       ...unseen.flatMap((criterion) => past.readBy(expressionOf(criterion, policy))),
     ],
     missing,
+    idle: all.flatMap(({ metric, values, nan }) => (values.length === 0 && nan > 0 ? [metric] : [])),
   };
 }
 

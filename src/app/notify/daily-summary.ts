@@ -1,6 +1,7 @@
 import type { KeptWhy } from "../../domain/alert.ts";
 import { firingAmong } from "../../domain/alert-memory.ts";
 import type { LedgerEvent } from "../../domain/event.ts";
+import { isHeldAsBlind } from "../../domain/keep-back.ts";
 import { overrideVariableOf } from "../../domain/override.ts";
 import type { Policy } from "../../domain/policy.ts";
 import type { Reason } from "../../domain/reason.ts";
@@ -210,7 +211,7 @@ const KEPT: ReadonlyMap<Reason, KeptTold["why"]> = new Map([
   ["held", "unrelated"],
 ]);
 
-/** A hold that an alert has brought about was for an alert that no change is blamed for. */
+/** A hold that an alert has brought about was for one that no change is blamed for, or whose target cannot be read. */
 function keptBackIn(
   events: readonly LedgerEvent[],
   unchanged: ApplicationState["unchanged"],
@@ -223,9 +224,10 @@ function keptBackIn(
     ),
     ...unchanged,
   ];
+  const unread = new Set(events.filter(isHeldAsBlind).map(({ alert }) => alert?.name));
   const kept = new Map<string, KeptTold>();
   for (const { alert, reason, times } of all) {
-    const why = KEPT.get(reason);
+    const why = reason === "held" && unread.has(alert) ? "blind" : KEPT.get(reason);
     if (why === undefined) continue;
     const key = `${why} ${alert}`;
     const before = kept.get(key)?.times ?? 0;

@@ -1,6 +1,6 @@
 import { worstValue } from "../../domain/judge.ts";
 import type { MetricPolicy, Policy } from "../../domain/policy.ts";
-import { verifyCriteria } from "../../domain/verification.ts";
+import { verifyCriteria } from "../../domain/verification-check.ts";
 import { Deadline } from "../deadline.ts";
 import { measure } from "../gather-evidence/measure.ts";
 import type { MetricsSource } from "../ports.ts";

@@ -48,12 +48,19 @@ const KINDS: Readonly<Partial<Record<Message["kind"], string>>> = {
 function ofMessage({ alert }: Incident, { kind, rollout, detail }: Message): string {
   // Which, and by whom, is all that there is to tell.
   if (kind === "flags_changed" && detail !== null) return detail;
-  const what = KINDS[kind] ?? kind.replaceAll("_", " ");
+  const what = isUnread(kind, alert) ? UNREAD : (KINDS[kind] ?? kind.replaceAll("_", " "));
   const where =
     rollout === null
       ? ""
       : ` (${rollout.plan}, stage ${rollout.stage} of ${rollout.stages}: ${rollout.name}, ${rollout.status})`;
   return `${what}${where}${alert === null ? "" : `: ${alert.name}`}`;
+}
+
+const UNREAD = "Blind: its metrics cannot be read, nothing is turned down";
+
+/** Of a rollout it tells no alert. */
+function isUnread(kind: Message["kind"], alert: Incident["alert"]): boolean {
+  return kind === "blind" && alert !== null;
 }
 
 export function count(number: number, what: string): string {

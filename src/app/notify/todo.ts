@@ -52,6 +52,10 @@ function ofMessage({ subject, kind }: Incident, last: Message, state: Applicatio
         ? ["It waits for you: rollguard approve, or rollguard abort."]
         : [];
     case "blind":
+      if (last.alert !== null)
+        return [
+          "Bring its metrics back: the target answers, and Prometheus cannot read what it says. Nothing else tells how it is: look yourself.",
+        ];
       return [
         "Bring its metrics back: the rollout is held until it can be seen, and goes on by itself then.",
       ];

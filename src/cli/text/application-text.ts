@@ -60,6 +60,8 @@ const KEPT: Readonly<Record<ServedApplication["keptBack"][number]["why"], string
   acknowledged: "its rollback was acknowledged by force: nothing more is done until it fires anew",
   storm_breaker: "the storm breaker is open, and nothing was turned down; people have been called",
   cooldown: "its last rollback has ended not long ago, and nothing was turned down; people have been called",
+  blind:
+    "its target answers, and Prometheus cannot read it: nothing was turned down; people have been called",
 };
 
 /** Of the same rollback: it may have ended since, and another one begun. */

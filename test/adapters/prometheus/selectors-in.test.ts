@@ -44,3 +44,14 @@ test.each([
 ])("%s", (expr, expected) => {
   expect(selectorsIn(expr).map(({ metric, text }) => [metric, text])).toEqual(expected);
 });
+
+test.each([
+  ["a > 1", [0]],
+  ["rate(a[1m]) / rate(b[5m]) + rate(a[1h30m])", [5_400_000, 300_000]],
+  ["max_over_time(rate(a[5m])[1h:1m])", [3_900_000]],
+  ["avg_over_time(a[1w])", [604_800_000]],
+  ["rate(a[90]) + rate(b[1m + 30s])", [90_000, 90_000]],
+  ["rate(a[1m]) - rate(a[1h] offset 1d)", [60_000]],
+])("%s reads back", (expr, expected) => {
+  expect(selectorsIn(expr).map(({ range }) => range)).toEqual(expected);
+});

@@ -71,6 +71,7 @@ export class Reporting {
       ruleGroups: never,
       format: never,
       selectorsIn: () => [],
+      uncompared: () => null,
       queryRange: async (expr, { from, to, step }): Promise<RangeAnswer> => {
         this.asked.push(expr);
         const metric = /^(?:\w+_over_time\()?\(?(\w+)/.exec(expr)?.[1] ?? "";

@@ -104,6 +104,7 @@ const WHY: Readonly<Record<KeptTold["why"], string>> = {
   storm_breaker: "rollbacks came too often",
   cooldown: "too soon after its last rollback",
   unrelated: "not caused by a change",
+  blind: "its target answers, and Prometheus cannot read it",
 };
 
 function keptText({ alert, why, times, isFiring }: KeptTold): string {

@@ -1,0 +1,24 @@
+import type { Policy } from "../../domain/policy.ts";
+import type { Duration } from "../../domain/time.ts";
+import type { MetricsSource } from "../ports.ts";
+
+/** Recorded metrics of recorded metrics: rules that read each other in a circle must not be followed for ever. */
+const DEEPEST = 5;
+
+/**
+ * How long an expression goes on telling of the past: its longest range, with that of the rule behind each metric that the
+ * policy records, and one scrape, since the last sample before a change is in it for as long.
+ * @returns 0 for what reads samples of now only
+ */
+export function looksBack(source: MetricsSource, expr: string, policy: Policy): Duration {
+  const range = longestIn(source, expr, policy, DEEPEST);
+  return range === 0 ? 0 : range + policy.scrape.interval;
+}
+
+function longestIn(source: MetricsSource, expr: string, policy: Policy, depth: number): Duration {
+  const ranges = source.selectorsIn(expr).map(({ metric, range }) => {
+    const rule = depth === 0 ? undefined : policy.metrics.find(({ record }) => record === metric);
+    return range + (rule === undefined ? 0 : longestIn(source, rule.expr, policy, depth - 1));
+  });
+  return Math.max(0, ...ranges);
+}
