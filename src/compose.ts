@@ -9,7 +9,6 @@ import { ReportFiles } from "./adapters/report/report-files.ts";
 import { createLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
 import { acceptLoss } from "./app/accept-loss.ts";
-import { whetherFiring } from "./app/ask-whether-firing.ts";
 import { FlagEvaluations } from "./app/flag-evaluations.ts";
 import { FlagSnapshots } from "./app/flag-snapshots.ts";
 import { gatherEvidence } from "./app/gather-evidence.ts";
@@ -34,7 +33,6 @@ import { tellOverrides } from "./app/tell-overrides.ts";
 import { Ticker } from "./app/ticker.ts";
 import { TrimLedgers } from "./app/trim-ledgers.ts";
 import { WatchClock } from "./app/watch-clock.ts";
-import { askingWhyUnread } from "./app/why-unread.ts";
 import { dailyTasks } from "./compose/daily-tasks.ts";
 import { composeFlagClients } from "./compose/flag-clients.ts";
 import { composeNotifiers } from "./compose/notifications.ts";
@@ -143,30 +141,9 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     gatherVerification: (policy, state) => gatherVerification({ ...sources, clock }, policy, state),
   });
   const tally = new Tally({ lanes, logger });
-  const askWhyUnread = askingWhyUnread(sources.metrics);
-  const reconcile = new Reconcile({
-    ...sources,
-    policies,
-    store,
-    lanes,
-    clock,
-    recorder,
-    logger,
-    askWhyUnread,
-  });
+  const reconcile = new Reconcile({ ...sources, policies, store, lanes, clock, recorder, logger });
   const askForRest = sources.alerts === null ? null : () => reconcile.hurry();
-  const askWhetherFiring = whetherFiring(sources);
-  const intake = {
-    policies,
-    lanes,
-    recorder,
-    logger,
-    clock,
-    tally,
-    askForRest,
-    askWhetherFiring,
-    askWhyUnread,
-  };
+  const intake = { ...sources, policies, lanes, recorder, logger, clock, tally, askForRest };
   const trimLedgers = new TrimLedgers({ policies, store, clock, logger });
   const watchClock = new WatchClock({ store, logger });
   const tasks = dailyTasks({ settings, store, clock, reports, email: people.email });

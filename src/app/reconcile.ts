@@ -135,7 +135,7 @@ export class Reconcile {
       const now = this.#options.clock.now(name);
       const missed = missedIn(each, firing.get(name) ?? [], held);
       await this.#submit(each.policy, [
-        ...missed.map((alert) => this.#commandFor(alert, each, now)),
+        ...missed.map((alert) => this.#commandFor(alert, each.policy, now)),
         ...over,
       ]);
     });
@@ -149,9 +149,11 @@ export class Reconcile {
     await inParallel(unreadable, AT_ONCE, async ([name, all]) => {
       const now = this.#options.clock.now(name);
       const alerts = all.filter((alert) => !isHeld(alert, held));
+      const policy = this.#options.policies.get(name);
+      if (policy === undefined) return;
       await this.#submit(
-        name,
-        alerts.map((alert) => commandFor(alert, now)),
+        policy,
+        alerts.map((alert) => this.#commandFor(alert, policy, now)),
       );
     });
   }
@@ -210,7 +212,7 @@ export class Reconcile {
       .map(([, alert]) => commandFor(endOf(alert, lastStartOf(state, alert), name), askedAt));
   }
 
-  #commandFor(alert: Alert, { policy }: Held, now: Instant): AlertCommand {
+  #commandFor(alert: Alert, policy: Policy, now: Instant): AlertCommand {
     const command = commandFor(alert, now);
     const isAsked = this.#options.askWhyUnread !== null && asksWhetherUp(policy, alert.name);
     return isAsked ? { ...command, unread: "to be asked" } : command;

@@ -2,8 +2,10 @@ import { createAlertmanagerSource } from "../adapters/alertmanager/alertmanager-
 import { createJsonApi, type JsonApi } from "../adapters/json-api/json-api.ts";
 import { createPrometheusSource } from "../adapters/prometheus/prometheus-source.ts";
 import { createRawSource } from "../adapters/prometheus/raw-samples.ts";
+import { type AskWhetherFiring, whetherFiring } from "../app/ask-whether-firing.ts";
 import { CountReader } from "../app/gather-counts/count-reader.ts";
 import type { AlertSource, MetricsSource } from "../app/ports.ts";
+import { type AskWhyUnread, askingWhyUnread } from "../app/why-unread.ts";
 import type { Settings } from "../config/settings.ts";
 
 /** Null where no address is set: whoever needs it says which setting is missing. */
@@ -14,12 +16,19 @@ export function createSources(
   metrics: MetricsSource | null;
   counts: CountReader | null;
   alerts: AlertSource | null;
+  askWhetherFiring: AskWhetherFiring | null;
+  askWhyUnread: AskWhyUnread | null;
 } {
   const api = (name: string, url: string): JsonApi => createJsonApi({ name, url, signal });
   const prometheus = prometheusUrl === null ? null : api("Prometheus", prometheusUrl);
+  const metrics = prometheus === null ? null : createPrometheusSource(prometheus);
+  const alerts =
+    alertmanagerUrl === null ? null : createAlertmanagerSource(api("Alertmanager", alertmanagerUrl));
   return {
-    metrics: prometheus === null ? null : createPrometheusSource(prometheus),
+    metrics,
     counts: prometheus === null ? null : new CountReader(createRawSource(prometheus)),
-    alerts: alertmanagerUrl === null ? null : createAlertmanagerSource(api("Alertmanager", alertmanagerUrl)),
+    alerts,
+    askWhetherFiring: whetherFiring({ alerts, metrics }),
+    askWhyUnread: askingWhyUnread(metrics),
   };
 }

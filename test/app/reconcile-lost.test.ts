@@ -41,6 +41,7 @@ describe("a rollback that a failover has lost", () => {
       recorder: recorderOf({ reconciled: (outcome) => void counted.push(outcome) }),
       logger: { debug() {}, info() {}, warn() {}, error() {} },
       alerts: alertsOf(async () => active),
+      askWhyUnread: null,
     });
     await store.transact("shop", (state) => ({
       ...count("operator")(state),
