@@ -13,7 +13,7 @@ import { type Duration, formatDuration, type Instant } from "./time.ts";
 import { startVerification } from "./verification.ts";
 
 /** What is red again so soon after it was verified is the same incident: minutes of good values may be a lull. */
-export const SAME_INCIDENT: Duration = 3_600_000;
+const SAME_INCIDENT: Duration = 3_600_000;
 
 /**
  * The last rollback, where what fires is still the same incident: its alert comes back within the hold-down, or one of its

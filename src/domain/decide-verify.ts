@@ -13,14 +13,8 @@ import { eventOf } from "./rollout-told.ts";
 import type { ApplicationState } from "./state.ts";
 import { openSteps } from "./suspects.ts";
 import type { Instant } from "./time.ts";
-import {
-  afterCheck,
-  startVerification,
-  type Verification,
-  type VerificationCheck,
-  type VerifyEvidence,
-} from "./verification.ts";
-import { judgeCheck } from "./verification-check.ts";
+import { afterCheck, startVerification, type Verification, type VerificationCheck } from "./verification.ts";
+import { judgeEvidence } from "./verification-check.ts";
 
 /** When the open rollback is to be looked at next; null while there is nothing to verify. */
 export function nextVerifyOf(state: ApplicationState, now: Instant = NEVER): Instant | null {
@@ -60,12 +54,13 @@ export function decideVerify(
   if (evidence.rollback !== rollback.id || now - evidence.takenAt > MAX_EVIDENCE_AGE) return note();
   // Taken before this check was due, it has been judged by another one, or tells of what was before this tier.
   if (evidence.takenAt < due) return note();
-  const check = judgeCheck(evidence, policy, {
+  const { check, looksBack } = judgeEvidence(evidence, policy, {
     since: verification.since,
     isStopped: isStopped(state, policy),
   });
   const isJudged = rollback.status !== "verifying";
-  const timeIsUp = now >= giveUpAt(verification, evidence, policy);
+  // What looks back needs as long until it tells anything: a cure must not be taken for a failure meanwhile.
+  const timeIsUp = now >= verification.since + policy.verify.giveUpAfter + looksBack;
   const seen = afterCheck(verification, check, policy.verify, rollback.status, {
     now,
     sampled: evidence.sampled,
@@ -83,15 +78,6 @@ export function decideVerify(
 /** Nobody is sent to the new way any more. */
 function isStopped({ flags }: ApplicationState, policy: Policy): boolean {
   return exposuresOf(policy.flags, settingsOf(policy.flags, flags)).get(policy.application.trafficFlag) === 0;
-}
-
-/** What looks back needs as long until it tells anything: a cure must not be taken for a failure meanwhile. */
-function giveUpAt(
-  { since }: Verification,
-  { looksBack }: VerifyEvidence,
-  { verify: { giveUpAfter } }: Policy,
-): Instant {
-  return since + giveUpAfter + Math.max(0, ...(looksBack?.values() ?? []));
 }
 
 /** It had helped. As many bad checks in a row as it took good ones are no lull in the other direction. */

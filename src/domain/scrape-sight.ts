@@ -53,7 +53,7 @@ function alertsOnUp({ metrics, alerts }: Policy): ReadonlySet<string> {
 }
 
 /** By the names in it. One too many costs a question. */
-export function reads(expr: string, metrics: ReadonlySet<string>): boolean {
+function reads(expr: string, metrics: ReadonlySet<string>): boolean {
   const names = expr.replaceAll(/"[^"]*"|'[^']*'|#.*/g, "").match(/[a-zA-Z_:][a-zA-Z0-9_:]*/g) ?? [];
   return names.some((name) => metrics.has(name));
 }

@@ -27,16 +27,28 @@ export function judgeCheck(
   policy: Policy,
   judged: Judged = ANY,
 ): VerificationCheck {
+  return judgeEvidence(evidence, policy, judged).check;
+}
+
+export interface Judgement {
+  readonly check: VerificationCheck;
+  /** What it rests on looks so far back: a verdict on it is waited for longer by that. */
+  readonly looksBack: Duration;
+}
+
+export function judgeEvidence(evidence: VerifyEvidence, policy: Policy, judged: Judged): Judgement {
   const findings = new Findings(evidence, judged);
   for (const alert of evidence.breached) findings.breached(alert);
   for (const criterion of verifyCriteria(policy)) findings.judge(criterion);
-  return findings.check(policy);
+  const check = findings.check(policy);
+  return { check, looksBack: findings.looksBack(check) };
 }
 
 class Findings {
   readonly #evidence: VerifyEvidence;
   readonly #judged: Judged;
   readonly #bad: string[] = [];
+  readonly #badSince: Duration[] = [];
   readonly #missing: string[];
   readonly #early: string[] = [];
   readonly #idle: string[] = [];
@@ -48,7 +60,22 @@ class Findings {
   }
 
   breached(alert: string): void {
-    if (!this.#isEarly(alert)) this.#bad.push(`${alert} is still true`);
+    if (!this.#isEarly(alert)) this.#isBad(alert, `${alert} is still true`);
+  }
+
+  #isBad(name: string, why: string): void {
+    this.#bad.push(why);
+    this.#badSince.push(this.#rangeOf(name));
+  }
+
+  /** Of what is bad the shortest: that much of it is known. Of all else the longest. */
+  looksBack({ verdict }: VerificationCheck): Duration {
+    if (verdict === "bad") return Math.min(...this.#badSince);
+    return Math.max(0, ...(this.#evidence.looksBack?.values() ?? []));
+  }
+
+  #rangeOf(name: string): Duration {
+    return this.#evidence.looksBack?.get(name) ?? 0;
   }
 
   judge(criterion: GateCriterion): void {
@@ -58,7 +85,8 @@ class Findings {
     const value = worstValue(criterion, finite);
     if (value === undefined) this.#withoutValue(metric, values);
     else if (this.#isEarly(metric)) return;
-    else if (judgeValue(criterion, value) === "red") this.#bad.push(judgedInWords(criterion, value, "red"));
+    else if (judgeValue(criterion, value) === "red")
+      this.#isBad(metric, judgedInWords(criterion, value, "red"));
     else if (finite.length < values.length) this.#withoutValue(metric, values);
   }
 
@@ -90,8 +118,8 @@ class Findings {
 
   /** What looks back at the time before the rollback is neither good nor bad. */
   #isEarly(name: string): boolean {
-    const { looksBack, sampled, takenAt } = this.#evidence;
-    const range: Duration = looksBack?.get(name) ?? 0;
+    const { sampled, takenAt } = this.#evidence;
+    const range = this.#rangeOf(name);
     const missing = this.#judged.since + range - (takenAt - (sampled?.age ?? 0));
     if (missing <= 0) return false;
     const seconds = Math.ceil(missing / 1_000);
