@@ -77,6 +77,7 @@ function alertCriteria({ application, alerts, metrics, read }: DerivedFrom): Gat
     return [
       {
         metric: alert.alert,
+        alert: alert.alert,
         expr: truthExpression(expr, node, alert.for),
         source: "prometheus",
         green: { comparison: "==", value: 0 },

@@ -23,6 +23,8 @@ export interface GateCriterion {
   readonly green: Bound;
   readonly red: Bound | null;
   readonly sustained: Sustained;
+  /** The policy's alert that it says the truth of: 1 or 0. Who asks that alert itself need not ask this. */
+  readonly alert?: string;
   /** How it is judged by counts; absent: by its values, one sample at a time. */
   readonly counted?: Counted;
 }

@@ -14,15 +14,15 @@ export function countSeries(record: string, what: "bad" | "total", window: Durat
 
 /** The names of all that may be recorded of some metrics; each has the application's label. */
 export function recordedSeries(metrics: readonly MetricPolicy[]): string[] {
-  return metrics.flatMap(({ record, counts }) =>
-    counts === undefined
-      ? [record]
-      : [
-          record,
-          ...[...COUNT_WINDOWS, ...BURN_WINDOWS].flatMap((window) => [
-            countSeries(record, "total", window),
-            countSeries(record, "bad", window),
-          ]),
-        ],
-  );
+  return metrics.flatMap(({ record, counts }) => (counts === undefined ? [record] : seriesOf(record)));
+}
+
+/** What may be recorded of a metric that counts requests, and the metric itself. */
+export function seriesOf(record: string): string[] {
+  const windows = [...COUNT_WINDOWS, ...BURN_WINDOWS];
+  const counts = windows.flatMap((window) => [
+    countSeries(record, "total", window),
+    countSeries(record, "bad", window),
+  ]);
+  return [record, ...counts];
 }

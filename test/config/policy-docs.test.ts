@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { loadPolicyText } from "../../src/config/policy-text.ts";
 
 const docs = readFileSync("docs/policy.md", "utf8");
-const [small, flags, suspects, alerts, plans] = [...docs.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+const [small, flags, suspects, alerts, metrics, plans] = [...docs.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
   ([, block = ""]) => block,
 );
 
@@ -12,8 +12,16 @@ describe("the examples of docs/policy.md", () => {
     const withPlans = `${small?.replace("fast_search: { ", "fast_search: { phase: 2, ")}${plans}`;
     const withAlert = (alert = ""): string => `${small}${alert.replace(/^/gm, "  ")}`;
     const withFlags = `${small?.replace(/^flags:\n(?: .*\n)+/m, flags ?? "")}`;
-    for (const text of [small ?? "", withFlags, withAlert(suspects), withAlert(alerts), withPlans])
+    for (const text of [
+      small ?? "",
+      withFlags,
+      withAlert(suspects),
+      withAlert(alerts),
+      `${small}${metrics}`,
+      withPlans,
+    ])
       expect(loadPolicyText(text, "docs/policy.md").problems).toEqual([]);
+    expect(metrics).toContain("ratio:");
     expect(plans).toContain("careful:");
     expect(suspects).toContain("window:");
     expect(alerts).toContain("$limit");

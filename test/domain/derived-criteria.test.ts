@@ -41,6 +41,7 @@ describe("the gate of a policy that has none", () => {
     ]);
     expect(red).toEqual({
       metric: "Down",
+      alert: "Down",
       expr: "(count(up == 0\n) > bool 0 or (count((up) - (up) == 0)) * 0)",
       source: "prometheus",
       green: { comparison: "==", value: 0 },

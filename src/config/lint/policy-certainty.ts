@@ -4,7 +4,7 @@ import type { Path } from "../../domain/lint/finding.ts";
 import type { AlertSubject } from "../../domain/lint/subject.ts";
 import type { Policy } from "../../domain/policy.ts";
 import { nearest } from "../did-you-mean.ts";
-import { valueAt } from "../policy-draft.ts";
+import { isRecord, valueAt } from "../policy-draft.ts";
 import { itemsAt, textAt } from "./raw-value.ts";
 
 /**
@@ -46,8 +46,14 @@ function declaresMetrics(section: unknown): boolean {
 function isMetric(metric: unknown): boolean {
   const record = valueAt(metric, ["record"]);
   return (
-    typeof record === "string" && METRIC_NAME.test(record) && typeof valueAt(metric, ["expr"]) === "string"
+    typeof record === "string" &&
+    METRIC_NAME.test(record) &&
+    (typeof valueAt(metric, ["expr"]) === "string" || isCounted(metric))
   );
+}
+
+function isCounted(metric: unknown): boolean {
+  return isRecord(valueAt(metric, ["ratio"])) || isRecord(valueAt(metric, ["latency"]));
 }
 
 /** The panels whose colours are certain: those of metrics that no doubtful alert is about. */

@@ -1,18 +1,24 @@
 import { parsePromql } from "../../adapters/promql/parse-promql.ts";
+import { readSelector } from "../../adapters/promql/plain-selector.ts";
+import { actsAtOnce } from "../../domain/judge.ts";
 import type { Path } from "../../domain/lint/finding.ts";
 import type { Promql } from "../../domain/lint/promql.ts";
 import type {
   AlertSubject,
   GateBound,
+  JudgeSubject,
   LintSubject,
   QuerySubject,
   RecordSubject,
+  VariantSubject,
+  VerificationSubject,
 } from "../../domain/lint/subject.ts";
 import type { Policy } from "../../domain/policy.ts";
+import { seriesOf } from "../../domain/recorded-series.ts";
 import type { Duration } from "../../domain/time.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { isRecord, valueAt } from "../policy-draft.ts";
-import { areMetricsComplete, certainPanels, type PolicyCertainty } from "./policy-certainty.ts";
+import { areMetricsComplete, certainPanels, isDoubtful, type PolicyCertainty } from "./policy-certainty.ts";
 import { durationAt, itemsAt, type RawItem, textAt, textsAt } from "./raw-value.ts";
 
 /** As the schema's defaults say. */
@@ -40,6 +46,9 @@ export function policySubject(raw: unknown, certainty: PolicyCertainty): LintSub
     areRecordsComplete: areMetricsComplete(raw, certainty),
     queries: queriesOf(raw),
     gates: boundsOf(certainty.policy),
+    judges: judgesOf(raw, certainty),
+    variants: variantsOf(raw),
+    verification: verificationOf(raw, certainty),
     groups: [],
     scrapes: [
       {
@@ -76,12 +85,76 @@ function alertOf({ value, path }: RawItem, evaluationInterval: Duration): AlertS
 }
 
 function recordOf({ value, path }: RawItem): RecordSubject {
+  const counted = countedOf(value);
+  if (counted !== null)
+    return {
+      name: textAt(value, ["record"]) ?? "",
+      path,
+      expr: counted,
+      mayBeAbsent: value.noData === "ignore",
+      isCounted: true,
+    };
   return {
     name: textAt(value, ["record"]) ?? "",
     path,
     expr: promqlAt(value, ["expr"]) ?? UNWRITTEN,
     mayBeAbsent: value.noData === "ignore",
   };
+}
+
+/**
+ * What a metric with counts selects, and what is recorded of it: other expressions may name that too. Null for others;
+ * what is no selector has been told by the loader.
+ */
+function countedOf(value: RawItem["value"]): Promql | null {
+  const histogram = textAt(value, ["latency", "histogram"]);
+  const written = [textAt(value, ["ratio", "bad"]), textAt(value, ["ratio", "total"]), histogram];
+  const read = written.flatMap((text) => (text === undefined ? [] : [readSelector(text)]));
+  const selected = read.flatMap((selector) => ("error" in selector ? [] : [selector.metric]));
+  if (read.length === 0) return null;
+  if (selected.length < read.length) return UNWRITTEN;
+  const [metric = ""] = selected;
+  const parts = histogram === undefined ? [] : ["_bucket", "_count", "_sum"].map((part) => metric + part);
+  const recorded = seriesOf(textAt(value, ["record"]) ?? "");
+  return parsePromql([...selected, ...parts, ...recorded].join(" or "));
+}
+
+function judgesOf(raw: unknown, certainty: PolicyCertainty): JudgeSubject[] {
+  const { policy } = certainty;
+  const isWritten = valueAt(raw, ["gates"]) !== undefined;
+  if (policy === null || isDoubtful(certainty, isWritten ? "gates" : "alerts")) return [];
+  return [...policy.gates.values()].map(({ name, criteria }) => ({
+    name,
+    path: isWritten ? ["gates", name] : ["alerts"],
+    judgesMetric: criteria.some(({ source }) => source === "prometheus"),
+  }));
+}
+
+function variantsOf(raw: unknown): VariantSubject[] {
+  return itemsAt(raw, ["metrics"]).flatMap(({ value, path }) => {
+    const label = textAt(value, ["by", "label"]);
+    return label === undefined ? [] : [{ label, path: [...path, "by", "label"] }];
+  });
+}
+
+/** As far as values are judged: counts are those since the rollback. */
+function verificationOf(raw: unknown, certainty: PolicyCertainty): VerificationSubject | null {
+  const { policy } = certainty;
+  if (policy === null || isDoubtful(certainty, "verify") || isDoubtful(certainty, "gates")) return null;
+  const { gate, giveUpAfter } = policy.verify;
+  const judged = (policy.gates.get(gate)?.criteria ?? []).filter(
+    (criterion) =>
+      criterion.source === "prometheus" &&
+      criterion.red !== null &&
+      criterion.counted?.judge !== "sequential" &&
+      actsAtOnce(criterion),
+  );
+  const metrics = judged.map(({ metric }) => metric);
+  const written = [gate, textAt(raw, ["gates", gate, "extends"]) ?? gate];
+  const expressions = written.flatMap((name) =>
+    metrics.map((metric) => ["gates", name, "criteria", metric, "expr"]),
+  );
+  return { giveUpAfter, metrics, expressions };
 }
 
 function queriesOf(raw: unknown): QuerySubject[] {

@@ -21,6 +21,9 @@ export function prometheusSubject(raw: unknown): LintSubject {
     areRecordsComplete: true,
     queries: [],
     gates: [],
+    judges: [],
+    variants: [],
+    verification: null,
     groups: [],
     scrapes: [
       { path: ["global", "scrape_timeout"], interval, timeout: timeout ?? Math.min(TIMEOUT, interval) },

@@ -50,6 +50,9 @@ export function ruleFileSubject(raw: unknown): RuleFile {
       areRecordsComplete: true,
       queries: [],
       gates: [],
+      judges: [],
+      variants: [],
+      verification: null,
       groups: groups.map(({ value, path }) => ({ name: textAt(value, ["name"]) ?? "", path })),
       scrapes: [],
       durations: [

@@ -18,6 +18,8 @@ import { alertsValueInLabel } from "./alerts-value-in-label.ts";
 import { alertsWarningFirst } from "./alerts-warning-first.ts";
 import { dashboardThreshold } from "./dashboard-threshold.ts";
 import type { Check } from "./finding.ts";
+import { gatesCompareLabel } from "./gates-compare-label.ts";
+import { gatesNoMetric } from "./gates-no-metric.ts";
 import type { KeysSubject } from "./keys.ts";
 import { metricsAbsent } from "./metrics-absent.ts";
 import { metricsName } from "./metrics-name.ts";
@@ -33,6 +35,7 @@ import { rulesGroup } from "./rules-group.ts";
 import { rulesUnknownKey } from "./rules-unknown-key.ts";
 import { scrapeTimeout } from "./scrape-timeout.ts";
 import type { LintSubject } from "./subject.ts";
+import { verifyLookback } from "./verify-lookback.ts";
 import { yamlDuplicateKey } from "./yaml-duplicate-key.ts";
 
 /** What is looked for among the keys of any file. */
@@ -64,6 +67,9 @@ export const RULE_CHECKS: readonly Check<LintSubject>[] = [
   prometheusDuration,
   scrapeTimeout,
   dashboardThreshold,
+  gatesNoMetric,
+  gatesCompareLabel,
+  verifyLookback,
 ];
 
 /** What is looked for in an Alertmanager configuration and the alerts that it routes. */

@@ -52,7 +52,9 @@ export const promqlRatio: Check<LintSubject> = {
         });
       }
     };
-    for (const { path, expr, mayBeAbsent } of records) if (!mayBeAbsent) check(path, expr);
+    // Whoever judges counts knows that there were none.
+    for (const { path, expr, mayBeAbsent, isCounted } of records)
+      if (!mayBeAbsent && isCounted === undefined) check(path, expr);
     for (const { path, expr } of alerts) check(path, expr);
   },
 };

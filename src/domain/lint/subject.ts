@@ -28,6 +28,8 @@ export interface RecordSubject {
   readonly expr: Promql;
   /** Its absence is said to mean nothing. */
   readonly mayBeAbsent: boolean;
+  /** Counted from what `expr` selects: the expression that is recorded is made of it. */
+  readonly isCounted?: true;
 }
 
 /** PromQL of neither an alert nor a recording rule: a gate's. */
@@ -40,6 +42,29 @@ export interface QuerySubject {
 export interface GateBound {
   readonly metric: string;
   readonly value: number;
+}
+
+/** A gate, and whether it judges anything of the application itself. */
+export interface JudgeSubject {
+  readonly name: string;
+  /** Of what it is made of: itself, or the alerts that it is derived from. */
+  readonly path: Path;
+  readonly judgesMetric: boolean;
+}
+
+/** The label with which a metric's counters tell treatment from control. */
+export interface VariantSubject {
+  readonly label: string;
+  readonly path: Path;
+}
+
+/** What says whether a rollback has helped, and for how long it is waited for. */
+export interface VerificationSubject {
+  readonly giveUpAfter: Duration;
+  /** The gate's metrics whose values are judged, one look at a time. */
+  readonly metrics: readonly string[];
+  /** Where expressions of such criteria are, that are no metrics of the policy. */
+  readonly expressions: readonly Path[];
 }
 
 export interface ScrapeSubject {
@@ -58,6 +83,10 @@ export interface LintSubject {
   readonly areRecordsComplete: boolean;
   readonly queries: readonly QuerySubject[];
   readonly gates: readonly GateBound[];
+  readonly judges: readonly JudgeSubject[];
+  readonly variants: readonly VariantSubject[];
+  /** Null where it is not known. */
+  readonly verification: VerificationSubject | null;
   readonly groups: readonly { readonly name: string; readonly path: Path }[];
   readonly scrapes: readonly ScrapeSubject[];
   /** Whatever Prometheus reads as a duration, as it is written. */
