@@ -66,7 +66,8 @@ const limits: Rule = (context) => {
 
 function checkLimits(context: RuleContext, index: number, alert: WrittenAlert): void {
   const path = ["alerts", index, "limits"];
-  const usesLimit = alert.expr.includes(LIMIT);
+  // On a metric they are its limits.
+  const usesLimit = alert.expr?.includes(LIMIT) ?? false;
   if (alert.limits.length === 0) {
     if (usesLimit && !context.isLeftOut(path))
       context.report(
@@ -75,7 +76,7 @@ function checkLimits(context: RuleContext, index: number, alert: WrittenAlert): 
       );
     return;
   }
-  if (!usesLimit)
+  if (!usesLimit && alert.metric === undefined)
     context.report(path, `the expression does not use ${LIMIT}, so the limits have no effect`, "key");
   let before = -1;
   for (const [row, { traffic }] of alert.limits.entries()) {

@@ -43,8 +43,27 @@ const suspects = z
 const alertSchema = z
   .strictObject({
     alert: name().describe("The alert's name. It also names the runbook."),
-    expr: text().describe("PromQL. With limits, `$limit` stands for the limit at the current traffic."),
-    for: duration().prefault("0s").describe("How long the expression must hold before the alert fires."),
+    expr: text()
+      .optional()
+      .describe(
+        "PromQL. With limits, `$limit` stands for the limit at the current traffic. Or else `metric`.",
+      ),
+    metric: text()
+      .optional()
+      .describe(
+        "A metric of this policy, and with it above, below, slo or limits: where the metric counts requests the alert knows how many it has seen.",
+      ),
+    above: z.number().optional().describe("More is bad, in the metric's unit."),
+    below: z.number().optional().describe("Less is bad, in the metric's unit."),
+    slo: z
+      .number()
+      .optional()
+      .describe(
+        "The percentage of requests that must be good: fires while the error budget burns too fast (14.4 x over 1h and 5m, 6 x over 6h and 30m).",
+      ),
+    for: duration()
+      .optional()
+      .describe("How long it must hold before the alert fires. Default: 0s; 1m with metric."),
     keep_firing_for: positiveDuration().optional(),
     labels: labels(),
     annotations: labels(),
@@ -56,7 +75,9 @@ const alertSchema = z
         }),
       )
       .default([])
-      .describe("Judges a canary more strictly than a full rollout: ascending, the last one at 100."),
+      .describe(
+        "Judges a canary more strictly than a full rollout: ascending, the last one at 100. With metric they take the place of above.",
+      ),
     rollback: z.enum(TIER_NAMES).optional().describe("The tier that this alert calls for."),
     flags: z
       .array(name())
@@ -70,6 +91,12 @@ const alertSchema = z
       .default(false)
       .describe("Says that we cannot see: holds a rollout and pages, and never rolls back."),
   })
-  .describe("An alert in Prometheus' own words, and the rollback that it calls for.");
+  .superRefine(({ expr, metric }, context) => {
+    if (expr === undefined && metric === undefined)
+      context.addIssue({ code: "custom", path: ["expr"], message: "is required here" });
+  })
+  .describe(
+    "An alert in Prometheus' own words, or on a metric of this policy, and the rollback that it calls for.",
+  );
 
 export const alertsSchema = z.array(alertSchema).describe("Alerts: rollback triggers, warnings, blindness.");

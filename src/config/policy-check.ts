@@ -12,12 +12,14 @@ import { PLAN_RULES } from "./policy-plan-rules.ts";
 import type { Rule } from "./policy-rule.ts";
 import type { SchemaOutput, WrittenPolicy } from "./policy-schema.ts";
 import { TARGETING_RULES } from "./policy-targeting-rules.ts";
+import { TRIGGER_RULES } from "./policy-trigger-rules.ts";
 
 const RULES: readonly Rule[] = [
   ...FLAG_RULES,
   ...TARGETING_RULES,
   ...ALERT_RULES,
   ...METRIC_RULES,
+  ...TRIGGER_RULES,
   ...GATE_RULES,
   ...COUNTED_RULES,
   ...PLAN_RULES,

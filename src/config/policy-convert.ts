@@ -5,8 +5,9 @@ import type { FlagPolicies, FlagPolicy, FlagSetting } from "../domain/flag.ts";
 import type { Gate, GateCriterion } from "../domain/gate.ts";
 import type { MessageKind } from "../domain/message.ts";
 import type { Plan } from "../domain/plan.ts";
-import type { NotificationPolicy, Policy } from "../domain/policy.ts";
+import type { MetricPolicy, NotificationPolicy, Policy } from "../domain/policy.ts";
 import type { TierPolicy } from "../domain/tier.ts";
+import type { Duration } from "../domain/time.ts";
 import { defaultGateOf, defaultPlanOf, finalGateOf } from "./policy-defaults.ts";
 import { toCounted, toMetric } from "./policy-metric-convert.ts";
 import type {
@@ -17,14 +18,15 @@ import type {
   WrittenStage,
 } from "./policy-schema.ts";
 import { toRamp, toTargeting } from "./policy-targeting-convert.ts";
+import { toJudged, waitOf } from "./policy-trigger-convert.ts";
 
 /** Turns a checked policy into the domain's words. */
 export function toPolicy(written: WrittenPolicy): Policy {
   const { name, trafficFlag, title = name, job = name } = written.application;
   const { custom, ...plans } = written.plans;
   const flags = mapOf(written.flags, toFlag);
-  const alerts = written.alerts.map(toAlert);
   const metrics = written.metrics.map(toMetric);
+  const alerts = written.alerts.map((alert) => toAlert(alert, metrics, written.scrape.interval));
   const gate = defaultGateOf(written);
   const { rollout } = written;
   return {
@@ -94,23 +96,23 @@ function toFlag(key: string, flag: WrittenPolicy["flags"][string]): FlagPolicy {
   };
 }
 
-function toAlert(written: WrittenAlert): AlertRule {
-  const { alert, expr, rollback: tier, flags } = written;
+function toAlert(written: WrittenAlert, metrics: readonly MetricPolicy[], scrape: Duration): AlertRule {
+  const { alert, rollback: tier, flags } = written;
   return {
     alert,
-    expr,
-    for: written.for,
+    ...toJudged(written, metrics, scrape),
+    for: waitOf(written),
     keepFiringFor: written.keep_firing_for ?? null,
     labels: new Map(Object.entries(written.labels)),
     annotations: new Map(Object.entries(written.annotations)),
-    limits: written.limits,
     trigger: tier === undefined ? null : { alert, tier, flags, suspects: toSuspects(written) },
     blind: written.blind,
   };
 }
 
-function toSuspects({ suspects, for: pending }: WrittenAlert): SuspectsPolicy | null {
-  return suspects === undefined ? null : { ...suspects, pending };
+function toSuspects(written: WrittenAlert): SuspectsPolicy | null {
+  const { suspects } = written;
+  return suspects === undefined ? null : { ...suspects, pending: waitOf(written) };
 }
 
 function triggersOf(alerts: readonly AlertRule[]): Map<string, Trigger> {

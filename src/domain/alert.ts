@@ -77,7 +77,7 @@ export interface EndedAlert {
 /** An alert rule of the policy, in Prometheus' own words. */
 export interface AlertRule {
   readonly alert: string;
-  /** Of an alert on a metric it is made of that. With limits, of the last one. */
+  /** With limits `$limit` stands for one of them, unless each has an expression of its own. */
   readonly expr: string;
   /** The metric that it is made of; absent: somebody has written the expression. */
   readonly condition?: AlertCondition;

@@ -21,7 +21,7 @@ describe("the JSON Schema of a policy", () => {
   it("describes what people write: durations are text, and defaults are not required", () => {
     expect(schema.required).toEqual(["application", "alerts", "flags"]);
     expect(schema.properties.verify.properties.startAfter).toMatchObject({ type: "string", default: "45s" });
-    expect(schema.properties.alerts.items.required).toEqual(["alert", "expr"]);
+    expect(schema.properties.alerts.items.required).toEqual(["alert"]);
     expect(schema.additionalProperties).toBe(false);
   });
 

@@ -1,30 +1,48 @@
+import type { AlertRule } from "../alert.ts";
 import type { MetricCounts } from "../counts.ts";
 import type { MetricPolicy } from "../policy.ts";
-import { COUNT_WINDOWS, countSeries } from "../recorded-series.ts";
+import { BURN_WINDOWS, badSeries, COUNT_WINDOWS, countSeries, isQuantile } from "../recorded-series.ts";
 import type { Duration } from "../time.ts";
 import { countExpressions } from "./count-expressions.ts";
 import type { Version } from "./versions.ts";
 
 /**
  * What is recorded of a metric's requests, before the metric that is made of it: rules are evaluated in their order.
- * Of a quantile nothing is: how many requests were slow depends on whose bound is asked for.
+ * Of a quantile it is what alerts ask for: how many requests were slow depends on the bound.
  */
-export function countRules({ record, counts }: MetricPolicy, prometheus: Version): CountRule[] {
-  const bound = counts === undefined ? null : boundOf(counts);
-  if (counts === undefined || bound === null) return [];
-  return COUNT_WINDOWS.flatMap((window) => {
-    const { total, bad } = countExpressions(counts, bound, window, prometheus);
-    return [
-      { record: countSeries(record, "total", window), expr: total },
-      { record: countSeries(record, "bad", window), expr: bad },
-    ];
-  });
+export function countRules(
+  { record, counts }: MetricPolicy,
+  alerts: readonly AlertRule[],
+  prometheus: Version,
+): CountRule[] {
+  if (counts === undefined) return [];
+  const asked = alerts.filter(({ condition }) => condition?.metric === record);
+  const bounds = isQuantile(counts) ? boundsOf(asked) : [boundOf(counts)];
+  const burns = asked.some(({ condition }) => condition !== undefined && "slo" in condition);
+  const windows = burns ? [...COUNT_WINDOWS, ...BURN_WINDOWS] : COUNT_WINDOWS;
+  return windows.flatMap((window) =>
+    bounds.flatMap((bound, index) => {
+      const { total, bad } = countExpressions(counts, bound, window, prometheus);
+      return [
+        ...(index === 0 ? [{ record: countSeries(record, "total", window), expr: total }] : []),
+        { record: badSeries(record, counts, bound, window), expr: bad },
+      ];
+    }),
+  );
 }
 
-/** Null where several may be asked for. A ratio needs none. */
-function boundOf(counts: MetricCounts): Duration | null {
-  if (counts.kind === "ratio") return 0;
-  return "above" in counts.of ? counts.of.above : null;
+/** The limits of some alerts, each once, in milliseconds. */
+function boundsOf(alerts: readonly AlertRule[]): Duration[] {
+  const limits = alerts.flatMap(({ condition, limits }) => [
+    ...(condition !== undefined && "limit" in condition ? [condition.limit] : []),
+    ...limits.map(({ limit }) => limit),
+  ]);
+  return [...new Set(limits)].sort((one, other) => one - other);
+}
+
+/** A ratio needs none. */
+function boundOf(counts: MetricCounts): Duration {
+  return counts.kind === "latency" && "above" in counts.of ? counts.of.above : 0;
 }
 
 interface CountRule {

@@ -84,7 +84,7 @@ function sectionOf({ alert, limits, trigger, blind }: AlertRule): SectionName {
 function recordingRules({ policy, target, sharedMetrics }: RuleContext): SourcedRule[] {
   const { name } = policy.application;
   return policy.metrics.flatMap((metric, index) =>
-    [...countRules(metric, target.prometheus), metric].map(({ record, expr }) => ({
+    [...countRules(metric, policy.alerts, target.prometheus), metric].map(({ record, expr }) => ({
       rule: { record, expr: scopedExpression(expr, sharedMetrics, name), labels: { application: name } },
       origin: ["metrics", index],
     })),

@@ -31,12 +31,12 @@ export function withLimits({ expr, limits }: AlertRule, application: string): st
   if (limits.length === 0) return expr;
   const traffic = `${KNOWN_TRAFFIC}{application="${application}"}`;
   return limits
-    .map(({ traffic: upTo, limit }, row) => {
+    .map(({ traffic: upTo, limit, expr: own = limited(expr, limit) }, row) => {
       const above = limits[row - 1]?.traffic;
       const isLast = row === limits.length - 1;
       const range = `${above === undefined ? "" : ` > ${above}`}${isLast ? "" : ` <= ${upTo}`}`;
       // A line of its own for the parenthesis: the expression may end in a comment.
-      const judged = `(\n  ${limited(expr, limit)}\n)`;
+      const judged = `(\n  ${own}\n)`;
       return range === "" ? judged : `${judged} and on () (${traffic}${range})`;
     })
     .join("\nor\n");
