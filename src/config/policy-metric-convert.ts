@@ -21,7 +21,7 @@ export function toMetric(written: WrittenMetric): MetricPolicy {
 }
 
 /** Undefined for a metric that is an expression, and for one that is not all there. */
-function countsOf({ ratio, latency }: WrittenMetric): MetricCounts | undefined {
+export function countsOf({ ratio, latency }: WrittenMetric): MetricCounts | undefined {
   if (ratio !== undefined) return { kind: "ratio", bad: canonical(ratio.bad), total: canonical(ratio.total) };
   if (latency === undefined) return undefined;
   const { histogram, above, quantile } = latency;

@@ -63,7 +63,12 @@ function checkLimits(context: RuleContext, path: YamlPath, alert: WrittenAlert, 
   const { slo, above, below, limits } = alert;
   if (slo !== undefined) checkSlo(context, [...path, "slo"], slo, metric);
   if (countsOf(metric) === undefined) return;
-  const all = { percent: 100, ratio: 1, milliseconds: Number.POSITIVE_INFINITY, count: Number.POSITIVE_INFINITY }[metric.unit];
+  const all = {
+    percent: 100,
+    ratio: 1,
+    milliseconds: Number.POSITIVE_INFINITY,
+    count: Number.POSITIVE_INFINITY,
+  }[metric.unit];
   const check = (at: YamlPath, limit: number | undefined): void => {
     if (limit === undefined || (limit > 0 && limit < all)) return;
     const range = Number.isFinite(all) ? `between 0 and ${all}` : "above 0";

@@ -93,7 +93,7 @@ export interface AlertRule {
 }
 
 /** When an alert on a metric of the policy is true: beyond a limit in the metric's unit, or by its error budget. */
-type AlertCondition =
+export type AlertCondition =
   | {
       readonly metric: string;
       readonly bad: "above" | "below";

@@ -6,7 +6,7 @@ import { type Duration, formatDuration } from "./time.ts";
 export const COUNT_WINDOWS: readonly Duration[] = [60_000, 300_000];
 
 /** Those of burn rates, which are recorded where an alert asks for one. */
-const BURN_WINDOWS: readonly Duration[] = [1_800_000, 3_600_000, 21_600_000];
+export const BURN_WINDOWS: readonly Duration[] = [1_800_000, 3_600_000, 21_600_000];
 
 /** `error_rate:bad:increase1m`: the requests of a metric that are counted within a window, in all instances. */
 export function countSeries(record: string, what: "bad" | "total", window: Duration): string {

@@ -1,6 +1,7 @@
 import type { Policy } from "../policy.ts";
 import { formatDuration } from "../time.ts";
 import { absenceTests, absentLabels } from "./absence-tests.ts";
+import { countedTests } from "./counted-tests.ts";
 import type { AbsenceProbe } from "./expression-probe.ts";
 import { flappingTests } from "./flapping-tests.ts";
 import type { RuleFile } from "./rule-file.ts";
@@ -22,7 +23,7 @@ import { knownTrafficTests, trafficTests } from "./traffic-tests.ts";
 
 /**
  * Tests for promtool: what each alert does below, at and above its threshold, one evaluation before `for`, without
- * data, with NaN, with a flapping target, and at each share of traffic. An expression whose form is not known is
+ * data, with NaN, with a flapping target, at each share of traffic, and with few requests. An expression whose form is not known is
  * not tested: a test that only repeats the rule would prove nothing.
  * @param ruleFile as promtool finds it from where the tests lie
  */
@@ -38,6 +39,7 @@ export function ruleTests(policy: Policy, rules: RuleFile, ruleFile: string): Ru
       ...nanTest(subjects, context),
       ...noDataTest(subjects, context),
       ...(hasLimits ? knownTrafficTests(context) : []),
+      ...countedTests(policy, rules, context),
     ],
   };
 }

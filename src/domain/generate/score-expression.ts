@@ -12,6 +12,7 @@ export interface Half {
   readonly deviations: number;
   /** How many bad requests it takes at least; between two whole numbers, so that rounding decides nothing. */
   readonly floor: number;
+  /** As many of these must be bad; where there was none at all, nothing says that it is over. */
   readonly stillIn: Duration | null;
 }
 
@@ -99,7 +100,7 @@ function halfText(metric: CountedMetric, beyond: Beyond, half: Half, scrape: Dur
   return [
     `${bad(window)} >= ${Number(least.toPrecision(4))}`,
     `${bad(window)} > ${limit} * ${all(window)} + ${deviations} * sqrt(${tidy(limit * (1 - limit))} * ${all(window)})`,
-    ...(stillIn === null ? [] : [`${bad(stillIn)} > ${limit} * ${all(stillIn)}`]),
+    ...(stillIn === null ? [] : [`${bad(stillIn)} >= ${limit} * ${all(stillIn)}`]),
   ].join(" and ");
 }
 

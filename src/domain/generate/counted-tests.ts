@@ -1,0 +1,182 @@
+import type { AlertCondition } from "../alert.ts";
+import type { MetricPolicy, Policy } from "../policy.ts";
+import { type Duration, formatDuration, parseDuration } from "../time.ts";
+import { type Asked, counterSeries } from "./counter-series.ts";
+import { type AlertingRule, isAlerting, type RuleFile } from "./rule-file.ts";
+import { type RuleTest, seriesText, type TestContext, type ValueExpectation } from "./rule-test-file.ts";
+import { type CountedMetric, shareOf } from "./score-expression.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+
+/** When something happens in a test: after the longest window of a limit has filled. */
+const START = 10 * MINUTE;
+
+/** Far enough behind it that whatever would fire has. */
+const QUIET = 15 * MINUTE;
+
+const PER_MINUTE = [1, 10, 60];
+
+/** Beyond this share of requests a minute of ten requests is too little to tell, and nothing is promised. */
+const LARGEST_PROMISE = 0.05;
+
+/** An outage that is too rare to show within a minute shows within this. */
+const LATEST = 10 * MINUTE;
+
+/** An alert on a metric that is counted. */
+interface Counted {
+  readonly rule: AlertingRule;
+  readonly condition: AlertCondition;
+  readonly wait: Duration;
+}
+
+/**
+ * How an alert on a metric that counts its requests stands few of them: one that failed and two 40 s apart fire nothing, and
+ * an outage fires in time, also where the counter of failures appears with the first one.
+ */
+export function countedTests(policy: Policy, rules: RuleFile, context: TestContext): RuleTest[] {
+  return policy.metrics.filter(isCounted).flatMap((metric) => {
+    const alerts = countedAlerts(policy, rules, metric);
+    return alerts.length === 0
+      ? []
+      : [...quietTests(metric, alerts, policy, context), ...outageTests(metric, alerts, policy, context)];
+  });
+}
+
+function isCounted(metric: MetricPolicy): metric is CountedMetric {
+  return metric.counts !== undefined;
+}
+
+function countedAlerts({ alerts }: Policy, { groups }: RuleFile, metric: CountedMetric): Counted[] {
+  const rules = groups.flatMap((group) => group.rules.filter(isAlerting));
+  return alerts.flatMap(({ alert, condition }) => {
+    const own = rules.filter((rule) => rule.alert === alert);
+    const [rule] = own;
+    // What must not be low is low where nothing fails.
+    if (rule === undefined || own.length > 1 || condition?.metric !== metric.record) return [];
+    if ("bad" in condition && condition.bad === "below") return [];
+    return [{ rule, condition, wait: Number(parseDuration(rule.for ?? "0")) }];
+  });
+}
+
+function quietTests(
+  metric: CountedMetric,
+  alerts: readonly Counted[],
+  policy: Policy,
+  context: TestContext,
+): RuleTest[] {
+  const cases = [
+    { what: "one bad request", bad: [START] },
+    { what: "two bad requests 40s apart", bad: [START, START + 40 * SECOND] },
+  ];
+  return PER_MINUTE.flatMap((perMinute) =>
+    cases.flatMap(({ what, bad }) => {
+      const until = START + QUIET;
+      const asked = [
+        ...regular(perMinute, until).filter(({ at }) => !bad.includes(at)),
+        ...bad.map((at) => ({ at, isBad: true })),
+      ];
+      const expectations = alerts.map((alert) => firedIn(alert, until, until, 0));
+      return testOf(
+        `${metric.record}: ${what} at ${perMinute} a minute fires nothing`,
+        { metric, policy, context },
+        { asked, until, isBorn: false },
+        expectations,
+      );
+    }),
+  );
+}
+
+function outageTests(
+  metric: CountedMetric,
+  alerts: readonly Counted[],
+  policy: Policy,
+  context: TestContext,
+): RuleTest[] {
+  const promised = alerts.filter(
+    ({ condition }) => "slo" in condition || shareOf(metric, condition.limit) <= LARGEST_PROMISE,
+  );
+  if (promised.length === 0) return [];
+  const until = START + LATEST;
+  const outage = (perMinute: number): Asked[] =>
+    regular(perMinute, until).map(({ at }) => ({ at, isBad: at >= START }));
+  const within = (alert: Counted, perMinute: number): Duration => {
+    // An error budget is judged by the hour, and there is no minute for one request.
+    if ("slo" in alert.condition || perMinute === 1) return LATEST;
+    return Math.min(LATEST, alert.wait + Math.max(30 * SECOND, 2 * context.step));
+  };
+  const test = (name: string, perMinute: number, isBorn: boolean): RuleTest[] =>
+    testOf(
+      `${metric.record}: ${name}`,
+      { metric, policy, context },
+      { asked: outage(perMinute), until, isBorn },
+      promised.map((alert) => {
+        const time = within(alert, perMinute);
+        return firedIn(alert, START + time, time, 1);
+      }),
+    );
+  return [
+    ...test("an outage at 10 a minute fires in time", 10, false),
+    // A histogram's buckets are there from the start.
+    ...(metric.counts.kind === "ratio"
+      ? test("an outage at 10 a minute fires in time, though nothing had failed before", 10, true)
+      : []),
+    ...test("an outage at 1 a minute fires within 10 minutes", 1, false),
+  ];
+}
+
+/** Good requests at equal distances. */
+function regular(perMinute: number, until: Duration): Asked[] {
+  const every = MINUTE / perMinute;
+  return Array.from({ length: Math.floor(until / every) + 1 }, (_, index) => ({
+    at: index * every,
+    isBad: false,
+  }));
+}
+
+interface Tested {
+  readonly metric: CountedMetric;
+  readonly policy: Policy;
+  readonly context: TestContext;
+}
+
+function testOf(
+  name: string,
+  { metric, policy, context }: Tested,
+  asked: { readonly asked: readonly Asked[]; readonly until: Duration; readonly isBorn: boolean },
+  expectations: readonly ValueExpectation[],
+): RuleTest[] {
+  const input = counterSeries(metric.counts, asked, boundsOf(metric, policy), context);
+  if (input === undefined) return [];
+  return [
+    { name, interval: formatDuration(context.scrape), input_series: input, promql_expr_test: expectations },
+  ];
+}
+
+/** The buckets that are read. */
+function boundsOf({ record, counts }: CountedMetric, { alerts }: Policy): Duration[] {
+  if (counts.kind === "ratio") return [];
+  if ("above" in counts.of) return [counts.of.above];
+  const bounds = alerts.flatMap(({ condition, limits }) =>
+    condition?.metric !== record || "slo" in condition
+      ? []
+      : [condition.limit, ...limits.map(({ limit }) => limit)],
+  );
+  return [...new Set(bounds)].sort((one, other) => one - other);
+}
+
+/** Whether an alert has fired at any time in a while. */
+function firedIn({ rule }: Counted, at: Duration, within: Duration, count: number): ValueExpectation {
+  const chosen = new Map(
+    Object.entries({
+      alertname: rule.alert,
+      alertstate: "firing",
+      application: String(rule.labels.application),
+    }),
+  );
+  return {
+    expr: `count(count_over_time(${seriesText("ALERTS", chosen)}[${formatDuration(within)}]))`,
+    eval_time: formatDuration(at),
+    exp_samples: count === 0 ? [] : [{ labels: "{}", value: count }],
+  };
+}

@@ -1,0 +1,167 @@
+import type { MetricCounts } from "../counts.ts";
+import type { Duration } from "../time.ts";
+import { suffixed } from "./count-expressions.ts";
+import { type InputSeries, seriesText, type TestContext } from "./rule-test-file.ts";
+
+/** What is asked of a service in a test: when, and whether it failed. */
+export interface Asked {
+  readonly at: Duration;
+  readonly isBad: boolean;
+}
+
+interface Matcher {
+  readonly name: string;
+  readonly op: string;
+  readonly value: string;
+}
+
+/** What a regular expression of a matcher may want: codes, words. */
+const GUESSES = ["500", "503", "400", "5xx", "error", "true", "200", "tested"];
+
+const MATCHER = /([A-Za-z_][A-Za-z0-9_]*)(=~|!~|!=|=)("(?:[^"\\]|\\.)*")/g;
+
+/** Already counted when a test begins: a counter that begins at 0 is one that was just started. */
+const COUNTED = 1_000;
+
+/**
+ * The series that an application would have been scraped with, for some requests.
+ * @param bounds of a histogram's buckets, in milliseconds; a bad request is slower than all of them
+ * @param isBorn whether the counter of bad requests appears with the first of them
+ * @returns undefined where no labels are known that the selectors of the counters tell apart
+ */
+export function counterSeries(
+  counts: MetricCounts,
+  {
+    asked,
+    until,
+    isBorn,
+  }: { readonly asked: readonly Asked[]; readonly until: Duration; readonly isBorn: boolean },
+  bounds: readonly Duration[],
+  context: TestContext,
+): InputSeries[] | undefined {
+  const values = (which: (asked: Asked) => boolean, from: number | null): string =>
+    valuesOf(
+      asked.filter(which).map(({ at }) => at),
+      until,
+      context.scrape,
+      from,
+    );
+  if (counts.kind === "latency") {
+    const labels = labelsFor(matchersOf(counts.histogram), context);
+    const name = nameOf(counts.histogram);
+    if (labels === undefined) return undefined;
+    const good = values(({ isBad }) => !isBad, COUNTED);
+    const all = values(() => true, COUNTED);
+    return [
+      ...bounds.map((bound) => ({
+        series: seriesText(suffixed(name, "_bucket"), new Map([...labels, ["le", String(bound / 1_000)]])),
+        values: good,
+      })),
+      { series: seriesText(suffixed(name, "_bucket"), new Map([...labels, ["le", "+Inf"]])), values: all },
+      { series: seriesText(suffixed(name, "_count"), labels), values: all },
+    ];
+  }
+  const [bad, total] = [counts.bad, counts.total].map((selector) => ({
+    name: nameOf(selector),
+    matchers: matchersOf(selector),
+  }));
+  if (bad === undefined || total === undefined) return undefined;
+  const isOne = bad.name === total.name;
+  const badLabels = labelsFor(isOne ? [...bad.matchers, ...total.matchers] : bad.matchers, context);
+  const totalLabels = labelsFor(total.matchers, context);
+  if (badLabels === undefined || totalLabels === undefined) return undefined;
+  // In one metric those that failed are among all of them.
+  if (isOne && fits(totalLabels, bad.matchers)) return undefined;
+  return [
+    {
+      series: seriesText(bad.name, badLabels),
+      values: values(({ isBad }) => isBad, isBorn ? null : COUNTED),
+    },
+    { series: seriesText(total.name, totalLabels), values: values(({ isBad }) => !isOne || !isBad, COUNTED) },
+  ];
+}
+
+/**
+ * What a counter showed at each scrape, in promtool's words for a row of equal steps.
+ * @param from what it began with; null: it appears with the first request
+ */
+export function valuesOf(
+  times: readonly Duration[],
+  until: Duration,
+  scrape: Duration,
+  from: number | null,
+): string {
+  const sorted = [...times].sort((one, other) => one - other);
+  const parts: string[] = [];
+  let missing = 0;
+  let count = from ?? 0;
+  let next = 0;
+  let run: { readonly start: number; readonly step: number; length: number } | null = null;
+  for (let at = 0; at <= until; at += scrape) {
+    const before: number = count;
+    for (; (sorted[next] ?? Number.POSITIVE_INFINITY) <= at; next++) count += 1;
+    if (from === null && count === 0) {
+      missing += 1;
+      continue;
+    }
+    if (missing > 0 && parts.length === 0) parts.push(`_x${missing}`);
+    const step: number = count - before;
+    if (run !== null && run.step === step) run.length += 1;
+    else if (run !== null && run.length === 0) run = { start: run.start, step, length: 1 };
+    else {
+      if (run !== null) parts.push(textOf(run));
+      run = { start: count, step: 0, length: 0 };
+    }
+  }
+  return [...parts, ...(run === null ? [] : [textOf(run)])].join(" ");
+}
+
+function textOf({ start, step, length }: { start: number; step: number; length: number }): string {
+  return length === 0 ? String(start) : `${start}+${step}x${length}`;
+}
+
+function nameOf(selector: string): string {
+  return selector.split("{", 1)[0] ?? "";
+}
+
+function matchersOf(selector: string): Matcher[] {
+  return [...selector.slice(nameOf(selector).length).matchAll(MATCHER)].map(
+    ([, name = "", op = "", value = ""]) => ({ name, op, value: JSON.parse(value) as string }),
+  );
+}
+
+/** A target's labels that fit; undefined when none are known that do. */
+function labelsFor(matchers: readonly Matcher[], { job }: TestContext): Map<string, string> | undefined {
+  const labels = new Map([
+    ["instance", "tested:80"],
+    ["job", job],
+  ]);
+  for (const { name, op, value } of matchers) {
+    if (op === "=") labels.set(name, value);
+    else if (op === "=~") {
+      const own = matchers.filter((matcher) => matcher.name === name);
+      const guess = [...GUESSES, ...value.split("|")].find((text) =>
+        fits(new Map([[name, text]]), own),
+      );
+      if (guess !== undefined) labels.set(name, guess);
+    }
+  }
+  return fits(labels, matchers) ? labels : undefined;
+}
+
+function fits(labels: ReadonlyMap<string, string>, matchers: readonly Matcher[]): boolean {
+  return matchers.every(({ name, op, value }) => {
+    const own = labels.get(name) ?? "";
+    if (op === "=" || op === "!=") return (own === value) === (op === "=");
+    return isMatch(value, own) === (op === "=~");
+  });
+}
+
+/** Prometheus' expressions are RE2's, of which we know most. */
+function isMatch(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`).test(text);
+  } catch {
+    return false;
+  }
+}
