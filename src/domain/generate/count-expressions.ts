@@ -63,7 +63,7 @@ function leMatcher(bound: Duration): string {
 }
 
 /** `requests{code="500"}` → `requests_count{code="500"}` */
-export function suffixed(selector: string, suffix: string): string {
+function suffixed(selector: string, suffix: string): string {
   const at = selector.indexOf("{");
   return at < 0 ? `${selector}${suffix}` : `${selector.slice(0, at)}${suffix}${selector.slice(at)}`;
 }

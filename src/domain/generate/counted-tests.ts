@@ -9,11 +9,11 @@ import { type CountedMetric, shareOf } from "./score-expression.ts";
 const SECOND = 1_000;
 const MINUTE = 60_000;
 
-/** When something happens in a test: after the longest window of a limit has filled. */
-const START = 10 * MINUTE;
+/** When something happens in a test: when the longest window of a limit has filled. */
+const START = 5 * MINUTE;
 
-/** Far enough behind it that whatever would fire has. */
-const QUIET = 15 * MINUTE;
+/** So long after it that window has forgotten it, and whatever would fire has. */
+const QUIET = 6 * MINUTE;
 
 const PER_MINUTE = [1, 10, 60];
 
@@ -71,7 +71,7 @@ function quietTests(
   ];
   return PER_MINUTE.flatMap((perMinute) =>
     cases.flatMap(({ what, bad }) => {
-      const until = START + QUIET;
+      const until = START + QUIET + Math.max(...alerts.map(({ wait }) => wait));
       const asked = [
         ...regular(perMinute, until).filter(({ at }) => !bad.includes(at)),
         ...bad.map((at) => ({ at, isBad: true })),

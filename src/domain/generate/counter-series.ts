@@ -1,6 +1,5 @@
 import type { MetricCounts } from "../counts.ts";
 import type { Duration } from "../time.ts";
-import { suffixed } from "./count-expressions.ts";
 import { type InputSeries, seriesText, type TestContext } from "./rule-test-file.ts";
 
 /** What is asked of a service in a test: when, and whether it failed. */
@@ -46,38 +45,56 @@ export function counterSeries(
       context.scrape,
       from,
     );
-  if (counts.kind === "latency") {
-    const labels = labelsFor(matchersOf(counts.histogram), context);
-    const name = nameOf(counts.histogram);
-    if (labels === undefined) return undefined;
-    const good = values(({ isBad }) => !isBad, COUNTED);
-    const all = values(() => true, COUNTED);
-    return [
-      ...bounds.map((bound) => ({
-        series: seriesText(suffixed(name, "_bucket"), new Map([...labels, ["le", String(bound / 1_000)]])),
-        values: good,
-      })),
-      { series: seriesText(suffixed(name, "_bucket"), new Map([...labels, ["le", "+Inf"]])), values: all },
-      { series: seriesText(suffixed(name, "_count"), labels), values: all },
-    ];
-  }
-  const [bad, total] = [counts.bad, counts.total].map((selector) => ({
-    name: nameOf(selector),
-    matchers: matchersOf(selector),
-  }));
-  if (bad === undefined || total === undefined) return undefined;
-  const isOne = bad.name === total.name;
-  const badLabels = labelsFor(isOne ? [...bad.matchers, ...total.matchers] : bad.matchers, context);
-  const totalLabels = labelsFor(total.matchers, context);
-  if (badLabels === undefined || totalLabels === undefined) return undefined;
+  return counts.kind === "latency"
+    ? histogramSeries(counts.histogram, bounds, values, context)
+    : ratioSeries(counts, isBorn, values, context);
+}
+
+/** The values of the counter of some requests, from a count on. */
+type Values = (which: (asked: Asked) => boolean, from: number | null) => string;
+
+function histogramSeries(
+  histogram: string,
+  bounds: readonly Duration[],
+  values: Values,
+  context: TestContext,
+): InputSeries[] | undefined {
+  const labels = labelsFor(matchersOf(histogram), context);
+  if (labels === undefined) return undefined;
+  const name = nameOf(histogram);
+  const bucket = (le: string): string => seriesText(`${name}_bucket`, new Map([...labels, ["le", le]]));
+  const fast = values(({ isBad }) => !isBad, COUNTED);
+  const all = values(() => true, COUNTED);
+  return [
+    ...bounds.map((bound) => ({ series: bucket(String(bound / 1_000)), values: fast })),
+    { series: bucket("+Inf"), values: all },
+    { series: seriesText(`${name}_count`, labels), values: all },
+  ];
+}
+
+function ratioSeries(
+  { bad, total }: { readonly bad: string; readonly total: string },
+  isBorn: boolean,
+  values: Values,
+  context: TestContext,
+): InputSeries[] | undefined {
+  const ofBad = matchersOf(bad);
+  const ofTotal = matchersOf(total);
+  const totalLabels = labelsFor(ofTotal, context);
+  if (ofBad === undefined || ofTotal === undefined || totalLabels === undefined) return undefined;
   // In one metric those that failed are among all of them.
-  if (isOne && fits(totalLabels, bad.matchers)) return undefined;
+  const isOne = nameOf(bad) === nameOf(total);
+  const badLabels = labelsFor(isOne ? [...ofBad, ...ofTotal] : ofBad, context);
+  if (badLabels === undefined || (isOne && fits(totalLabels, ofBad))) return undefined;
   return [
     {
-      series: seriesText(bad.name, badLabels),
+      series: seriesText(nameOf(bad), badLabels),
       values: values(({ isBad }) => isBad, isBorn ? null : COUNTED),
     },
-    { series: seriesText(total.name, totalLabels), values: values(({ isBad }) => !isOne || !isBad, COUNTED) },
+    {
+      series: seriesText(nameOf(total), totalLabels),
+      values: values(({ isBad }) => !isOne || !isBad, COUNTED),
+    },
   ];
 }
 
@@ -124,14 +141,23 @@ function nameOf(selector: string): string {
   return selector.split("{", 1)[0] ?? "";
 }
 
-function matchersOf(selector: string): Matcher[] {
-  return [...selector.slice(nameOf(selector).length).matchAll(MATCHER)].map(
-    ([, name = "", op = "", value = ""]) => ({ name, op, value: JSON.parse(value) as string }),
-  );
+/** Undefined where a label's name is quoted: servers before Prometheus 3 do not read it. */
+function matchersOf(selector: string): Matcher[] | undefined {
+  const text = selector.slice(nameOf(selector).length);
+  if (/[^{},]/.test(text.replaceAll(MATCHER, ""))) return undefined;
+  return [...text.matchAll(MATCHER)].map(([, name = "", op = "", value = ""]) => ({
+    name,
+    op,
+    value: JSON.parse(value) as string,
+  }));
 }
 
 /** A target's labels that fit; undefined when none are known that do. */
-function labelsFor(matchers: readonly Matcher[], { job }: TestContext): Map<string, string> | undefined {
+function labelsFor(
+  matchers: readonly Matcher[] | undefined,
+  { job }: TestContext,
+): Map<string, string> | undefined {
+  if (matchers === undefined) return undefined;
   const labels = new Map([
     ["instance", "tested:80"],
     ["job", job],
@@ -140,9 +166,7 @@ function labelsFor(matchers: readonly Matcher[], { job }: TestContext): Map<stri
     if (op === "=") labels.set(name, value);
     else if (op === "=~") {
       const own = matchers.filter((matcher) => matcher.name === name);
-      const guess = [...GUESSES, ...value.split("|")].find((text) =>
-        fits(new Map([[name, text]]), own),
-      );
+      const guess = [...GUESSES, ...value.split("|")].find((text) => fits(new Map([[name, text]]), own));
       if (guess !== undefined) labels.set(name, guess);
     }
   }
