@@ -21,6 +21,8 @@ export type RulePart = readonly ["expr"] | readonly ["labels" | "annotations", s
 const RULE = /group "([^"]+)", rule (\d+), "[^"]*": (.*)$/;
 const PART = /^(annotation|label) "([^"]+)"|^invalid (label|annotation) name: (\S+)/;
 const FAILED_TEST = /^\s*alertname: (.*), time: (\S+),\s*$/;
+/** Of an alert that was to have fired, or not, in a while; which test it is promtool does not say. */
+const FAILED_FIRING = /^\s*expr: ".*ALERTS\{alertname=\\"([^"\\]+)\\".*", time: (\S+),\s*$/;
 const TEST_NAME = /^\s*name: (.*),\s*$/;
 /** What says only that something is wrong, or that something else is right. */
 const NOISE =
@@ -34,12 +36,18 @@ export function parseToolMessages(output: string): ToolMessage[] {
   for (const line of lines) {
     const [, group, number, rest = ""] = RULE.exec(line) ?? [];
     const [, alert, time] = FAILED_TEST.exec(line) ?? [];
+    const [, fired, firedAt] = FAILED_FIRING.exec(line) ?? [];
     test = TEST_NAME.exec(line)?.[1] ?? test;
     if (group !== undefined) {
       const index = Number(number) - 1;
       messages.push({ text: rest.trim(), rule: { by: "number", group, index, part: partOf(rest) } });
     } else if (alert !== undefined)
       messages.push({ text: `the test "${test}" fails at ${time}`, rule: { by: "alert", alert } });
+    else if (fired !== undefined)
+      messages.push({
+        text: `a test of when it fires fails at ${firedAt}`,
+        rule: { by: "alert", alert: fired },
+      });
   }
   if (messages.length > 0) return messages;
   const text = lines.map((line) => line.trim().replace(/^.*?FAILED: /, "")).join("; ");
