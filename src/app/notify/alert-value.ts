@@ -10,8 +10,18 @@ export function alertValue(rule: AlertRule | undefined, description: string | nu
   if (rule === undefined || template === undefined || description === null) return null;
   const value = patternOf(template).exec(description)?.groups?.value;
   if (value === undefined) return null;
-  const [, limit] = /((?:==|!=|[<>]=?)\s*-?\d[\d.e+-]*)\s*$/.exec(rule.expr) ?? [];
-  return limit === undefined ? value : `${value}, fires when ${limit.replace(/\s+/g, " ")}`;
+  const limit = limitOf(rule);
+  return limit === undefined ? value : `${value}, fires when ${limit}`;
+}
+
+function limitOf({ expr, condition, limits }: AlertRule): string | undefined {
+  if (condition === undefined) {
+    const [, limit] = /((?:==|!=|[<>]=?)\s*-?\d[\d.e+-]*)\s*$/.exec(expr) ?? [];
+    return limit?.replace(/\s+/g, " ");
+  }
+  if ("slo" in condition) return `the error budget of ${condition.slo} % burns too fast`;
+  // Which of them it was hangs on the traffic.
+  return limits.length > 0 ? undefined : `${condition.bad === "above" ? ">" : "<"} ${condition.limit}`;
 }
 
 /** Of the rule's template: its `$value` is caught, whatever stands for another placeholder is skipped. */

@@ -11,13 +11,14 @@ import type { Version } from "./versions.ts";
  * Of a quantile it is what alerts ask for: how many requests were slow depends on the bound.
  */
 export function countRules(
-  { record, counts }: MetricPolicy,
+  metric: MetricPolicy,
   alerts: readonly AlertRule[],
   prometheus: Version,
 ): CountRule[] {
+  const { record, counts } = metric;
   if (counts === undefined) return [];
   const asked = alerts.filter(({ condition }) => condition?.metric === record);
-  const bounds = isQuantile(counts) ? boundsOf(asked) : [boundOf(counts)];
+  const bounds = isQuantile(counts) ? boundsOf(metric, alerts) : [boundOf(counts)];
   const burns = asked.some(({ condition }) => condition !== undefined && "slo" in condition);
   const windows = burns ? [...COUNT_WINDOWS, ...BURN_WINDOWS] : COUNT_WINDOWS;
   return windows.flatMap((window) =>
@@ -31,12 +32,13 @@ export function countRules(
   );
 }
 
-/** The limits of some alerts, each once, in milliseconds. */
-function boundsOf(alerts: readonly AlertRule[]): Duration[] {
-  const limits = alerts.flatMap(({ condition, limits }) => [
-    ...(condition !== undefined && "limit" in condition ? [condition.limit] : []),
-    ...limits.map(({ limit }) => limit),
-  ]);
+/** The bounds of a quantile that alerts name, each once, in milliseconds. */
+export function boundsOf({ record }: MetricPolicy, alerts: readonly AlertRule[]): Duration[] {
+  const limits = alerts.flatMap(({ condition, limits }) =>
+    condition?.metric !== record || "slo" in condition
+      ? []
+      : [condition.limit, ...limits.map(({ limit }) => limit)],
+  );
   return [...new Set(limits)].sort((one, other) => one - other);
 }
 

@@ -1,6 +1,7 @@
 import type { AlertCondition } from "../alert.ts";
 import type { MetricPolicy, Policy } from "../policy.ts";
 import { type Duration, formatDuration, parseDuration } from "../time.ts";
+import { boundsOf } from "./count-rules.ts";
 import { type Asked, counterSeries } from "./counter-series.ts";
 import { type AlertingRule, isAlerting, type RuleFile } from "./rule-file.ts";
 import { type RuleTest, seriesText, type TestContext, type ValueExpectation } from "./rule-test-file.ts";
@@ -51,11 +52,10 @@ function countedAlerts({ alerts }: Policy, { groups }: RuleFile, metric: Counted
   const rules = groups.flatMap((group) => group.rules.filter(isAlerting));
   return alerts.flatMap(({ alert, condition }) => {
     const own = rules.filter((rule) => rule.alert === alert);
-    const [rule] = own;
     // What must not be low is low where nothing fails.
-    if (rule === undefined || own.length > 1 || condition?.metric !== metric.record) return [];
+    if (own.length > 1 || condition?.metric !== metric.record) return [];
     if ("bad" in condition && condition.bad === "below") return [];
-    return [{ rule, condition, wait: Number(parseDuration(rule.for ?? "0")) }];
+    return own.map((rule) => ({ rule, condition, wait: Number(parseDuration(rule.for ?? "0")) }));
   });
 }
 
@@ -146,7 +146,7 @@ function testOf(
   asked: { readonly asked: readonly Asked[]; readonly until: Duration; readonly isBorn: boolean },
   expectations: readonly ValueExpectation[],
 ): RuleTest[] {
-  const input = counterSeries(metric.counts, asked, boundsOf(metric, policy), context);
+  const input = counterSeries(metric.counts, asked, bucketsOf(metric, policy), context);
   if (input === undefined) return [];
   return [
     { name, interval: formatDuration(context.scrape), input_series: input, promql_expr_test: expectations },
@@ -154,15 +154,10 @@ function testOf(
 }
 
 /** The buckets that are read. */
-function boundsOf({ record, counts }: CountedMetric, { alerts }: Policy): Duration[] {
+function bucketsOf(metric: CountedMetric, { alerts }: Policy): Duration[] {
+  const { counts } = metric;
   if (counts.kind === "ratio") return [];
-  if ("above" in counts.of) return [counts.of.above];
-  const bounds = alerts.flatMap(({ condition, limits }) =>
-    condition?.metric !== record || "slo" in condition
-      ? []
-      : [condition.limit, ...limits.map(({ limit }) => limit)],
-  );
-  return [...new Set(bounds)].sort((one, other) => one - other);
+  return "above" in counts.of ? [counts.of.above] : boundsOf(metric, alerts);
 }
 
 /** Whether an alert has fired at any time in a while. */

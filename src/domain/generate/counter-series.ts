@@ -138,17 +138,17 @@ function textOf({ start, step, length }: { start: number; step: number; length: 
 }
 
 function nameOf(selector: string): string {
-  return selector.split("{", 1)[0] ?? "";
+  return selector.replace(/\{.*$/s, "");
 }
 
 /** Undefined where a label's name is quoted: servers before Prometheus 3 do not read it. */
 function matchersOf(selector: string): Matcher[] | undefined {
   const text = selector.slice(nameOf(selector).length);
   if (/[^{},]/.test(text.replaceAll(MATCHER, ""))) return undefined;
-  return [...text.matchAll(MATCHER)].map(([, name = "", op = "", value = ""]) => ({
-    name,
-    op,
-    value: JSON.parse(value) as string,
+  return [...text.matchAll(MATCHER)].map(([, name, op, value]) => ({
+    name: String(name),
+    op: String(op),
+    value: JSON.parse(String(value)) as string,
   }));
 }
 

@@ -29,6 +29,18 @@ describe("what an alert's value was", () => {
     expect(alertValue(rule("{{ $value }} %", "a > $limit"), "3 %")).toBe("3");
   });
 
+  test("of an alert on a metric, against what the policy says of it", () => {
+    const on = (more: Partial<AlertRule>): string | null =>
+      alertValue({ ...rule("{{ $value }} %", "error_rate and (…)"), ...more }, "3 %");
+    expect(on({ condition: { metric: "error_rate", bad: "above", limit: 1 } })).toBe("3, fires when > 1");
+    expect(on({ condition: { metric: "error_rate", bad: "below", limit: 5 } })).toBe("3, fires when < 5");
+    expect(on({ condition: { metric: "error_rate", slo: 99.9 } })).toBe(
+      "3, fires when the error budget of 99.9 % burns too fast",
+    );
+    const limits = [{ traffic: 100, limit: 1 }];
+    expect(on({ condition: { metric: "error_rate", bad: "above", limit: 1 }, limits })).toBe("3");
+  });
+
   test.each([
     [undefined, "3 %"],
     [rule("{{ $value }} %"), null],
