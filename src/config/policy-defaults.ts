@@ -70,7 +70,9 @@ function isUsual({ metrics, alerts }: SchemaOutput, name: string): boolean {
   const metric = metrics.find(({ record }) => record === name);
   const isCounted = metric?.ratio !== undefined || metric?.latency !== undefined;
   if (metric === undefined || (isCounted && name === "test_pass_rate")) return false;
-  return !alerts.some(({ blind, expr }) => !blind && new RegExp(`\\b${name}\\b`).test(expr));
+  const isAbout = ({ metric, expr = "" }: (typeof alerts)[number]): boolean =>
+    metric === name || new RegExp(`\\b${name}\\b`).test(expr);
+  return !alerts.some((alert) => !alert.blind && isAbout(alert));
 }
 
 export const defaultGateOf = (policy: WrittenPolicy): string => preferred("standard", policy.gates);

@@ -23,7 +23,7 @@ const MINUTE = 60_000;
  * that no single request rolls back; docs/judging.md says how often each is wrong.
  * @param limit share of requests, 0 … 1
  */
-export function limitHalves(limit: number): Half[] {
+function limitHalves(limit: number): Half[] {
   return [
     { limit, window: MINUTE, deviations: 5, floor: 1.5, stillIn: null },
     { limit, window: 5 * MINUTE, deviations: 3.5, floor: 4.5, stillIn: MINUTE },
@@ -34,7 +34,7 @@ export function limitHalves(limit: number): Half[] {
  * A fiftieth of a month's error budget gone in an hour, or a twentieth in six, and still going.
  * @param slo percent of requests that must be good
  */
-export function burnHalves(slo: number): Half[] {
+function burnHalves(slo: number): Half[] {
   const budget = tidy(1 - slo / 100);
   const half = (rate: number, window: Duration, stillIn: Duration): Half => ({
     limit: tidy(rate * budget),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { valuesOf } from "../../../src/domain/generate/counter-series.ts";
+import { sharedMetricsOf } from "../../../src/domain/generate/prometheus-rules.ts";
 import type { RuleTest } from "../../../src/domain/generate/rule-test-file.ts";
 import { ruleTests } from "../../../src/domain/generate/rule-tests.ts";
-import { sharedMetricsOf } from "../../../src/domain/generate/prometheus-rules.ts";
 import { policyFrom, ruleOf, rulesOf } from "../../support/generated.ts";
 
 const RATIO = "unit: percent, ratio: { bad: errors_total, total: requests_total }";
@@ -182,7 +182,7 @@ alerts:
   it("is judged for each share of traffic by its own bound", () => {
     const { expr } = ruleOf(rulesOf(policy), "B");
     expect(expr).toMatch(
-      /q:above500us:increase1m.*\n[^]*<= 10\)\nor\n[^]*q:above300ms:increase1m[^]* > 10\)$/,
+      /q:above500us:increase1m.*\n[\s\S]*<= 10\)\nor\n[\s\S]*q:above300ms:increase1m[\s\S]* > 10\)$/,
     );
   });
 });
