@@ -1,6 +1,7 @@
 import { BUCKETS } from "../domain/bucket.ts";
+import { bucketsDrawn } from "../domain/buckets-drawn.ts";
 import type { CompiledFlag } from "../domain/evaluate.ts";
-import { bucketsDrawn, type KeysSeen } from "../domain/keys-seen.ts";
+import type { KeysSeen } from "../domain/keys-seen.ts";
 import { KeySample } from "./key-sample.ts";
 
 /** How often one variant of a flag was answered. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
+import { bucketsDrawn } from "../../src/domain/buckets-drawn.ts";
 import { compileFlags } from "../../src/domain/evaluate.ts";
-import { bucketsDrawn } from "../../src/domain/keys-seen.ts";
 import { policyOf } from "../support/policies.ts";
 
 const ramp = {
