@@ -11,6 +11,7 @@ import { createMetrics, type Metrics } from "./adapters/telemetry/metrics.ts";
 import { acceptLoss } from "./app/accept-loss.ts";
 import { FlagEvaluations } from "./app/flag-evaluations.ts";
 import { FlagSnapshots } from "./app/flag-snapshots.ts";
+import { withKeys } from "./app/gather-evidence/with-keys.ts";
 import { gatherEvidence } from "./app/gather-evidence.ts";
 import { gatherVerification } from "./app/gather-verification.ts";
 import { handleAlerts } from "./app/handle-alerts.ts";
@@ -127,8 +128,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     externalUrl,
   });
   const clients = composeFlagClients({ settings, flags, store, lanes, clock, recorder, logger });
-  const evidenceOf = (policy: Policy, state: ApplicationState): Promise<Evidence> =>
-    gatherEvidence({ ...sources, clock }, policy, state);
+  const evidenceOf = async (policy: Policy, state: ApplicationState): Promise<Evidence> =>
+    withKeys(await gatherEvidence({ ...sources, clock }, policy, state), policy, { flags, evaluations });
   const ticker = new Ticker({
     policies,
     store,

@@ -68,7 +68,7 @@ export class FlagEvaluations {
     if (keys === null || buckets === null || buckets !== bucketsDrawn(flag)) return undefined;
     return {
       flag: flag.key,
-      percentage: (buckets / BUCKETS) * 100,
+      percentage: buckets / (BUCKETS / 100),
       treatment: Math.round(keys.on.estimate),
       control: Math.round(keys.off.estimate),
       sampled: { treatment: keys.on.sampled, control: keys.off.sampled },

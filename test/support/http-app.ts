@@ -69,6 +69,7 @@ export interface TestApp {
   readonly app: RequestListener;
   readonly store: StateStore;
   readonly flags: FlagSnapshots;
+  readonly evaluations: FlagEvaluations;
   readonly tally: Tally;
   readonly clients: ComposedFlagClients;
   /** What was logged, as `level: message` with its fields. */
@@ -175,6 +176,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     app,
     store,
     flags,
+    evaluations,
     tally,
     clients,
     log,

@@ -35,12 +35,12 @@ export function answerBulk(
   const { policy, set, knowledge } = served;
   const { targetingKey, attributes, canonical } = context;
   const application = policy.application.name;
-  const keyHash = keyHashOf(targetingKey);
+  const asked = { application, keyHash: keyHashOf(targetingKey) };
   const items: string[] = [];
   for (const flag of set.flags.values()) {
     const result = evaluate(flag, targetingKey, attributes, now);
     if (result === TARGETING_KEY_MISSING) items.push(missing(flag.key));
-    else items.push(answers.textOf(result, { application, flag, keyHash }));
+    else items.push(answers.textOf(result, flag, asked));
   }
   const flags = `[${items.join()}]`;
   const metadata = JSON.stringify({
@@ -67,9 +67,8 @@ interface CountedAnswer {
   readonly keys: KeySample | null;
 }
 
-interface Answered {
+interface Asked {
   readonly application: string;
-  readonly flag: CompiledFlag;
   /** By `keyHashOf`. */
   readonly keyHash: number;
 }
@@ -86,14 +85,15 @@ export class CountedAnswers {
     this.#evaluations = evaluations;
   }
 
-  textOf(evaluation: Evaluation, answered: Answered): string {
-    const { text, variant, keys } = this.#known.get(evaluation) ?? this.#resolved(evaluation, answered);
+  textOf(evaluation: Evaluation, flag: CompiledFlag, { application, keyHash }: Asked): string {
+    const { text, variant, keys } =
+      this.#known.get(evaluation) ?? this.#resolved(evaluation, flag, application);
     variant.evaluations += 1;
-    keys?.see(answered.keyHash, evaluation.value);
+    keys?.see(keyHash, evaluation.value);
     return text;
   }
 
-  #resolved(evaluation: Evaluation, { application, flag }: Answered): CountedAnswer {
+  #resolved(evaluation: Evaluation, flag: CompiledFlag, application: string): CountedAnswer {
     const counts = this.#evaluations.countsOf(application, flag);
     const answer = {
       text: JSON.stringify(evaluation),

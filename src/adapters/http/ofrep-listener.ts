@@ -119,8 +119,8 @@ class Ask {
     const { targetingKey, attributes } = context;
     const result = evaluate(flag, targetingKey, attributes, clock.now(application));
     if (result === TARGETING_KEY_MISSING) throw new HttpProblem("targeting_key_missing", WHO);
-    const answered = { application, flag, keyHash: keyHashOf(targetingKey) };
-    sendJsonText(response, this.#answers.textOf(result, answered), { headers: HEADERS });
+    const asked = { application, keyHash: keyHashOf(targetingKey) };
+    sendJsonText(response, this.#answers.textOf(result, flag, asked), { headers: HEADERS });
   }
 
   async #bulk(

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import request from "supertest";
+import { withKeys } from "../../../src/app/gather-evidence/with-keys.ts";
 import { startTestApp, type TestApp } from "../../support/http-app.ts";
 import { policyOf } from "../../support/policies.ts";
 import { bulk, NOW, single, turnOff } from "./ofrep-shop.ts";
@@ -7,6 +8,7 @@ import { bulk, NOW, single, turnOff } from "./ofrep-shop.ts";
 const shop = policyOf({
   flags: [
     { key: "search" },
+    { key: "traffic", rolloutPercentage: 30 },
     { key: "half", rolloutPercentage: 50 },
     { key: "gone", enabled: false },
     {
@@ -123,6 +125,18 @@ describe("the keys that a percentage has decided for", () => {
     await visit(1);
     expect((await keys()).has("half,on")).toBe(false);
     expect((await evaluations()).get("half,off")).toBeGreaterThan(0);
+  });
+
+  it("are evidence for whoever looks at a stage, while they are drawn", async () => {
+    const evidence = { rollout: "ro-1", stage: 0, takenAt: NOW, values: new Map(), blindness: [] };
+    expect(await withKeys(evidence, shop, app)).toBe(evidence);
+    for (let user = 0; user < 30; user += 1) await single(app, "traffic", context(`user-${user}`));
+    const { keys: seen } = await withKeys(evidence, shop, app);
+    expect(seen).toMatchObject({ flag: "traffic", percentage: 30 });
+    expect((seen?.treatment ?? 0) + (seen?.control ?? 0)).toBe(30);
+    expect(seen?.sampled).toEqual({ treatment: seen?.treatment, control: seen?.control });
+    await turnOff(app, "traffic");
+    expect(await withKeys(evidence, shop, app)).toBe(evidence);
   });
 
   it("stay when something else is changed", async () => {
