@@ -18,12 +18,13 @@ export interface Tally {
 
 export const NONE: Tally = { total: 0, bad: 0, elevated: 0 };
 
-/** No service answers more requests in a block. */
+/** No service answers more requests in a block, and less than that is what rounding leaves. */
 const MOST = 1e9;
+const LEAST = 1e-6;
 
 /** What is not a count is none at all, and no more can be bad than there was: a test must never see NaN. */
 export function tallyOf({ total, bad, elevated }: Tally): Tally {
-  if (![total, bad, elevated].every((count) => count >= 0 && count <= MOST)) return NONE;
+  if (![total, bad, elevated].every((count) => count >= 0 && count <= MOST) || total < LEAST) return NONE;
   return { total, bad: Math.min(bad, total), elevated: Math.min(elevated, total) };
 }
 

@@ -24,8 +24,8 @@ export interface CountState {
   readonly until: Instant;
   /** Of the two hours before the stage. */
   readonly dispersion: number;
-  /** The 24 hours before; null when nothing is known of them. */
-  readonly usual: Tally | null;
+  /** The share that is as it was in the 24 hours before; null when nothing is known of them. */
+  readonly usual: number | null;
   /** All requests of the stage, or those of the treatment where it is compared. */
   readonly judged: Tally;
   /** The same without what bad moments have too much of. */
@@ -61,15 +61,23 @@ export interface CountJudgement {
 }
 
 /**
+ * One day is not like the other. Simulated, with rates that scatter by a fifth from day to day: held against yesterday's
+ * share itself, up to 43 % of healthy stages are worse; against half as much again at most 7 %.
+ */
+const DAY_TO_DAY = 1.5;
+
+/**
  * @param from the stage's start, and what its gate lets it settle for
  * @param before what was counted before the rollout, where it is known
  */
 export function startCounts(terms: JudgeTerms, from: Instant, before: CountsBefore | null): CountState {
   const red = startRed({ alpha: alphaOfRed(terms), bake: terms.bake });
+  const dispersion = dispersionOf(before?.blocks ?? []);
+  const day = scaled(tallyOf(before?.day ?? NONE), dispersion);
   return {
     until: from,
-    dispersion: dispersionOf(before?.blocks ?? []),
-    usual: before?.day == null ? null : tallyOf(before.day),
+    dispersion,
+    usual: day.total === 0 ? null : DAY_TO_DAY * wilson(elevatedOf(day), DEVIATIONS),
     judged: NONE,
     lasting: NONE,
     overLimit: red,
@@ -114,7 +122,7 @@ function foldBlock(
     ...state,
     until: Math.max(state.until, block.to),
     judged: plus(state.judged, judged),
-    lasting: plus(state.lasting, lastingOf(judged, terms)),
+    lasting: plus(state.lasting, lastingOf(judged, Math.max(terms.green, state.usual ?? 0))),
     overLimit: terms.red === null ? state.overLimit : foldRed(state.overLimit, judged, limit, dispersion),
     compared:
       compared === null || terms.margin === null
@@ -137,8 +145,9 @@ function foldCompared(
   const control = plus(compared.control, controlBlock);
   const alpha = overControl.alpha / 4;
   const usual = usualOf(scaled(control, dispersion), scaled(controlBlock, dispersion), alpha);
+  const usuallyElevated = everAtMost(elevatedOf(scaled(control, dispersion)), alpha);
   return {
-    treatment: plus(compared.treatment, lastingOf(treatment, terms)),
+    treatment: plus(compared.treatment, lastingOf(treatment, Math.max(terms.green, usuallyElevated))),
     control,
     blocks: blocks + 1,
     overControl: foldRed(overControl, treatment, terms.margin + usual, dispersion),
@@ -147,12 +156,20 @@ function foldCompared(
 }
 
 /**
- * Of a block no more elevated requests than three standard deviations above what is green: a deploy or a restarting pod is no
- * habit. Only for yellow: what is promoted is proven below the limit with all that ever was bad.
+ * Of a block no more elevated requests than three standard deviations above what is allowed: a deploy or a restarting pod is
+ * no habit. Only for yellow: what is promoted is proven below the limit with all that ever was bad.
  */
-function lastingOf(tally: Tally, { green }: Shares): Tally {
-  const most = green * tally.total + 3 * Math.sqrt(green * tally.total) + 1;
-  return { ...tally, elevated: Math.min(tally.elevated, most) };
+function lastingOf(tally: Tally, allowed: number): Tally {
+  const expected = allowed * tally.total;
+  return { ...tally, elevated: Math.min(tally.elevated, expected + DEVIATIONS * Math.sqrt(expected) + 1) };
+}
+
+/** Standard deviations by which chance is not to be taken for a cause. */
+const DEVIATIONS = 3;
+
+/** The tests are of bad requests: these are what is elevated. */
+function elevatedOf({ total, elevated }: Tally): Pick<Tally, "total" | "bad"> {
+  return { total, bad: elevated };
 }
 
 /** Without a red bound the green one is the limit; one that is stricter than green is the limit of both. */
@@ -197,12 +214,6 @@ function against({ bad, elevated }: Tally, { red }: Shares): number {
   return red === null ? elevated : bad;
 }
 
-/**
- * One day is not like the other. Simulated, with rates that scatter by a fifth from day to day: held against yesterday's
- * share itself, up to 43 % of healthy stages are worse; against half as much again at most 7 %.
- */
-const DAY_TO_DAY = 1.5;
-
 /** Whether more requests than green allows are elevated, and more than were before, or are without the change. */
 function isAboveGreen(
   state: CountState,
@@ -217,13 +228,12 @@ function isAboveGreen(
   const isAbove = isProvenAbove(terms.green);
   if (!isAbove || terms.yellow === "hold") return { isAbove, isWorse: isAbove, by: "limit" };
   if (isCompared) {
-    const { control } = compared;
-    const known = everAtMost(scaled({ ...control, bad: control.elevated }, dispersion), alpha / 4);
+    const { control, overControl } = compared;
+    const known = everAtMost(elevatedOf(scaled(control, dispersion)), overControl.alpha / 4);
     return { isAbove, isWorse: isProvenAbove(Math.max(terms.green, known)), by: "control" };
   }
-  if (usual === null || usual.total === 0) return { isAbove, isWorse: true, by: "limit" };
-  const known = DAY_TO_DAY * wilson(scaled({ ...usual, bad: usual.elevated }, dispersion), 3);
-  return { isAbove, isWorse: isProvenAbove(Math.max(terms.green, known)), by: "before" };
+  if (usual === null) return { isAbove, isWorse: true, by: "limit" };
+  return { isAbove, isWorse: isProvenAbove(Math.max(terms.green, usual)), by: "before" };
 }
 
 /** What a person is told of a criterion's counts. It costs a hundred times what a verdict costs: for readers only. */

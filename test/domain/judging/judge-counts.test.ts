@@ -118,6 +118,24 @@ describe("more than green allows, and less than red forbids", () => {
     expect(judgeCounts(state, TERMS)).toMatchObject({ verdict: "yellow", by: "before" });
   });
 
+  it.each([75, 5_000, 200_000])(
+    "holds when it is much more than usual, with %d requests a block",
+    (total) => {
+      const start = startCounts(TERMS, 0, dayBefore(10_000_000, 30_000));
+      const state = foldCounts(
+        start,
+        { all: blocks(400, total, Math.round(total * 0.008)), variants: null },
+        TERMS,
+      );
+      expect(judgeCounts(state, TERMS)).toMatchObject({ verdict: "yellow", by: "before" });
+      const control = blocks(400, 19 * total, Math.round(19 * total * 0.003));
+      const treatment = blocks(400, total, Math.round(total * 0.006));
+      const compared = counted(COMPARED, variants(treatment, control));
+      if (total > 75)
+        expect(judgeCounts(compared, COMPARED)).toMatchObject({ verdict: "yellow", by: "control" });
+    },
+  );
+
   it("holds where the day before had nothing but failures only as far as that can be", () => {
     const state = foldCounts(
       startCounts(TERMS, 0, dayBefore(1_000, 1_000)),
@@ -195,6 +213,7 @@ describe("blocks", () => {
       expect(sumOf([{ total: wrong, bad: 1, elevated: 0 }])).toEqual(none);
       expect(sumOf([{ total: 5, bad: wrong, elevated: 0 }])).toEqual(none);
     }
+    expect(sumOf([{ total: 5e-324, bad: 0, elevated: 0 }])).toEqual(none);
     expect(sumOf([{ total: 5, bad: 7, elevated: 9 }])).toEqual({ total: 5, bad: 5, elevated: 5 });
   });
 });
