@@ -80,20 +80,25 @@ interface ConfiguredPrometheus {
   readonly address: string;
   /** How often it hands a firing alert in again, in its own notation; default: its own minute. */
   readonly resendEvery?: string;
+  /** Where it keeps its samples, also when it is stopped; default: a place of its own that goes with it. */
+  readonly data?: string;
+  /** What has to be asked for by name: `native-histograms`. */
+  readonly features?: readonly string[];
 }
 
 /** Starts a real Prometheus with a configuration that is there already, and waits until it is ready. */
 export async function startPrometheusFrom(options: ConfiguredPrometheus): Promise<PrometheusServer> {
-  const { configuredBy, address, resendEvery = "1m" } = options;
+  const { configuredBy, address, resendEvery = "1m", data, features = [] } = options;
   const running = new Stopper();
   try {
     const directory = await temporaryDirectory("prometheus");
     running.add(directory.remove);
     const args = [
       `--config.file=${configuredBy}`,
-      `--storage.tsdb.path=${join(directory.path, "data")}`,
+      `--storage.tsdb.path=${data ?? join(directory.path, "data")}`,
       `--web.listen-address=${address}`,
       `--rules.alert.resend-delay=${resendEvery}`,
+      ...features.map((feature) => `--enable-feature=${feature}`),
     ];
     const child = await startProcess({ name: "prometheus", command: "prometheus", args });
     running.add(child.stop);

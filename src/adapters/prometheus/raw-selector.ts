@@ -71,10 +71,18 @@ export function namesOf(name: string, { buckets }: RawSelector): readonly string
   return buckets === undefined ? [name] : [name, `${name}_bucket`];
 }
 
-/** A bound is written as whoever exposes it likes: 0.5, 0.50, 5e-01. Others may look alike: numbers decide. */
+/** A bound is written as whoever exposes it likes: 0.5, .50, 5e-01. */
 function likeBound(bound: number): string {
-  const digits = bound.toExponential().replace(/e.*$/, "").replaceAll(".", "");
-  return `[0.]*${[...digits].join("[.]?")}[0.]*(?:[eE][-+]?[0-9]+)?`;
+  const [digits = "", exponent = ""] = bound.toExponential().split("e");
+  const sign = exponent.startsWith("-") ? "-" : "[+]?";
+  const scientific = `${likeDecimal(digits)}[eE]${sign}0*${exponent.slice(1)}`;
+  const plain = bound.toString();
+  return plain.includes("e") ? scientific : `${likeDecimal(plain)}|${scientific}`;
+}
+
+function likeDecimal(text: string): string {
+  const [whole = "", fraction] = text.split(".");
+  return `${whole === "0" ? "0*" : whole}${fraction === undefined ? "(?:[.]0*)?" : `[.]${fraction}0*`}`;
 }
 
 export function isBound(le: string, bound: number): boolean {

@@ -1,8 +1,9 @@
 import type { Counts } from "../../domain/counts.ts";
+import type { Instant } from "../../domain/time.ts";
 import type { RawWindow } from "../ports.ts";
 import { blocksOf } from "./blocks.ts";
 import type { Cut } from "./closing.ts";
-import { type CountReader, NO_MARKS } from "./count-reader.ts";
+import { type CountReader, type Marks, NO_MARKS } from "./count-reader.ts";
 import { type CountedCriterion, selectorsFor, type Tracked, tracksOf } from "./counted-by.ts";
 import { type Span, stepsOf } from "./counted-steps.ts";
 import { askTargets, isNewBy, targetsInDoubt } from "./known-targets.ts";
@@ -32,9 +33,10 @@ export async function countCriterion(reader: CountReader, asking: Asking): Promi
   const answers = isUsual ? reader.regularly(selectors, window) : reader.once(selectors, window);
   let tracked = tracksOf(criterion, await answers);
   // Of two replicas behind one address, the one that sees wins over the one that does not.
-  if (marks.isKnown(span.from) && !sees(tracked, asking)) {
+  const holes = (one: Tracked): number => holesIn(one, asking, marks);
+  if ("tracks" in tracked && marks.isKnown(span.from) && holes(tracked) > 0) {
     const again = tracksOf(criterion, await reader.once(selectors, window));
-    if (sees(again, asking)) tracked = again;
+    if (holes(again) < holes(tracked)) tracked = again;
   }
   if ("failure" in tracked) return blindBy(tracked.failure);
   if ("withoutBucket" in tracked) return blindBy(await nearestBuckets(reader, criterion, tracked, window));
@@ -60,8 +62,18 @@ export async function countCriterion(reader: CountReader, asking: Asking): Promi
   return { counts: { all: of(), variants }, trouble: troubleOf(all) };
 }
 
-function sees(tracked: Tracked, { span, cut }: Asking): boolean {
-  return "tracks" in tracked && !isOld(tracked.tracks, span, cut);
+/** How often an answer does not know what it should: counters that others told of go on after a gap. */
+function holesIn(tracked: Tracked, { span, cut }: Asking, marks: Marks): number {
+  if (!("tracks" in tracked) || isOld(tracked.tracks, span, cut)) return Number.POSITIVE_INFINITY;
+  return tracked.tracks.filter((track) => {
+    let last = marks.at(span.from, track.key)?.at;
+    const isHole = (at: Instant): boolean => last !== undefined && at - last > cut.longestStep;
+    for (const { at } of track.points) {
+      if (at > span.from && isHole(at)) return true;
+      last = Math.max(at, last ?? at);
+    }
+    return isHole(span.to);
+  }).length;
 }
 
 function blindBy(why: string): CriterionCounts {

@@ -1,7 +1,7 @@
 import type { MetricCounts } from "../../domain/counts.ts";
 import type { GateCriterion } from "../../domain/gate.ts";
 import type { RawAnswer, RawSelector } from "../ports.ts";
-import { type Track, trackOf } from "./counter-track.ts";
+import { keyOf, type Track, trackOf } from "./counter-track.ts";
 import { type Bounds, histogramTracks, type WithoutBucket } from "./histogram-tracks.ts";
 
 /** A criterion that is judged by counts. */
@@ -53,7 +53,7 @@ export function tracksOf(criterion: CountedCriterion, answers: readonly RawAnswe
             ? { at, total: value, bad: 0, elevated: 0 }
             : { at, total: 0, bad: value, elevated: value },
         );
-        tracks.push(trackOf(labels, kind, points, label));
+        tracks.push(trackOf({ labels, key: keyOf(labels), kind, points }, label));
       }
     }
   }

@@ -36,26 +36,21 @@ export function countOf({ kind }: Pick<Track, "kind">, amount: Amount): number {
 }
 
 export function trackOf(
-  labels: RawSeries["labels"],
-  kind: Track["kind"],
-  points: readonly Point[],
+  { labels, ...known }: Pick<Track, "key" | "kind" | "points"> & Pick<RawSeries, "labels">,
   variantLabel: string | undefined,
 ): Track {
   return {
-    key: keyOf(labels),
+    ...known,
     name: labels.__name__ ?? "",
     target: { job: labels.job ?? "", instance: labels.instance ?? "" },
     variant: variantLabel === undefined ? undefined : labels[variantLabel],
-    kind,
-    points,
   };
 }
 
 export function keyOf(labels: RawSeries["labels"]): string {
-  return Object.keys(labels)
-    .sort()
-    .map((name) => `${name}=${labels[name]}`)
-    .join("\0");
+  let key = "";
+  for (const name of Object.keys(labels).sort()) key += `${name}=${labels[name]}\0`;
+  return key;
 }
 
 /** The newest point that is not after a moment. */

@@ -22,52 +22,45 @@ export function histogramTracks(
   bounds: Bounds,
   label: string | undefined,
 ): HistogramTracks {
-  const native = series
+  const tracks: Track[] = series
     .filter(({ histograms }) => histograms.length > 0)
-    .map(({ labels, histograms }) =>
-      trackOf(
-        labels,
-        "all",
-        histograms.map((each) => pointOf(each, bounds)),
-        label,
-      ),
-    );
-  const seen = new Set(
-    native.map(({ target, key }) => [target.job, target.instance, withoutBucketName(key)].join("\0")),
-  );
-  const tracks: Track[] = [...native];
-  for (const { labels, byBound } of classicOf(series)) {
-    // Exposed both ways it is counted once.
-    if (seen.has([labels.job ?? "", labels.instance ?? "", withoutBucketName(keyOf(labels))].join("\0")))
-      continue;
+    .map(({ labels, histograms }) => {
+      const points = histograms.map((each) => pointOf(each, bounds));
+      return trackOf({ labels, key: keyOf(labels), kind: "all", points }, label);
+    });
+  // Exposed both ways it is counted once.
+  const seen = new Set(tracks.map(({ key }) => key));
+  for (const [key, { labels, byBound }] of classicOf(series)) {
     const all = byBound.get(Number.POSITIVE_INFINITY);
-    if (all === undefined) continue;
+    if (all === undefined || seen.has(key)) continue;
     const below = bucketAt(byBound, bounds.bad);
     const calm = bucketAt(byBound, bounds.elevated);
     const instance = labels.instance ?? "";
     if (below === undefined) return { withoutBucket: bounds.bad, instance };
     if (calm === undefined) return { withoutBucket: bounds.elevated, instance };
-    tracks.push(trackOf(labels, "all", joined(all, below, calm), label));
+    tracks.push(trackOf({ labels, key, kind: "all", points: joined(all, below, calm) }, label));
   }
   return { tracks };
 }
 
 interface Classic {
+  /** As the histogram's would be if it were native. */
   readonly labels: RawSeries["labels"];
   readonly byBound: Map<number, RawSeries>;
 }
 
-function classicOf(series: readonly RawSeries[]): readonly Classic[] {
+function classicOf(series: readonly RawSeries[]): ReadonlyMap<string, Classic> {
   const found = new Map<string, Classic>();
   for (const each of series) {
-    const { le, ...labels } = each.labels;
+    const { le, __name__: bucket = "", ...others } = each.labels;
     if (le === undefined) continue;
+    const labels = { ...others, __name__: bucket.replace(/_bucket$/, "") };
     const key = keyOf(labels);
     const classic = found.get(key) ?? { labels, byBound: new Map() };
     classic.byBound.set(boundOf(le), each);
     found.set(key, classic);
   }
-  return [...found.values()];
+  return found;
 }
 
 export function boundOf(le: string): number {
@@ -95,10 +88,6 @@ function joined(all: RawSeries, below: RawSeries, calm: RawSeries): Point[] {
 
 function valuesOf({ samples }: RawSeries): Map<Instant, number> {
   return new Map(samples.map(({ at, value }) => [at, value]));
-}
-
-function withoutBucketName(key: string): string {
-  return key.replace(/(^|\0)__name__=([^\0]*?)(_bucket)?(?=\0|$)/, "$1$2");
 }
 
 function pointOf(histogram: RawHistogram, { bad, elevated }: Bounds): Point {

@@ -67,19 +67,17 @@ export function isNewBy(tracks: readonly Track[], span: Span, told: ToldBy): IsN
   return (track, point, before) => {
     const { scrapes, starts } = told(track.target);
     if (before === undefined && (witnessed(track, point) || witnessed(track, point, scrapes))) return true;
-    const start = startAt(starts, point.at);
-    if (start === undefined) return false;
-    return start >= (span.goesOn ? point.at - YOUNG : span.from) && start > (before?.at ?? 0);
+    const oldest = span.goesOn ? point.at - YOUNG : span.from;
+    return hasBegun(starts, Math.max(oldest, before?.at ?? 0), point.at + span.longestStep);
   };
 }
 
 /** How often a counter went down though its process, as far as it tells, did not begin anew. */
 export function unexplainedFalls(track: Track, span: Span, told: ToldBy): number {
   const { starts } = told(track.target);
-  return fallsIn(track, span).filter(({ point, last }) => {
-    const start = startAt(starts, point.at);
-    return start === undefined || start <= last.at;
-  }).length;
+  return fallsIn(track, span).filter(
+    ({ point, before }) => !hasBegun(starts, before?.at ?? 0, point.at + span.longestStep),
+  ).length;
 }
 
 /** Whether the target was scraped at a point and just before it; by others of its series, or by scrapes that are known. */
@@ -108,35 +106,47 @@ function witnessesOf(tracks: readonly Track[], { longestStep }: Span) {
   };
 }
 
-interface Unknown {
+interface Pair {
   readonly point: Point;
-  /** The last one before the gap. */
+  /** The one before it. */
   readonly before: Point | undefined;
 }
 
 /** Points of a span of which it is not known what was just before them. */
-function unknownIn({ points }: Track, { from, to, longestStep }: Span): Unknown[] {
-  return pairsOf(points, from, to).filter(
-    ({ point, before }) => before === undefined || point.at - before.at > longestStep,
+function unknownIn({ points }: Track, { from, to, longestStep }: Span): Pair[] {
+  return pairsWhere(
+    points,
+    { from, to },
+    (point, before) => before === undefined || point.at - before.at > longestStep,
   );
 }
 
-function fallsIn(track: Track, { from, to }: Span): { point: Point; last: Point }[] {
-  return pairsOf(track.points, from, to).flatMap(({ point, before }) =>
-    before !== undefined && countOf(track, point) < countOf(track, before) ? [{ point, last: before }] : [],
+function fallsIn(track: Track, span: Span): Pair[] {
+  return pairsWhere(
+    track.points,
+    span,
+    (point, before) => before !== undefined && countOf(track, point) < countOf(track, before),
   );
 }
 
-function pairsOf(points: readonly Point[], from: Instant, to: Instant): Unknown[] {
-  return points.flatMap((point, index) =>
-    point.at > from && point.at <= to ? [{ point, before: points[index - 1] }] : [],
-  );
+/** Most have none: nothing is made for those. */
+function pairsWhere(
+  points: readonly Point[],
+  { from, to }: Pick<Span, "from" | "to">,
+  isOne: (point: Point, before: Point | undefined) => boolean,
+): Pair[] {
+  const found: Pair[] = [];
+  let before: Point | undefined;
+  for (const point of points) {
+    if (point.at > from && point.at <= to && isOne(point, before)) found.push({ point, before });
+    before = point;
+  }
+  return found;
 }
 
-/** In milliseconds. */
-function startAt(starts: Told["starts"], at: Instant): Instant | undefined {
-  const start = starts.find((each) => each.at === at)?.value;
-  return start === undefined ? undefined : start * 1_000;
+/** Whether a process of the target began after a moment, and not after another: it may be another replica that tells. */
+function hasBegun(starts: Told["starts"], after: Instant, until: Instant): boolean {
+  return starts.some(({ value }) => value * 1_000 > after && value * 1_000 <= until);
 }
 
 function samplesOf(answer: RawAnswer): RawSeries["samples"] {
