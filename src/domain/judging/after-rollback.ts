@@ -23,7 +23,7 @@ const WATCHED: Duration = 20 * 60_000;
 
 /** What the share of bad requests is held against after a rollback. */
 export interface AfterTerms {
-  /** The share that is red. */
+  /** The share that is red, as `sharesOf` says it; where it is 0 or 1 nothing can be proven. */
   readonly limit: number;
   /** The share that was bad in the incident, as far as it is known. */
   readonly incident: number | null;
@@ -85,6 +85,7 @@ function foldBets(
   limit: number,
   age: Duration,
 ): readonly number[] {
+  if (!(limit > 0 && limit < 1)) return bets;
   return bets.map((worth, index) => {
     if (age < (STARTS[Math.floor(index / SMALLER.length)] as number)) return worth;
     const share = limit / (SMALLER[index % SMALLER.length] as number);

@@ -50,6 +50,31 @@ describe("what follows a rollback", () => {
     expect(judgeAfter(whenBad(0.05, 0.05, 0.05, 0.05, 0.05, 0.05))).toBe("improved");
   });
 
+  it("proves nothing where nothing or everything is allowed", () => {
+    const block = { from: 10 * BLOCK, to: 11 * BLOCK, total: 300, bad: 300, elevated: 0 };
+    for (const limit of [0, 1, Number.NaN]) {
+      const state = foldAfter(startAfter(0), [block], { limit, incident: null });
+      expect(judgeAfter(state)).toBe("not_enough");
+      expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+      expect(state.seen.total).toBe(300);
+    }
+  });
+
+  it("never depends on how often it is looked at", () => {
+    const blocks = [0.5, 0.2, 0, 0, 0.01, 0].map((share, at) => ({
+      from: at * BLOCK,
+      to: (at + 1) * BLOCK,
+      total: 300,
+      bad: 300 * share,
+      elevated: 0,
+    }));
+    const often = blocks.reduce(
+      (state, _, at) => foldAfter(state, blocks.slice(0, at + 1), TERMS),
+      startAfter(0),
+    );
+    expect(often).toEqual(foldAfter(startAfter(0), blocks, TERMS));
+  });
+
   it("says how many requests it takes", () => {
     expect(neededAfter(startAfter(0), TERMS)).toBeGreaterThan(300);
     expect(neededAfter(whenBad(0, 0, 0, 0, 0, 0), TERMS)).toBe(1500);
