@@ -23,7 +23,7 @@ export const rawMatrix = z.unknown().transform((json, context): RawMatrix => {
 class Unknown extends Error {}
 
 function matrixOf(json: unknown): RawMatrix {
-  const { status, data, warnings } = json as { status?: unknown; data?: unknown; warnings?: unknown };
+  const { status, data, warnings } = Object(json) as { status?: unknown; data?: unknown; warnings?: unknown };
   const { resultType, result } = Object(data) as { resultType?: unknown; result?: unknown };
   if (status !== "success" || resultType !== "matrix") throw new Unknown("is no range of samples");
   return {
