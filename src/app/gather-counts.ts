@@ -1,4 +1,4 @@
-import type { CountBlock, Counts, CountsBefore } from "../domain/counts.ts";
+import type { Counts } from "../domain/counts.ts";
 import type { GateCriterion } from "../domain/gate.ts";
 import type { ScrapePolicy } from "../domain/policy.ts";
 import { type Duration, formatDuration, type Instant } from "../domain/time.ts";
@@ -65,35 +65,4 @@ export async function gatherCounts(reader: CountReader, asked: CountsAsked): Pro
     counts: new Map(results.flatMap(({ metric, counts }) => (counts === null ? [] : [[metric, counts]]))),
     trouble: results.flatMap(({ metric, trouble }) => trouble.map((each) => ({ metric, ...each }))),
   };
-}
-
-export interface CountsBeforeAsked extends Pick<CountsAsked, "criteria" | "scrape" | "block"> {
-  /** When the change began: what was counted up to then. */
-  readonly before: (metric: string) => Instant;
-}
-
-/** How long before a change tells how much blocks scatter. */
-const USUAL: Duration = 2 * 3_600_000;
-/** Asked for in pieces: an answer may be only so large. */
-const PIECE: Duration = 1_800_000;
-
-/** What was usual before a change. Where nothing can be had nothing is known, and that is no trouble. */
-export async function gatherCountsBefore(
-  reader: CountReader,
-  asked: CountsBeforeAsked,
-): Promise<ReadonlyMap<string, CountsBefore>> {
-  const cut = cutFor(asked.scrape, asked.block);
-  const known = await Promise.all(
-    asked.criteria.filter(isCounted).map(async (criterion): Promise<[string, CountsBefore][]> => {
-      const to = Math.floor(asked.before(criterion.metric) / cut.block) * cut.block;
-      const blocks: CountBlock[] = [];
-      for (let from = to - USUAL; from < to; from += PIECE) {
-        const span = { from, to: Math.min(to, from + PIECE), goesOn: true, longestStep: cut.longestStep };
-        const { counts } = await countCriterion(reader, { criterion, span, cut, isPast: true });
-        blocks.push(...(counts?.all ?? []));
-      }
-      return blocks.length === 0 ? [] : [[criterion.metric, { blocks, day: null }]];
-    }),
-  );
-  return new Map(known.flat());
 }

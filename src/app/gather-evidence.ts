@@ -50,7 +50,7 @@ export async function gatherEvidence(
     const [measured, tallied, counted, failing] = await Promise.all([
       measure(metrics, criteria.filter(isMeasured), policy, deadline),
       countStage(
-        { reader: counts, criteria, due: countsDue(rollout, state.bake, policy, takenAt) },
+        { reader: counts, metrics, criteria, due: countsDue(rollout, state.bake, policy, takenAt) },
         policy,
         deadline,
         takenAt,

@@ -1,4 +1,3 @@
-import type { MetricCounts } from "../../domain/counts.ts";
 import type { GateCriterion } from "../../domain/gate.ts";
 import type { RawAnswer, RawSelector } from "../ports.ts";
 import { keyOf, type Track, trackOf } from "./counter-track.ts";
@@ -17,12 +16,14 @@ export function isCounted(criterion: GateCriterion): criterion is CountedCriteri
 export function selectorsFor(criterion: CountedCriterion): readonly RawSelector[] {
   const { counts } = criterion.counted;
   if (counts.kind === "ratio") return [{ selector: counts.total }, { selector: counts.bad }];
-  const { bad, elevated } = boundsOf(criterion, counts);
+  const { bad, elevated } = boundsOf(criterion);
   return [{ selector: counts.histogram, buckets: [...new Set([bad, elevated])] }];
 }
 
-/** In seconds. */
-function boundsOf({ green, red }: GateCriterion, { of }: Extract<MetricCounts, { kind: "latency" }>): Bounds {
+/** In seconds; a ratio has none. */
+export function boundsOf({ green, red, counted: { counts } }: CountedCriterion): Bounds {
+  if (counts.kind === "ratio") return { bad: 0, elevated: 0 };
+  const { of } = counts;
   if ("above" in of) return { bad: of.above / 1_000, elevated: of.above / 1_000 };
   return { bad: (red ?? green).value / 1_000, elevated: green.value / 1_000 };
 }
@@ -42,7 +43,7 @@ export function tracksOf(criterion: CountedCriterion, answers: readonly RawAnswe
     if ("failure" in answer) return answer;
     warnings.push(...answer.warnings);
     if (counts.kind === "latency") {
-      const found = histogramTracks(answer.series, boundsOf(criterion, counts), label);
+      const found = histogramTracks(answer.series, boundsOf(criterion), label);
       if ("withoutBucket" in found) return found;
       tracks.push(...found.tracks);
     } else {

@@ -5,7 +5,9 @@ import type { Policy } from "../../domain/policy.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Deadline } from "../deadline.ts";
 import type { CountReader } from "../gather-counts/count-reader.ts";
-import { gatherCounts, gatherCountsBefore } from "../gather-counts.ts";
+import { gatherCounts } from "../gather-counts.ts";
+import { gatherCountsBefore } from "../gather-counts-before.ts";
+import type { MetricsSource } from "../ports.ts";
 import { why } from "./unavailable.ts";
 
 export interface StageCounts {
@@ -15,6 +17,7 @@ export interface StageCounts {
 
 export interface CountStage {
   readonly reader: CountReader | null;
+  readonly metrics: MetricsSource | null;
   readonly criteria: readonly GateCriterion[];
   readonly due: readonly CountsDue[];
 }
@@ -23,7 +26,7 @@ const NOTHING: StageCounts = { seen: {}, blindness: [] };
 
 /** What a look at a stage is to count. What was usual before is only asked for; without it the stage is judged all the same. */
 export async function countStage(
-  { reader, criteria, due }: CountStage,
+  { reader, metrics, criteria, due }: CountStage,
   policy: Policy,
   deadline: Deadline,
   now: Instant,
@@ -33,11 +36,16 @@ export async function countStage(
   const byMetric = new Map(due.map((each) => [each.metric, each]));
   const counted = criteria.filter(({ metric }) => byMetric.has(metric));
   const { scrape } = policy;
-  const before = gatherCountsBefore(reader, {
-    criteria: counted.filter(({ metric }) => (byMetric.get(metric)?.before ?? null) !== null),
-    before: (metric) => byMetric.get(metric)?.before?.stage ?? now,
-    scrape,
-  });
+  const before = deadline
+    .run("Prometheus", () =>
+      gatherCountsBefore(reader, metrics, {
+        criteria: counted.filter(({ metric }) => (byMetric.get(metric)?.before ?? null) !== null),
+        before: (metric) => byMetric.get(metric)?.before ?? { stage: now, rollout: now },
+        scrape,
+      }),
+    )
+    // It is asked for again by the next look.
+    .catch(() => new Map());
   try {
     const asked = {
       criteria: counted,
@@ -46,7 +54,7 @@ export async function countStage(
       scrape,
     };
     const { counts, trouble } = await deadline.run("Prometheus", () => gatherCounts(reader, asked));
-    const countsBefore = await deadline.run("Prometheus", () => before);
+    const countsBefore = await before;
     const ignored = policy.metrics.filter(({ noData }) => noData === "ignore").map(({ record }) => record);
     return {
       seen: { counts, countsBefore },
