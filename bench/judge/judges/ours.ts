@@ -19,7 +19,7 @@ const BLOCK_MS = BLOCK * 1_000;
 /** Rollguard's own judge: the functions that decide in the product, fed by the corpus. */
 export const rollguard: Judge = { name: "Rollguard", start: (world, stage) => new Rollguard(world, stage) };
 
-function termsOf(judged: Rollout["judged"], plan: CorpusPlan, stage: number): JudgeTerms {
+export function termsOf(judged: Rollout["judged"], plan: CorpusPlan, stage: number): JudgeTerms {
   return {
     red: RED,
     green: GREEN,
@@ -74,7 +74,7 @@ class Rollguard implements StageJudge {
   }
 }
 
-function beforeOf(world: World, stage: number): CountsBefore {
+export function beforeOf(world: World, stage: number): CountsBefore {
   const { total, bad } = world.day();
   return {
     blocks: world.before(stage).map((sum, block) => blockOf(sum, block)),
