@@ -4,7 +4,7 @@ import { pythonPackages } from "../../test/support/python-packages.ts";
 import type { GrowthBookCase } from "./judges/growthbook.ts";
 
 const REQUIREMENTS = fileURLToPath(new URL("requirements.txt", import.meta.url));
-const SCRIPT = fileURLToPath(new URL("gbstats.py", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("ask-gbstats.py", import.meta.url));
 
 /**
  * Whether GrowthBook's library decides as our words for its formula do.

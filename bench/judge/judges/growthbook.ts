@@ -27,10 +27,10 @@ export function growthBook(onCase: (tested: GrowthBookCase) => void): Judge {
 }
 
 function isWorse(samples: Samples, margin: number, alpha: number): boolean {
-  // The library says nothing while the control has no failures, however many the treatment has.
-  if (samples.control.bad === 0) return false;
   const difference = differenceOf(samples);
-  return difference !== null && lowerEnd(samples, difference, alpha) > margin;
+  // The library says nothing while one of the two has no failures, or nothing else.
+  if (difference === null || difference.ofTreatment === 0 || difference.ofControl === 0) return false;
+  return lowerEnd(samples, difference, alpha) > margin;
 }
 
 function lowerEnd({ treatment, control }: Samples, { delta, variance }: Difference, alpha: number): number {
