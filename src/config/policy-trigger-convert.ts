@@ -5,7 +5,7 @@ import type { Duration } from "../domain/time.ts";
 import type { WrittenAlert } from "./policy-schema.ts";
 
 /** Of an alert on a metric: a single bad evaluation is not enough. */
-const METRIC_FOR: Duration = 60_000;
+export const METRIC_FOR: Duration = 60_000;
 
 /** How long it must hold before the alert fires. */
 export function waitOf({ for: wait, metric }: WrittenAlert): Duration {

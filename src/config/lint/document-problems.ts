@@ -1,4 +1,5 @@
 import type { Finding } from "../../domain/lint/finding.ts";
+import { valueAt } from "../policy-draft.ts";
 import { formatProblem, sortProblems } from "../problem.ts";
 import { withoutAllowed } from "./allowances.ts";
 import { CHECK_NAMES } from "./check-names.ts";
@@ -30,10 +31,22 @@ export function problemsOf(
 }
 
 function placed(finding: Finding, file: string, yaml: LintDocument["yaml"]): LintProblem {
-  const { check, severity, path, part = "value", span, occurrence, message, advice } = finding;
+  const { check, severity, part = "value", occurrence, message, advice } = finding;
+  const { path, span } = writtenAt(finding, yaml);
   const { start, end } = yaml.spanOf(path, part, span, occurrence);
   const place = { file, ...start, endLine: end.line, endColumn: end.column };
   return { ...place, check, severity, message, advice };
+}
+
+/** What is said of the expression of an alert on a metric is said of the metric. */
+function writtenAt({ path, span }: Finding, { value }: LintDocument["yaml"]): Pick<Finding, "path" | "span"> {
+  const metric = [...path.slice(0, -1), "metric"];
+  const isElsewhere =
+    path[0] === "alerts" &&
+    path.at(-1) === "expr" &&
+    valueAt(value, path) === undefined &&
+    valueAt(value, metric) !== undefined;
+  return isElsewhere ? { path: metric } : { path, ...(span === undefined ? {} : { span }) };
 }
 
 const NAME_ANOTHER = "name a policy, a file of Prometheus rules or an Alertmanager configuration";

@@ -18,6 +18,7 @@ import { seriesOf } from "../../domain/recorded-series.ts";
 import type { Duration } from "../../domain/time.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { isRecord, valueAt } from "../policy-draft.ts";
+import { METRIC_FOR } from "../policy-trigger-convert.ts";
 import { areMetricsComplete, certainPanels, isDoubtful, type PolicyCertainty } from "./policy-certainty.ts";
 import { durationAt, itemsAt, type RawItem, textAt, textsAt } from "./raw-value.ts";
 
@@ -38,11 +39,12 @@ export function policySubject(raw: unknown, certainty: PolicyCertainty): LintSub
   const evaluationInterval = durationAt(raw, ["scrape", "evaluationInterval"]) ?? EVALUATION;
   const scrapeInterval = durationAt(raw, ["scrape", "interval"]) ?? INTERVAL;
   const maxTimeToRollback = durationAt(raw, ["rollbacks", "maxTimeToRollback"]) ?? MAX_TIME;
-  const alerts = itemsAt(raw, ["alerts"]).map((item) => alertOf(item, evaluationInterval));
+  const records = itemsAt(raw, ["metrics"]).map(recordOf);
+  const alerts = itemsAt(raw, ["alerts"]).map((item) => alertOf(item, evaluationInterval, records));
   return {
     kind: "policy",
     alerts,
-    records: itemsAt(raw, ["metrics"]).map(recordOf),
+    records,
     areRecordsComplete: areMetricsComplete(raw, certainty),
     queries: queriesOf(raw),
     gates: boundsOf(certainty.policy),
@@ -66,12 +68,18 @@ export function policySubject(raw: unknown, certainty: PolicyCertainty): LintSub
   };
 }
 
-function alertOf({ value, path }: RawItem, evaluationInterval: Duration): AlertSubject {
-  const wait = valueAt(value, ["for"]) === undefined ? 0 : (durationAt(value, ["for"]) ?? null);
+function alertOf(
+  { value, path }: RawItem,
+  evaluationInterval: Duration,
+  records: readonly RecordSubject[],
+): AlertSubject {
+  const metric = records.find(({ name }) => name === textAt(value, ["metric"]));
+  const usual = value.metric === undefined ? 0 : METRIC_FOR;
+  const wait = valueAt(value, ["for"]) === undefined ? usual : (durationAt(value, ["for"]) ?? null);
   return {
     name: textAt(value, ["alert"]) ?? `alert ${Number(path.at(-1)) + 1}`,
     path,
-    expr: promqlAt(value, ["expr"]) ?? UNWRITTEN,
+    expr: promqlAt(value, ["expr"]) ?? conditionOf(value, metric) ?? UNWRITTEN,
     for: wait,
     labels: textsAt(value, ["labels"]),
     annotations: textsAt(value, ["annotations"]),
@@ -80,8 +88,18 @@ function alertOf({ value, path }: RawItem, evaluationInterval: Duration): AlertS
       .filter((limit) => typeof limit === "number"),
     rollback: textAt(value, ["rollback"]) ?? null,
     blind: value.blind === true,
+    isFloored: metric?.isCounted === true,
     evaluationInterval,
   };
+}
+
+/** What an alert says of a metric, as if somebody had written it: what is wrong with it, the loader has told. */
+function conditionOf(value: RawItem["value"], metric: RecordSubject | undefined): Promql | undefined {
+  if (metric === undefined) return undefined;
+  const { above, below, slo } = value;
+  const limit = typeof slo === "number" ? `14.4 * ${100 - slo}` : (above ?? below ?? "$limit");
+  const text = `${metric.name} ${below === undefined ? ">" : "<"} ${limit}`;
+  return { ...parsePromql(text.replaceAll(LIMIT, STAND_IN)), text, errors: [] };
 }
 
 function recordOf({ value, path }: RawItem): RecordSubject {

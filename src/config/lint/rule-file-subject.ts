@@ -84,6 +84,8 @@ function alertOf({ value, path }: RawItem, group: RawItem): AlertSubject[] {
       limits: [],
       rollback: labels.get("rollback") || null,
       blind: labels.get("blind") === "true",
+      // In a rule file only its expression says so.
+      isFloored: false,
       evaluationInterval: parseDuration(textAt(group.value, ["interval"]) ?? "") ?? null,
     },
   ];
@@ -93,7 +95,14 @@ function recordingRuleOf({ value, path }: RawItem): RecordSubject[] {
   const name = textAt(value, ["record"]);
   const expr = textAt(value, ["expr"]);
   if (name === undefined) return [];
-  return [{ name, path, expr: expr === undefined ? UNWRITTEN : parsePromql(expr), mayBeAbsent: false }];
+  return [
+    {
+      name,
+      path,
+      expr: expr === undefined ? UNWRITTEN : parsePromql(expr),
+      mayBeAbsent: false,
+    },
+  ];
 }
 
 export function durationsIn(

@@ -10,6 +10,8 @@ import { alertmanagerUnknownApplication } from "./alertmanager-unknown-applicati
 import { alertmanagerWarning } from "./alertmanager-warning.ts";
 import { alertsBudget } from "./alerts-budget.ts";
 import { alertsFor } from "./alerts-for.ts";
+import { alertsForWindow } from "./alerts-for-window.ts";
+import { alertsLowTraffic } from "./alerts-low-traffic.ts";
 import { alertsRunbook } from "./alerts-runbook.ts";
 import { alertsSeverity } from "./alerts-severity.ts";
 import { alertsSummary } from "./alerts-summary.ts";
@@ -56,6 +58,8 @@ export const RULE_CHECKS: readonly Check<LintSubject>[] = [
   metricsAbsent,
   metricsName,
   alertsFor,
+  alertsForWindow,
+  alertsLowTraffic,
   alertsValueInLabel,
   alertsSeverity,
   alertsSummary,

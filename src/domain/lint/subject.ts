@@ -18,6 +18,8 @@ export interface AlertSubject {
   /** Calls for a rollback: the key `rollback` of a policy, the label `rollback` of a rule file. */
   readonly rollback: string | null;
   readonly blind: boolean;
+  /** Made of a metric that counts its requests: a few of them are not enough. */
+  readonly isFloored: boolean;
   /** How often its group is judged, when that is known. */
   readonly evaluationInterval: Duration | null;
 }

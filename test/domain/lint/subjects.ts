@@ -27,6 +27,7 @@ export function alertOf(
     limits: [],
     rollback: null,
     blind: false,
+    isFloored: false,
     evaluationInterval: 15_000,
     ...rest,
   };
@@ -56,6 +57,7 @@ function subjectOf({
         path: ["metrics", index],
         expr: parsePromql(expr),
         mayBeAbsent: optional.includes(name),
+        ...(expr === "counted_total" ? { isCounted: true as const } : {}),
       }),
     ),
     areRecordsComplete: true,
