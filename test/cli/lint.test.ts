@@ -16,7 +16,7 @@ metrics:
 alerts:
   - alert: ErrorsSpike
     expr: errors > 1
-    for: 1m
+    for: 2m
     rollback: safe-state
     labels: { severity: critical }
     annotations: { summary: Errors, description: "{{ $value }} errors a second", runbook_url: docs/runbooks/ErrorsSpike.md }
