@@ -8,7 +8,11 @@ import type { VerificationCheck, VerifyEvidence } from "./verification.ts";
 /** What a rollback is judged by: the metrics of the policy's gate that Prometheus knows, one check at a time. */
 export function verifyCriteria({ verify, gates }: Policy): readonly GateCriterion[] {
   const criteria = gates.get(verify.gate)?.criteria ?? [];
-  return criteria.filter((criterion) => criterion.source === "prometheus" && actsAtOnce(criterion));
+  // A trigger is asked itself, by its own expression.
+  return criteria.filter(
+    (criterion) =>
+      criterion.source === "prometheus" && criterion.alert === undefined && actsAtOnce(criterion),
+  );
 }
 
 /** What is known of the rollback that was looked at. */

@@ -78,6 +78,12 @@ describe("a look at whether a rollback has helped", () => {
     expect(verifyCriteria({ ...running, gates: new Map() })).toEqual([]);
   });
 
+  it("leaves out what only says whether an alert is true: a trigger is asked itself", () => {
+    const criteria = [{ ...criterionOf("Slow", "== 0"), alert: "Slow" }, criterionOf("error_rate", "< 1")];
+    const gates = new Map([["standard", { name: "standard", criteria, holdFor: 1 }]]);
+    expect(verifyCriteria({ ...running, gates }).map(({ metric }) => metric)).toEqual(["error_rate"]);
+  });
+
   it("begins when a tier was applied, and takes over when the store had the rollback", () => {
     const begun = startVerification(running.verify, null, 7);
     expect(begun).toEqual({
