@@ -3,7 +3,7 @@ import type { MetricPolicy } from "./policy.ts";
 import { type Duration, formatDuration } from "./time.ts";
 
 /** Over which the requests of every metric with counts are recorded. */
-export const COUNT_WINDOWS: readonly Duration[] = [60_000, 300_000];
+export const COUNT_WINDOWS = [60_000, 300_000] as const satisfies readonly Duration[];
 
 /** Those of burn rates, which are recorded where an alert asks for one. */
 export const BURN_WINDOWS: readonly Duration[] = [1_800_000, 3_600_000, 21_600_000];

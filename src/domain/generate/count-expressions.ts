@@ -45,7 +45,7 @@ function hasNativeHistograms(prometheus: Version): boolean {
 
 /** The value that people are told, for the metric's own series: made of what is recorded of its counts just before. */
 export function valueExpression(record: string, counts: MetricCounts, unit: string): string {
-  const [window = 0] = COUNT_WINDOWS;
+  const [window] = COUNT_WINDOWS;
   if (counts.kind === "latency" && "quantile" in counts.of) {
     const { histogram, of } = counts;
     const buckets = `sum by (le) (rate(${suffixed(histogram, "_bucket")}[${formatDuration(window)}]))`;
