@@ -21,7 +21,8 @@ export async function approve(
 ): Promise<NumberedDecision> {
   const policy = policyNamed(tools.policies, application);
   const state = await tools.store.read(application);
-  if (!isActive(state.rollout) || state.rollout.hold?.kind !== "approval" || state.rollout.pausedAt !== null)
+  const waits = state.rollout?.hold?.kind === "approval" || state.rollout?.hold?.kind === "not_enough";
+  if (!isActive(state.rollout) || !waits || state.rollout.pausedAt !== null)
     return await runCommand(tools, application, command);
   const evidence = await tools.gatherEvidence(policy, state);
   const look: Command = { type: "check", evidence, early: true };

@@ -1,10 +1,12 @@
 import type { Bake } from "../domain/bake.ts";
+import type { CountedReading } from "../domain/counts-told.ts";
 import { gateOf } from "../domain/enter-stage.ts";
 import type { GateCriterion, Sustained } from "../domain/gate.ts";
+import { isSequential } from "../domain/gate-counts.ts";
 import { formatBound, readingsOf, type Verdict } from "../domain/judge.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Reason } from "../domain/reason.ts";
-import { isActive, type Rollout, type RolloutStatus, statusOf } from "../domain/rollout.ts";
+import { type HoldKind, isActive, type Rollout, type RolloutStatus, statusOf } from "../domain/rollout.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { Duration, Instant } from "../domain/time.ts";
 import { rfc3339 } from "./rfc3339.ts";
@@ -25,7 +27,7 @@ export interface RolloutView {
   readonly pausedAt: string | null;
   /** Null unless the gate wants more time, or an operator's word. */
   readonly hold: {
-    readonly kind: "yellow" | "approval";
+    readonly kind: HoldKind;
     readonly since: string;
     readonly why: readonly string[];
   } | null;
@@ -74,11 +76,13 @@ export interface GateView {
   /** The newest sample; null when there is none. */
   readonly value: number | null;
   /** Of all samples of the bake so far. */
-  readonly verdict: Verdict | "no_data";
+  readonly verdict: Verdict | "not_enough" | "no_data";
   readonly green: string;
   readonly red: string | null;
   /** How samples are judged, in words. */
   readonly judged: string;
+  /** What was counted, what that proves, and how much is missing; null where its values are judged. */
+  readonly counted: CountedReading | null;
 }
 
 export function describeRollout(policy: Policy, state: ApplicationState, now: Instant): RolloutView | null {
@@ -152,22 +156,25 @@ function bakeView(
   };
 }
 
-function gateView(rollout: Rollout, bake: Bake | null, policy: Policy): GateView[] {
+/** The criteria of the stage that a rollout is in, as they stand now; none of one that has ended. */
+export function gateView(rollout: Rollout, bake: Bake | null, policy: Policy): GateView[] {
   const gate = gateOf(rollout, policy);
   if (gate === undefined || !isActive(rollout)) return [];
-  return readingsOf(gate, bake?.samples ?? new Map()).map(
-    ({ metric, value, verdict, green, red }, index) => ({
+  return readingsOf(gate, bake ?? { samples: new Map() }, rollout).map(
+    ({ metric, value, verdict, green, red, counted }, index) => ({
       metric,
       value,
-      verdict: verdict ?? "no_data",
+      verdict: verdict ?? (counted === undefined ? "no_data" : "not_enough"),
       green: formatBound(green),
       red: red && formatBound(red),
       judged: judgedBy(gate.criteria[index]),
+      counted: counted ?? null,
     }),
   );
 }
 
 export function judgedBy(criterion: GateCriterion | undefined): string {
+  if (criterion !== undefined && isSequential(criterion)) return "all requests of the stage";
   const sustained: Sustained = criterion?.sustained ?? "whole-bake";
   if (sustained === "whole-bake") return "every check of the bake";
   if (sustained === "average") return "the average of the bake";

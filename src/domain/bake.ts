@@ -1,5 +1,6 @@
-import type { Counting } from "./counting.ts";
+import type { Countings } from "./counting.ts";
 import type { GateCriterion } from "./gate.ts";
+import { isSequential } from "./gate-counts.ts";
 import type { Stage } from "./plan.ts";
 import type { Duration, Instant } from "./time.ts";
 
@@ -22,8 +23,12 @@ export interface Bake {
   readonly missing: readonly string[];
   /** By metric. */
   readonly samples: ReadonlyMap<string, Samples>;
-  /** By metric, of what is judged by counts; absent: nothing was counted yet. */
-  readonly counting?: ReadonlyMap<string, Counting>;
+  /** Looks come at least this often; absent: once a minute. */
+  readonly lookEvery?: Duration;
+  /** Of what is judged by counts; absent: nothing was counted yet. */
+  readonly counting?: Countings;
+  /** By metric: how few requests there were at the last look for a value to say anything; absent: none were too few. */
+  readonly few?: ReadonlyMap<string, number>;
 }
 
 /** All samples of a metric since the bake began, condensed: what any way of judging them needs. */
@@ -60,21 +65,28 @@ export function checkEveryOf(
   bake: Duration,
   criteria: readonly GateCriterion[],
 ): Duration {
-  const rows = criteria.map(({ sustained }) => (typeof sustained === "object" ? sustained.checksInARow : 1));
+  const sampled = criteria.filter((criterion) => !isSequential(criterion));
+  const rows = sampled.map(({ sustained }) => (typeof sustained === "object" ? sustained.checksInARow : 1));
   return Math.max(1, Math.min(stage.checkEvery, Math.floor(bake / Math.max(1, ...rows))));
 }
 
-export function startBake(needed: Duration, checkEvery: Duration, now: Instant): Bake {
+export function startBake(
+  needed: Duration,
+  checkEvery: Duration,
+  now: Instant,
+  lookEvery: Duration = LOOK_EVERY,
+): Bake {
   return {
     needed,
     seen: 0,
     checkEvery,
     countFrom: now,
     nextSampleAt: now + Math.min(checkEvery, needed),
-    nextCheckAt: now + Math.min(checkEvery, needed, LOOK_EVERY),
+    nextCheckAt: now + Math.min(checkEvery, needed, lookEvery),
     lastGoodAt: null,
     missing: [],
     samples: new Map(),
+    ...(lookEvery === LOOK_EVERY ? {} : { lookEvery }),
   };
 }
 
@@ -89,9 +101,9 @@ export function afterGoodCheck(
   now: Instant,
   isAsked = false,
 ): Bake {
-  const { checkEvery, countFrom, needed } = bake;
+  const { checkEvery, countFrom, needed, lookEvery = LOOK_EVERY } = bake;
   const gap = countFrom === null ? 0 : Math.max(0, now - countFrom);
-  const seen = bake.seen + (gap <= Math.min(checkEvery, LOOK_EVERY) + LATE ? gap : 0);
+  const seen = bake.seen + (gap <= Math.min(checkEvery, lookEvery) + LATE ? gap : 0);
   const isSample =
     isAsked || now >= bake.nextSampleAt || countFrom === null || (bake.seen < needed && seen >= needed);
   const nextSampleAt = isSample ? now + checkEvery : bake.nextSampleAt;
@@ -101,10 +113,20 @@ export function afterGoodCheck(
     seen,
     nextSampleAt,
     countFrom: now,
-    nextCheckAt: Math.min(now + Math.min(LOOK_EVERY, left), nextSampleAt),
+    nextCheckAt: Math.min(now + Math.min(lookEvery, left), nextSampleAt),
     lastGoodAt: now,
     missing: [],
     samples: isSample ? withReadings(bake.samples, readings) : bake.samples,
+  };
+}
+
+/** What a look has counted. */
+export function counting(bake: Bake, counted: Countings, few: ReadonlyMap<string, number>): Bake {
+  const { few: _, ...others } = bake;
+  return {
+    ...others,
+    ...(counted.size === 0 ? {} : { counting: counted }),
+    ...(few.size === 0 ? {} : { few }),
   };
 }
 
@@ -132,7 +154,12 @@ export function resumeBake(bake: Bake, now: Instant): Bake {
   if (bake.missing.length > 0) return { ...bake, nextCheckAt: now };
   const left = Math.max(1, bake.needed - bake.seen);
   const next = Math.min(bake.checkEvery, left);
-  return { ...bake, countFrom: now, nextSampleAt: now + next, nextCheckAt: now + Math.min(next, LOOK_EVERY) };
+  return {
+    ...bake,
+    countFrom: now,
+    nextSampleAt: now + next,
+    nextCheckAt: now + Math.min(next, bake.lookEvery ?? LOOK_EVERY),
+  };
 }
 
 /** Whether somebody has looked since the bake began or went on, all was good, and that is not out of date by now. */

@@ -1,18 +1,20 @@
-import type { CountsBefore } from "./counts.ts";
-import type { Instant } from "./time.ts";
+import type { Tally } from "./judging/block.ts";
+import type { CountState } from "./judging/judge-counts.ts";
 
-/** How far a criterion has been counted in a bake: plain data, kept with it. */
+/** How far a criterion has been counted in a stage: plain data, kept with its bake. */
 export interface Counting {
-  /** The end of the last block that was judged: what came later is asked for next. */
-  readonly until: Instant;
-  /** What was usual before the change; null until it is known. */
-  readonly usual: Usual | null;
+  readonly state: CountState;
+  /** What was usual before the change has been answered: it is in the state, and not asked for again. */
+  readonly isUsualKnown: boolean;
+  /** The newest blocks of what is judged, and of control where it is compared: for the words alone. */
+  readonly recent: readonly Tally[];
+  readonly recentControl: readonly Tally[];
 }
 
-/** What was counted before a change, as far as a judge needs it. */
-export interface Usual {
-  /** How much more the blocks of two hours scattered than chance does: 1 … 5. */
-  readonly dispersion: number;
-  /** The day before the rollout; null: nothing was counted. */
-  readonly day: CountsBefore["day"];
-}
+/** By metric. */
+export type Countings = ReadonlyMap<string, Counting>;
+
+export const NOT_COUNTED: Countings = new Map();
+
+/** Blocks that are told apart from the whole stage: those of five minutes. */
+export const RECENT_BLOCKS = 10;

@@ -1,6 +1,7 @@
 import type { Bake } from "./bake.ts";
 import { gateOf } from "./enter-stage.ts";
-import type { Counted, Gate, GateCriterion } from "./gate.ts";
+import type { Counted } from "./gate.ts";
+import { countFromOf, hasMinimum, isSequential } from "./gate-counts.ts";
 import type { Policy } from "./policy.ts";
 import type { ActiveRollout } from "./rollout.ts";
 import type { Duration, Instant } from "./time.ts";
@@ -18,11 +19,6 @@ export interface CountsDue {
 /** A criterion that is judged by its value has so many requests behind it: those of this time. */
 const VALUE_WINDOW: Duration = 5 * 60_000;
 
-/** Whether it is judged by evidence that grows with the requests. */
-function isSequential({ counted }: GateCriterion): boolean {
-  return counted?.judge === "sequential";
-}
-
 /** What a look at the current stage is to count, besides its values. */
 export function countsDue(
   rollout: ActiveRollout,
@@ -36,16 +32,11 @@ export function countsDue(
     const { metric, counted } = criterion;
     if (counted === undefined) return [];
     if (!isSequential(criterion))
-      return counted.minimum > 0 ? [{ metric, counted, since: takenAt - VALUE_WINDOW, before: null }] : [];
+      return hasMinimum(criterion) ? [{ metric, counted, since: takenAt - VALUE_WINDOW, before: null }] : [];
     const counting = bake?.counting?.get(metric);
-    const since = counting?.until ?? countFromOf(rollout, gate);
-    const isUsualKnown = counting !== undefined && counting.usual !== null;
+    const since = counting?.state.until ?? countFromOf(rollout, gate);
+    const isUsualKnown = counting?.isUsualKnown ?? false;
     const before = { stage: rollout.stageStartedAt, rollout: rollout.startedAt };
     return [{ metric, counted, since, before: isUsualKnown ? null : before }];
   });
-}
-
-/** The first seconds of a stage are not counted where the gate says so. */
-function countFromOf({ stageStartedAt }: ActiveRollout, { settle = 0 }: Gate): Instant {
-  return stageStartedAt + settle;
 }

@@ -1,13 +1,17 @@
-import { afterBlindCheck, afterGoodCheck, type Bake } from "./bake.ts";
+import { afterGoodCheck, type Bake, counting } from "./bake.ts";
 import { newRollback, roll } from "./begin-rollback.ts";
 import type { CheckCommand } from "./command.ts";
-import { type Decision, decided, note } from "./decision.ts";
+import { NOT_COUNTED } from "./counting.ts";
+import { type Decision, note } from "./decision.ts";
 import { CLOCK, LONG_AGO, MAX_EVIDENCE_AGE, NEVER } from "./due.ts";
-import { bakeOf, gateOf } from "./enter-stage.ts";
+import { anew, gateOf } from "./enter-stage.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Gate } from "./gate.ts";
+import { countedWith, isSequential, notCounted, tooFew } from "./gate-counts.ts";
+import { cannotSee, goOn, type Held, hold } from "./hold-stage.ts";
 import {
   actsAtOnce,
+  certainByCounts,
   type Judgement,
   judgedInWords,
   judgeGate,
@@ -18,18 +22,12 @@ import {
 import type { Policy } from "./policy.ts";
 import { decidePromotion } from "./promotion.ts";
 import { isActive, type Rollout, stageOf } from "./rollout.ts";
-import { eventOf, eventRolloutOf, rolloutMessage } from "./rollout-told.ts";
-import type { ApplicationState, StateChange } from "./state.ts";
+import type { ApplicationState } from "./state.ts";
 import type { Duration, Instant } from "./time.ts";
 
 /** A stage that was looked at, and what follows from it. */
-interface Check {
+interface Check extends Held {
   readonly state: ApplicationState;
-  readonly rollout: Rollout;
-  readonly bake: Bake;
-  readonly gate: Gate;
-  readonly policy: Policy;
-  readonly now: Instant;
   /** When it was looked at: the bake's time is that of the evidence, however long the lock had to be waited for. */
   readonly takenAt: Instant;
   /** Somebody asked for it, before it was due. */
@@ -70,27 +68,37 @@ export function decideCheck(
       now,
     );
   const takenAt = Math.min(evidence.takenAt, now);
-  const check: Check = { state, rollout, bake, gate, policy, now, takenAt, early };
-  const readings = valuesOf(gate, evidence);
-  const red = redOnes(gate, readings);
-  if (red.length > 0) return rollBack(check, afterGoodCheck(bake, readings, takenAt, true), red);
-  const missing = [...evidence.blindness, ...withoutData(gate, readings)];
-  if (missing.length > 0) return cannotSee(rollout, bake, missing, now);
+  const few = tooFew(evidence, gate);
+  const baking = counting(bake, countedWith(bake.counting ?? NOT_COUNTED, evidence, gate, rollout), few);
+  const check: Check = { state, rollout, bake: baking, gate, policy, now, takenAt, early };
+  const readings = valuesOf(gate, evidence, few);
+  const red = [...redOnes(gate, readings), ...certainByCounts("red", gate, baking, rollout)];
+  if (red.length > 0) return rollBack(check, afterGoodCheck(baking, readings, takenAt, true), red);
+  const uncounted = notCounted(baking.counting ?? NOT_COUNTED, evidence, gate);
+  const missing = [...evidence.blindness, ...withoutData(gate, readings, few), ...uncounted];
+  if (missing.length > 0) return cannotSee(rollout, baking, missing, now);
   return see(check, readings);
 }
 
-function valuesOf(gate: Gate, evidence: Evidence): Map<string, number> {
+/** Of what is judged by its values; those that rest on too few requests are left out. */
+function valuesOf(gate: Gate, evidence: Evidence, few: ReadonlyMap<string, number>): Map<string, number> {
   const values = new Map<string, number>();
   for (const criterion of gate.criteria) {
+    if (isSequential(criterion) || few.has(criterion.metric)) continue;
     const value = worstValue(criterion, evidence.values.get(criterion.metric) ?? []);
     if (value !== undefined) values.set(criterion.metric, value);
   }
   return values;
 }
 
-function withoutData(gate: Gate, readings: ReadonlyMap<string, number>): string[] {
+function withoutData(
+  gate: Gate,
+  readings: ReadonlyMap<string, number>,
+  few: ReadonlyMap<string, number>,
+): string[] {
   return gate.criteria
-    .filter(({ metric }) => !readings.has(metric))
+    .filter((criterion) => !isSequential(criterion))
+    .filter(({ metric }) => !readings.has(metric) && !few.has(metric))
     .map(({ metric }) => `no data for ${metric}`);
 }
 
@@ -103,69 +111,30 @@ function redOnes(gate: Gate, readings: ReadonlyMap<string, number>): string[] {
   });
 }
 
-function cannotSee(rollout: Rollout, bake: Bake, missing: readonly string[], now: Instant): Decision {
-  const noted: StateChange = { kind: "bake", value: afterBlindCheck(bake, missing, now) };
-  if (rollout.blind !== null) return note(noted);
-  const detail = `blind: ${missing.join("; ")}`;
-  const next: Rollout = {
-    ...rollout,
-    blind: { since: now, missing },
-    lastDecision: { at: now, reason: "held", detail, actor: CLOCK },
-  };
-  const event = eventOf({
-    at: now,
-    actor: CLOCK,
-    reason: "held",
-    detail,
-    rollout: eventRolloutOf(next),
-  });
-  return decided(
-    event,
-    [{ kind: "rollout", value: next }, noted],
-    [rolloutMessage("blind", next, event, true)],
-  );
-}
-
 /** Everything had data, and nothing is red. */
 function see(check: Check, readings: ReadonlyMap<string, number>): Decision {
   const { rollout, gate, now, takenAt } = check;
   const begun = rollout.blind !== null ? afterBlindness(check) : check.bake;
   const bake = afterGoodCheck(begun, readings, takenAt, check.early);
-  const judgement = isOver(rollout, bake, now) ? judgeGate(gate, bake.samples) : null;
-  if (judgement !== null) return judge({ ...check, bake }, judgement);
+  const seen = { ...check, bake };
+  const shared = certainByCounts("shared_cause", gate, bake, rollout);
+  if (shared.length > 0) return hold(seen, "shared_cause", shared);
+  const judgement = isOver(rollout, bake, now) ? judgeGate(gate, bake, rollout) : null;
+  const decision = judgement === null ? null : judge(seen, judgement);
+  if (decision !== null) return decision;
   const end = soonestEnd(rollout, bake, now);
   const waiting = {
     ...bake,
     nextSampleAt: Math.min(bake.nextSampleAt, end),
     nextCheckAt: Math.min(bake.nextCheckAt, end),
   };
-  const noted: StateChange = { kind: "bake", value: waiting };
-  if (rollout.blind === null) return note(noted);
-  const detail = "everything has data again";
-  const next: Rollout = {
-    ...rollout,
-    blind: null,
-    lastDecision: { at: now, reason: "resumed", detail, actor: CLOCK },
-  };
-  const event = eventOf({
-    at: now,
-    actor: CLOCK,
-    reason: "resumed",
-    detail,
-    rollout: eventRolloutOf(next),
-    gate: readingsOf(gate, bake.samples),
-  });
-  return decided(
-    event,
-    [{ kind: "rollout", value: next }, noted],
-    [rolloutMessage("seeing_again", next, event)],
-  );
+  return goOn({ ...check, bake: waiting });
 }
 
 /** What was seen before still counts, unless the policy wants the whole bake again. */
 function afterBlindness({ bake, rollout, policy, now }: Check): Bake {
   if (policy.rollout.afterBlindness === "continue") return bake;
-  return { ...bakeOf(rollout, policy, now, bake.needed), countFrom: null };
+  return { ...anew(bake, rollout, policy, now, bake.needed), countFrom: null };
 }
 
 /** The bake is done, and it is the next stage's time. */
@@ -185,50 +154,44 @@ function soonestEnd(rollout: Rollout, bake: Bake, now: Instant): Instant {
   return bake.seen >= bake.needed && step > now ? step : Number.POSITIVE_INFINITY;
 }
 
-function judge(check: Check, { verdict, why }: Judgement): Decision {
-  const { bake, rollout } = check;
-  if (verdict === "red") return rollBack(check, bake, why);
-  if (verdict === "yellow") return hold(check, "yellow", why);
-  if (stageOf(rollout).approval)
-    return hold(check, "approval", ["all green: it waits for an operator to approve it"]);
-  return decidePromotion({
-    ...check,
-    rollout: { ...rollout, blind: null },
-    actor: CLOCK,
-    reason: "promoted",
-    why: "all green",
-  });
+/** @returns null while there is not enough to decide on */
+function judge(check: Check, { verdict, why }: Judgement): Decision | null {
+  const { bake, rollout, gate } = check;
+  switch (verdict) {
+    case "red":
+      return rollBack(check, bake, why);
+    case "shared_cause":
+    case "yellow":
+      return hold(check, verdict, why);
+    case "not_enough":
+      return bake.seen < (gate.notEnoughAfter ?? NOT_ENOUGH * stageOf(rollout).bake)
+        ? null
+        : hold(check, verdict, why);
+    case "green":
+      return stageOf(rollout).approval
+        ? hold(check, "approval", [`${allGreen(why)}: it waits for an operator to approve it`])
+        : decidePromotion({
+            ...check,
+            rollout: { ...rollout, blind: null },
+            actor: CLOCK,
+            reason: "promoted",
+            why: allGreen(why),
+          });
+  }
 }
 
-/** After a yellow verdict the stage bakes anew, for as long as the gate says; for an approval it is only watched. */
-function hold(check: Check, kind: "yellow" | "approval", why: readonly string[]): Decision {
-  const { rollout, gate, policy, bake, now } = check;
-  const baking = kind === "yellow" ? bakeOf(rollout, policy, now, gate.holdFor) : bake;
-  const noted: StateChange = { kind: "bake", value: baking };
-  if (kind === "approval" && rollout.hold?.kind === "approval" && rollout.blind === null) return note(noted);
-  const detail = why.join("; ");
-  const next: Rollout = {
-    ...rollout,
-    blind: null,
-    hold: { kind, since: now, why },
-    lastDecision: { at: now, reason: "held", detail, actor: CLOCK },
-  };
-  const event = eventOf({
-    at: now,
-    actor: CLOCK,
-    reason: "held",
-    detail,
-    rollout: eventRolloutOf(next),
-    gate: readingsOf(gate, bake.samples),
-  });
-  return decided(event, [{ kind: "rollout", value: next }, noted], [rolloutMessage("held", next, event)]);
+/** With evidence enough missing for so many bakes, people are told. */
+const NOT_ENOUGH = 1.5;
+
+function allGreen(notes: readonly string[]): string {
+  return ["all green", ...notes].join("; ");
 }
 
 /** A red gate takes all traffic back: the tier safe-state, in the name of the clock. No alert has to resolve for it. */
 function rollBack(check: Check, bake: Bake, why: readonly string[]): Decision {
-  const { state, gate, policy, now } = check;
+  const { state, gate, policy, now, rollout } = check;
   const beginning = { tier: "safe-state", trigger: "gate", flags: [], startedBy: CLOCK } as const;
-  const told = { gate: readingsOf(gate, bake.samples) };
+  const told = { gate: readingsOf(gate, bake, rollout) };
   return roll({
     state,
     policy,

@@ -1,5 +1,6 @@
 import { isFresh, resumeBake } from "./bake.ts";
 import type { RolloutCommand } from "./command.ts";
+import { isBlank } from "./decide-deploy.ts";
 import { type Decision, decided, refuse } from "./decision.ts";
 import { gateOf } from "./enter-stage.ts";
 import { judgeGate } from "./judge.ts";
@@ -62,7 +63,10 @@ function abort(rollout: Rollout, command: RolloutCommand, now: Instant): Decisio
   ]);
 }
 
-/** An operator's word is the last thing that is missing, not the only one: the gate must be green now. */
+/**
+ * An operator's word is the last thing that is missing, not the only one: the gate must be green now. Where requests are
+ * missing it may take their place, with a reason; it never outweighs what was counted.
+ */
 function approve(
   rollout: Rollout,
   state: ApplicationState,
@@ -72,16 +76,22 @@ function approve(
 ): Decision {
   const { hold, blind, id } = rollout;
   if (rollout.pausedAt !== null) return refuse(`rollout ${id} is paused: resume it first`);
-  if (hold?.kind !== "approval")
+  if (hold?.kind !== "approval" && hold?.kind !== "not_enough")
     return refuse(
       `there is nothing to approve: rollout ${id} is ${statusOf(rollout)} and waits for no approval`,
+    );
+  if (hold.kind === "not_enough" && isBlank(command.reason))
+    return refuse(
+      `rollout ${id} has not seen requests enough (${hold.why.join("; ")}): give a reason to promote it all the same`,
     );
   const { bake } = state;
   const gate = gateOf(rollout, policy);
   if (blind !== null || bake === null || gate === undefined || !isFresh(bake, now))
     return refuse(`rollout ${id} cannot be seen well enough to go on: approve it when a check has succeeded`);
-  // It was green when it began to wait; meanwhile the bake may have begun anew, or the policy been edited.
-  if (bake.seen < bake.needed || judgeGate(gate, bake.samples)?.verdict !== "green")
+  // It was when it began to wait; meanwhile the bake may have begun anew, or the policy been edited.
+  const verdict = judgeGate(gate, bake, rollout)?.verdict;
+  const isReady = verdict === "green" || (verdict === "not_enough" && hold.kind === "not_enough");
+  if (bake.seen < bake.needed || !isReady)
     return refuse(`rollout ${id} bakes on: approve it when its gate is green again`);
   return decidePromotion({
     state,

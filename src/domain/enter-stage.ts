@@ -1,7 +1,10 @@
-import { type Bake, checkEveryOf, startBake } from "./bake.ts";
+import { type Bake, checkEveryOf, counting, startBake } from "./bake.ts";
+import { NOT_COUNTED } from "./counting.ts";
 import { type FlagChange, type FlagSetting, type Settings, settingsOf } from "./flag.ts";
 import type { Gate } from "./gate.ts";
+import { isSequential } from "./gate-counts.ts";
 import { withThresholds } from "./judge.ts";
+import { BLOCK } from "./judging/block.ts";
 import type { Policy } from "./policy.ts";
 import { type Rollout, stageOf } from "./rollout.ts";
 import { changesTo } from "./stage-settings.ts";
@@ -61,8 +64,16 @@ export function bakeOf(rollout: Rollout, policy: Policy, now: Instant, needed?: 
   const stage = stageOf(rollout);
   const time = needed ?? stage.bake;
   const criteria = gateOf(rollout, policy)?.criteria ?? [];
-  return startBake(time, checkEveryOf(stage, time, criteria), now);
+  const checkEvery = checkEveryOf(stage, time, criteria);
+  return startBake(time, checkEvery, now, criteria.some(isSequential) ? BLOCK : undefined);
 }
+
+/** The stage bakes all of it again. What was counted in it still counts: it is of the same percentage. */
+export function anew(bake: Bake, rollout: Rollout, policy: Policy, now: Instant, needed: Duration): Bake {
+  return counting(bakeOf(rollout, policy, now, needed), bake.counting ?? NOT_COUNTED, bake.few ?? NONE_FEW);
+}
+
+const NONE_FEW: ReadonlyMap<string, number> = new Map();
 
 /** The gate of the stage, with the operator's thresholds; undefined when the policy has lost it. */
 export function gateOf(rollout: Rollout, { gates }: Policy): Gate | undefined {

@@ -1,10 +1,15 @@
-import type { Samples } from "./bake.ts";
+import type { Bake, Samples } from "./bake.ts";
+import { type CountedReading, countedReading } from "./counts-told.ts";
 import type { Bound, Comparison, Gate, GateCriterion } from "./gate.ts";
+import { type CountedCriterion, isSequential, judgedByCounts } from "./gate-counts.ts";
+import type { CountVerdict } from "./judging/judge-counts.ts";
+import type { Rollout } from "./rollout.ts";
 
 /** How a value, or all values of a bake, stand against a gate. From good to bad. */
 export type Verdict = "green" | "yellow" | "red";
 
-const SEVERITY: readonly Verdict[] = ["green", "yellow", "red"];
+/** From good to bad. */
+const SEVERITY: readonly CountVerdict[] = ["green", "not_enough", "yellow", "shared_cause", "red"];
 
 /** One criterion of a gate, as the samples so far stand against it. */
 export interface Reading {
@@ -14,9 +19,11 @@ export interface Reading {
   readonly verdict: Verdict | null;
   readonly green: Bound;
   readonly red: Bound | null;
+  /** What it was judged by; absent where that is its values. */
+  readonly counted?: CountedReading;
 }
 
-function worst(verdicts: readonly Verdict[]): Verdict {
+function worst(verdicts: readonly CountVerdict[]): CountVerdict {
   return verdicts.reduce((a, b) => (SEVERITY.indexOf(b) > SEVERITY.indexOf(a) ? b : a), "green");
 }
 
@@ -26,9 +33,16 @@ export function judgeValue({ green, red }: GateCriterion, value: number): Verdic
   return red !== null && meets(value, red) ? "red" : "yellow";
 }
 
-/** Of several series the worst one speaks for the metric. */
+/**
+ * Of several series the worst one speaks for the metric. What is no number says nothing, and it must not hide behind
+ * another series: then only red is certain.
+ */
 export function worstValue(criterion: GateCriterion, values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((a, b) => (isWorse(b, a, criterion) ? b : a));
+  const [first, ...others] = values.filter(Number.isFinite);
+  if (first === undefined) return undefined;
+  const value = others.reduce((a, b) => (isWorse(b, a, criterion) ? b : a), first);
+  const isWhole = others.length + 1 === values.length;
+  return isWhole || judgeValue(criterion, value) === "red" ? value : undefined;
 }
 
 /** By its verdict; of two values with the same one, by how far it is from green. */
@@ -58,26 +72,58 @@ function decisiveOf(criterion: GateCriterion, { count, sum, min, max, recent }: 
 
 /** What a gate says of a whole bake. */
 export interface Judgement {
-  readonly verdict: Verdict;
-  /** What the verdict rests on, in words. */
+  readonly verdict: CountVerdict;
+  /** What the verdict rests on, in words; of a green one what is to be said all the same. */
   readonly why: readonly string[];
 }
 
+type Judged = Pick<Bake, "samples" | "counting" | "few">;
+
 /** @returns null while some criterion has not samples enough to be judged */
-export function judgeGate({ criteria }: Gate, samples: ReadonlyMap<string, Samples>): Judgement | null {
-  const judged = criteria.flatMap((criterion) => {
-    const known = samples.get(criterion.metric);
-    if (known === undefined || known.count < checksNeeded(criterion)) return [];
-    const value = decisiveOf(criterion, known);
-    return [{ criterion, value, verdict: judgeValue(criterion, value) }];
+export function judgeGate(gate: Gate, bake: Judged, rollout: Rollout): Judgement | null {
+  const byValues = gate.criteria
+    .filter((criterion) => !isSequential(criterion))
+    .map((criterion) => judgedByValues(criterion, bake));
+  const judged = [...byValues, ...countsIn(gate, bake, rollout)].flatMap((one) => one ?? []);
+  if (judged.length < gate.criteria.length) return null;
+  const verdict = worst(judged.map((one) => one.verdict));
+  return { verdict, why: judged.flatMap((one) => (one.verdict === verdict ? one.why : [])) };
+}
+
+function countsIn(gate: Gate, { counting }: Judged, rollout: Rollout): Judgement[] {
+  return judgedByCounts(gate, rollout, counting).map((counted) => {
+    const { verdict, asBefore } = counted.judgement;
+    return { verdict, why: verdict === "green" && !asBefore ? [] : [countedInWords(counted)] };
   });
-  if (judged.length < criteria.length) return null;
-  const overall = worst(judged.map(({ verdict }) => verdict));
-  const decisive = judged.filter(({ verdict }) => verdict === overall);
-  return {
-    verdict: overall,
-    why: decisive.map(({ criterion, value }) => judgedInWords(criterion, value, overall)),
-  };
+}
+
+function countedInWords(counted: CountedCriterion): string {
+  return `${counted.criterion.metric}: ${countedReading(counted).words}`;
+}
+
+/** What is so certain by counts that it decides at once, in words. */
+export function certainByCounts(
+  verdict: "red" | "shared_cause",
+  gate: Gate,
+  { counting }: Judged,
+  rollout: Rollout,
+): string[] {
+  const certain = judgedByCounts(gate, rollout, counting).filter((one) => one.judgement.verdict === verdict);
+  return certain.map(countedInWords);
+}
+
+function judgedByValues(criterion: GateCriterion, { samples, few }: Judged): Judgement | null {
+  const { metric, counted } = criterion;
+  const known = samples.get(metric);
+  if (known === undefined || known.count < checksNeeded(criterion)) {
+    const seen = few?.get(metric);
+    if (seen === undefined) return null;
+    const why = `${metric}: ${seen} of ${counted?.minimum} requests in 5 minutes: not enough yet`;
+    return { verdict: "not_enough", why: [why] };
+  }
+  const value = decisiveOf(criterion, known);
+  const verdict = judgeValue(criterion, value);
+  return { verdict, why: verdict === "green" ? [] : [judgedInWords(criterion, value, verdict)] };
 }
 
 /** How many samples there must be to promote on. */
@@ -100,10 +146,23 @@ export function actsAtOnce({ sustained }: GateCriterion): boolean {
   return sustained !== "average";
 }
 
-export function readingsOf(gate: Gate, samples: ReadonlyMap<string, Samples>): Reading[] {
+export function readingsOf(gate: Gate, bake: Judged, rollout: Rollout): Reading[] {
+  const counted = new Map(
+    judgedByCounts(gate, rollout, bake.counting).map((one) => [one.criterion.metric, countedReading(one)]),
+  );
   return gate.criteria.map((criterion) => {
     const { metric, green, red } = criterion;
-    const known = samples.get(metric);
+    const reading = counted.get(metric);
+    if (reading !== undefined)
+      return {
+        metric,
+        value: valueIn(criterion, reading),
+        verdict: COLORS[reading.verdict],
+        green,
+        red,
+        counted: reading,
+      };
+    const known = isSequential(criterion) ? undefined : bake.samples.get(metric);
     const value = known?.recent.at(-1) ?? null;
     return {
       metric,
@@ -113,6 +172,23 @@ export function readingsOf(gate: Gate, samples: ReadonlyMap<string, Samples>): R
       red,
     };
   });
+}
+
+/** As a criterion is colored; null: it is not known yet. */
+export const COLORS: Readonly<Record<CountVerdict, Verdict | null>> = {
+  red: "red",
+  shared_cause: "red",
+  yellow: "yellow",
+  green: "green",
+  not_enough: null,
+};
+
+/** In the metric's unit; a quantile is not measured, and no share is in milliseconds. */
+function valueIn({ counted }: GateCriterion, { percent }: CountedReading): number | null {
+  if (counted === undefined || percent === null) return null;
+  const { counts, unit } = counted;
+  if (counts.kind === "latency" && "quantile" in counts.of) return null;
+  return unit === "ratio" ? percent / 100 : percent;
 }
 
 /**

@@ -63,7 +63,7 @@ function promote(promotion: Promotion, left: Rollout, stage: Stage): Decision {
     flags: entered.flags,
     traffic: entered.traffic,
     rollout: eventRolloutOf(next),
-    gate: readingsOf(gate, bake.samples),
+    gate: readingsOf(gate, bake, promotion.rollout),
   });
   const snapshot = settingsOf(policy.flags, state.flags);
   return decided(
@@ -93,7 +93,7 @@ interface End {
 }
 
 function end(
-  { bake, gate, now, actor }: Promotion,
+  { bake, gate, now, actor, rollout: before }: Promotion,
   rollout: Rollout,
   { outcome, reason, detail, page }: End,
 ): Decision {
@@ -104,7 +104,7 @@ function end(
     reason,
     detail,
     rollout: eventRolloutOf(next),
-    gate: readingsOf(gate, bake.samples),
+    gate: readingsOf(gate, bake, before),
   });
   return decided(event, changesOfEnd(next), [rolloutMessage(outcome, next, event, page)]);
 }

@@ -46,8 +46,11 @@ export interface Rollout {
   readonly lastDecision: LastDecision;
 }
 
+/** `shared_cause`: red, and so are those without the change. `not_enough`: too few requests to tell. */
+export type HoldKind = "yellow" | "approval" | "shared_cause" | "not_enough";
+
 export interface Hold {
-  readonly kind: "yellow" | "approval";
+  readonly kind: HoldKind;
   readonly since: Instant;
   readonly why: readonly string[];
 }

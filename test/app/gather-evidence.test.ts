@@ -184,5 +184,5 @@ test("a series that is NaN does not hide behind another one that has data", asyn
       warnings: [],
     })),
   });
-  expect(blindness).toEqual(["error_rate is NaN in 1 of 2 series"]);
+  expect(blindness).toEqual(["error_rate is no number in 1 of 2 series"]);
 });

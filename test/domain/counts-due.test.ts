@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { countsDue } from "../../src/domain/counts-due.ts";
-import type { Counted, Gate } from "../../src/domain/gate.ts";
+import type { Counted, Gate, GateCriterion } from "../../src/domain/gate.ts";
+import { termsOf } from "../../src/domain/gate-counts.ts";
+import { type JudgeTerms, startCounts } from "../../src/domain/judging/judge-counts.ts";
 import type { ActiveRollout } from "../../src/domain/rollout.ts";
 import { criterionOf } from "../support/policies.ts";
 import { HOUR, MINUTE, SECOND, shop, steps } from "../support/policies-rollout.ts";
@@ -29,8 +31,20 @@ function dueWith(gate: Gate, counting?: { until: number; isUsualKnown: boolean }
   const app = new RolloutSimulator({ policy, now: START });
   app.deploy(steps);
   const bake = app.state.bake;
-  const usual = counting?.isUsualKnown ? { dispersion: 1, day: null } : null;
-  const entries = counting && new Map([["error_rate", { until: counting.until, usual }]]);
+  const terms = termsOf(gate.criteria[0] as GateCriterion, gate, app.state.rollout as ActiveRollout);
+  const entries =
+    counting &&
+    new Map([
+      [
+        "error_rate",
+        {
+          state: startCounts(terms as JudgeTerms, counting.until, null),
+          isUsualKnown: counting.isUsualKnown,
+          recent: [],
+          recentControl: [],
+        },
+      ],
+    ]);
   return countsDue(
     app.state.rollout as ActiveRollout,
     bake && (entries === undefined ? bake : { ...bake, counting: entries }),

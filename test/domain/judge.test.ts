@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { afterGoodCheck, type Samples, startBake } from "../../src/domain/bake.ts";
+import { afterGoodCheck, type Bake, type Samples, startBake } from "../../src/domain/bake.ts";
 import type { Gate, GateCriterion, Sustained } from "../../src/domain/gate.ts";
 import {
   actsAtOnce,
@@ -15,8 +15,11 @@ import {
   withThresholds,
   worstValue,
 } from "../../src/domain/judge.ts";
+import type { Rollout } from "../../src/domain/rollout.ts";
 import { criterion } from "../support/arbitraries-rollout.ts";
 import { criterionOf } from "../support/policies.ts";
+import { shop, steps } from "../support/policies-rollout.ts";
+import { RolloutSimulator } from "../support/rollout-simulator.ts";
 import { walks } from "../support/walks.ts";
 
 const errors = criterionOf("error_rate", "< 0.1", "> 1");
@@ -33,6 +36,13 @@ function samplesOf(...values: readonly number[]): Samples {
   );
   return bake.samples.get("m") as Samples;
 }
+
+/** Where nothing is counted it says nothing. */
+const rollout: Rollout = (() => {
+  const app = new RolloutSimulator({ policy: shop, now: 1_790_000_000_000 });
+  app.deploy(steps);
+  return app.state.rollout as Rollout;
+})();
 
 const gateOf = (...criteria: GateCriterion[]): Gate => ({ name: "standard", criteria, holdFor: 1 });
 
@@ -133,6 +143,21 @@ describe("the samples of a bake", () => {
   });
 });
 
+describe("what is no number", () => {
+  const { NaN: NAN, POSITIVE_INFINITY: INF, NEGATIVE_INFINITY: MINUS_INF } = Number;
+
+  it("says nothing: an infinite pass rate is not green, and an infinite error rate not red", () => {
+    for (const value of [NAN, INF, MINUS_INF])
+      for (const one of [tests, errors, memory]) expect(worstValue(one, [value])).toBeUndefined();
+  });
+
+  it("does not hide behind another series, unless that one is red", () => {
+    expect(worstValue(tests, [99, INF])).toBeUndefined();
+    expect(worstValue(errors, [NAN, 0.5])).toBeUndefined();
+    expect(worstValue(errors, [NAN, 5, 0])).toBe(5);
+  });
+});
+
 describe("a gate", () => {
   const gate = gateOf(errors, tests, uptime);
   const seen = (error: number, up: number, ...passed: number[]) =>
@@ -142,20 +167,21 @@ describe("a gate", () => {
       ["test_pass_rate", samplesOf(...passed)],
       ["something_else", samplesOf(1e9)],
     ]);
+  const judge = (one: Gate, samples: Bake["samples"]) => judgeGate(one, { samples }, rollout);
 
   it("says nothing before each of its criteria has samples enough", () => {
-    expect(judgeGate(gate, new Map())).toBeNull();
-    expect(judgeGate(gate, seen(0, 100, 99, 99))).toBeNull();
-    expect(judgeGate(gateOf(errors, cache), seen(0, 100, 99, 99, 99))).toBeNull();
+    expect(judge(gate, new Map())).toBeNull();
+    expect(judge(gate, seen(0, 100, 99, 99))).toBeNull();
+    expect(judge(gateOf(errors, cache), seen(0, 100, 99, 99, 99))).toBeNull();
   });
 
   it("is as good as the worst of its criteria, and says which", () => {
-    expect(judgeGate(gate, seen(0, 100, 99, 99, 99))).toMatchObject({ verdict: "green" });
-    expect(judgeGate(gate, seen(0.5, 100, 99, 97, 99))).toEqual({
+    expect(judge(gate, seen(0, 100, 99, 99, 99))).toMatchObject({ verdict: "green" });
+    expect(judge(gate, seen(0.5, 100, 99, 97, 99))).toEqual({
       verdict: "yellow",
       why: ["error_rate 0.5 is yellow (green is < 0.1)", "test_pass_rate 97 is yellow (green is >= 98)"],
     });
-    expect(judgeGate(gate, seen(0.5, 99, 99, 97, 99))).toEqual({
+    expect(judge(gate, seen(0.5, 99, 99, 97, 99))).toEqual({
       verdict: "red",
       why: ["uptime 99.5 is red (red is < 99.9)"],
     });
@@ -163,7 +189,7 @@ describe("a gate", () => {
 
   it("is read out criterion by criterion, with the newest value", () => {
     const samples = new Map([["error_rate", samplesOf(2, 0.05)]]);
-    expect(readingsOf(gateOf(errors, memory), samples)).toEqual([
+    expect(readingsOf(gateOf(errors, memory), { samples }, rollout)).toEqual([
       { metric: "error_rate", value: 0.05, verdict: "red", green: errors.green, red: errors.red },
       { metric: "memory_used", value: null, verdict: null, green: memory.green, red: null },
     ]);

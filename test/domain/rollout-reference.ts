@@ -81,7 +81,7 @@ export class RolloutReference {
     const gate = this.#gate(policy);
     const seen = (gate?.criteria ?? []).map((one) => ({
       one,
-      values: evidence.values.get(one.metric) ?? [],
+      values: this.#certain(one, evidence.values),
     }));
     if (seen.some(({ one, values }) => one.sustained !== "average" && this.#worst(one, values) === "red"))
       return "rolled back";
@@ -195,7 +195,7 @@ export class RolloutReference {
     if (isDone && this.#step() > now) this.#nextSample = Math.min(this.#nextSample, this.#step());
     if (!isSample) return;
     for (const one of gate.criteria) {
-      const values = [...(seen.get(one.metric) ?? [])];
+      const values = [...this.#certain(one, seen)];
       const worst = values.sort((a, b) => this.#badness(one, a) - this.#badness(one, b)).at(-1);
       if (worst !== undefined) this.#values.set(one.metric, [...(this.#values.get(one.metric) ?? []), worst]);
     }
@@ -216,6 +216,13 @@ export class RolloutReference {
       );
     });
     return worstOf(colours);
+  }
+
+  /** What is no number says nothing, and only red is certain beside it. */
+  #certain(one: GateCriterion, seen: ReadonlyMap<string, readonly number[]>): readonly number[] {
+    const all = seen.get(one.metric) ?? [];
+    const known = all.filter((value) => Number.isFinite(value));
+    return known.length === all.length || this.#worst(one, known) === "red" ? known : [];
   }
 
   #worst(one: GateCriterion, values: readonly number[]): Colour {

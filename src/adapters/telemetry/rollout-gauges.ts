@@ -10,12 +10,12 @@ export interface RolloutSample {
   readonly gate: readonly {
     readonly metric: string;
     readonly value: number | null;
-    readonly verdict: "green" | "yellow" | "red" | "no_data";
+    readonly verdict: "green" | "yellow" | "red" | "not_enough" | "no_data";
   }[];
 }
 
 /** What dashboards colour. */
-const VERDICTS = { no_data: -1, green: 0, yellow: 1, red: 2 } as const;
+const VERDICTS = { no_data: -1, not_enough: -1, green: 0, yellow: 1, red: 2 } as const;
 
 export interface RolloutGauges {
   reset(): void;

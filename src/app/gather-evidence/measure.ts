@@ -2,7 +2,7 @@ import type { GateCriterion } from "../../domain/gate.ts";
 import type { Policy } from "../../domain/policy.ts";
 import type { Deadline } from "../deadline.ts";
 import { inParallel } from "../in-parallel.ts";
-import type { MetricsSource } from "../ports.ts";
+import type { MetricAnswer, MetricsSource } from "../ports.ts";
 import { askOnce, type askSeeing } from "./ask-seeing.ts";
 import { expressionOf } from "./expression-of.ts";
 import { NOTHING_OLD, oldIn } from "./old-values.ts";
@@ -65,12 +65,11 @@ export async function measure(
     const { metric } = criterion;
     try {
       const expr = expressionOf(criterion, policy);
-      const answer = await ask(source, expr, deadline);
+      const answer = finite(await ask(source, expr, deadline));
       const old = (await age).old.readBy(expr);
       return {
         metric,
         old,
-        nan: 0,
         ...answer,
         ...(old.length > 0 ? { values: [], nan: 0 } : {}),
         failure: null,
@@ -97,6 +96,12 @@ export async function measure(
   };
 }
 
+/** A ratio of some to none is infinite: no more a value than that of none to none. */
+function finite(answer: MetricAnswer): MetricAnswer & { readonly nan: number } {
+  const values = answer.values.filter(Number.isFinite);
+  return { ...answer, values, nan: (answer.nan ?? 0) + answer.values.length - values.length };
+}
+
 /** What all of them fail of is said once; what only some do, with their names. */
 function failuresOf(all: readonly Measured[]): string[] {
   const metricsOf = new Map<string, string[]>();
@@ -111,7 +116,7 @@ function failuresOf(all: readonly Measured[]): string[] {
 /** A series without data, an instance without requests, must not hide behind another one that has some. */
 function halfSeen(all: readonly Measured[]): string[] {
   return all.flatMap(({ metric, values, nan }) =>
-    nan > 0 && values.length > 0 ? [`${metric} is NaN in ${nan} of ${nan + values.length} series`] : [],
+    nan > 0 && values.length > 0 ? [`${metric} is no number in ${nan} of ${nan + values.length} series`] : [],
   );
 }
 

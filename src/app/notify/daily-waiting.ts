@@ -74,6 +74,10 @@ function ofRollout(rollout: Rollout | null, name: string): string[] {
     return [
       `The rollout waits for a word: rollguard approve --application ${name}, or rollguard abort --application ${name}.`,
     ];
+  if (rollout.hold?.kind === "not_enough")
+    return [
+      `The rollout waits for more requests (${listed(rollout.hold.why, 5)}); to promote it without them: rollguard approve --application ${name} --reason "…".`,
+    ];
   if (rollout.hold !== null)
     return [
       `The rollout is held, and its gate decides again by itself; look at ${listed(rollout.hold.why, 5)}.`,

@@ -1,5 +1,6 @@
 import { listed } from "../../domain/listed.ts";
 import type { Message } from "../../domain/message.ts";
+import type { Rollout } from "../../domain/rollout.ts";
 import type { ApplicationState } from "../../domain/state.ts";
 import type { Incident } from "./incident.ts";
 
@@ -48,9 +49,7 @@ function ofMessage({ subject, kind }: Incident, last: Message, state: Applicatio
         ...(last.rollout === null ? [] : ["The rollout waits for: rollguard resume, or rollguard abort."]),
       ];
     case "held":
-      return state.rollout?.id === subject && state.rollout.hold?.kind === "approval"
-        ? ["It waits for you: rollguard approve, or rollguard abort."]
-        : [];
+      return state.rollout?.id === subject ? ofHold(state.rollout.hold) : [];
     case "blind":
       if (last.alert !== null)
         return [
@@ -71,6 +70,21 @@ function ofMessage({ subject, kind }: Incident, last: Message, state: Applicatio
       return ["Correct the url of the webhook, or the route that leads to it, in alertmanager.yml."];
     case "paused":
       return ["It goes on with: rollguard resume."];
+    default:
+      return [];
+  }
+}
+
+function ofHold(hold: Rollout["hold"]): string[] {
+  switch (hold?.kind) {
+    case "approval":
+      return ["It waits for you: rollguard approve, or rollguard abort."];
+    case "not_enough":
+      return [
+        'It waits for more requests, and goes on by itself then; to promote it without them: rollguard approve --reason "…".',
+      ];
+    case "shared_cause":
+      return ["Look for what hits everybody, with the change or without it; nothing is promoted meanwhile."];
     default:
       return [];
   }

@@ -126,6 +126,7 @@ function worstAt(reported: Reported, series: RangeAnswer["series"]): ReadonlyMap
   const criterion = criterionFor(reported);
   const found = new Map<Instant, number>();
   for (const { at, value } of series.flat()) {
+    if (!Number.isFinite(value)) continue;
     const known = found.get(at);
     const worst = known === undefined ? value : worstValue(criterion, [known, value]);
     if (worst !== undefined) found.set(at, worst);

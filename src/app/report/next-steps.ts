@@ -84,6 +84,13 @@ function whileHolding(at: RolloutNow): NextStep[] {
     ];
   if (hold?.kind === "approval")
     return [step("approve it: rollguard approve; it waits for that"), ...toCome(at)];
+  if (hold?.kind === "not_enough" || hold?.kind === "shared_cause") {
+    const next =
+      hold.kind === "not_enough"
+        ? "wait for more requests: it is promoted by itself then; or approve it without them: rollguard approve --reason TEXT"
+        : "find out what hits those without the change too; it goes on by itself when that is over";
+    return [step(next), ...hold.why.map((why) => step(`find out why: ${why}`)), ...toCome(at)];
+  }
   const needed = state.bake === null ? "" : ` for ${formatDuration(state.bake.needed)}`;
   const [current] = stagesToCome(at);
   return [

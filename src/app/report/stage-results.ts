@@ -1,7 +1,7 @@
-import { checkEveryOf } from "../../domain/bake.ts";
+import { type Bake, checkEveryOf } from "../../domain/bake.ts";
 import type { LedgerEvent } from "../../domain/event.ts";
 import type { Gate } from "../../domain/gate.ts";
-import { judgeGate, type Reading, withThresholds } from "../../domain/judge.ts";
+import { COLORS, judgeGate, type Reading, withThresholds } from "../../domain/judge.ts";
 import type { Policy } from "../../domain/policy.ts";
 import { isActive, type Rollout, statusOf } from "../../domain/rollout.ts";
 import type { ApplicationState } from "../../domain/state.ts";
@@ -113,15 +113,17 @@ function verdictOf(span: StageSpan, sources: StageSources, gate: Gate | undefine
   const { rollout, events } = sources;
   const bake = bakeNow(sources);
   if (bake !== null && span.endedAt === null && gate !== undefined) {
-    const sofar = judgeGate({ ...gate, criteria: sampledOnly(gate, bake.samples) }, bake.samples);
-    return bake.samples.size === 0 ? null : (sofar?.verdict ?? null);
+    const sofar = judgeGate({ ...gate, criteria: seenOnly(gate, bake) }, bake, rollout);
+    return sofar === null || (bake.samples.size === 0 && bake.counting === undefined)
+      ? null
+      : COLORS[sofar.verdict];
   }
   const end = endOfStage(span, rollout, events);
   return end === undefined ? null : worstOf(end.gate);
 }
 
-function sampledOnly({ criteria }: Gate, samples: ReadonlyMap<string, unknown>) {
-  return criteria.filter(({ metric }) => samples.has(metric));
+function seenOnly({ criteria }: Gate, { samples, counting }: Bake) {
+  return criteria.filter(({ metric }) => samples.has(metric) || counting?.has(metric));
 }
 
 function worstOf(gate: readonly Reading[]): StageResult["verdict"] {

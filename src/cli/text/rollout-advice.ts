@@ -62,10 +62,25 @@ function whileHeld({ hold, bake }: RolloutView, call: Call): Advice[] {
         next: `promote it with ${call("approve")}, or end it with ${call("abort")}`,
       },
     ];
+  const what = `held ${since}: ${hold.why.join("; ")}`;
+  if (hold.kind === "not_enough")
+    return [
+      {
+        what,
+        next: `with requests enough it is judged by itself; ${call("approve --reason TEXT")} promotes it without them, ${call("abort")} ends it`,
+      },
+    ];
+  if (hold.kind === "shared_cause")
+    return [
+      {
+        what,
+        next: `find what hits those without the change too; it goes on by itself when that is over, ${call("abort")} ends it`,
+      },
+    ];
   const anew = bake === null ? "" : ` for ${duration(bake.neededSeconds)}`;
   return [
     {
-      what: `held ${since}: ${hold.why.join("; ")}`,
+      what,
       next: `it bakes anew${anew}, and is then judged again by itself; ${call("abort")} ends it`,
     },
   ];

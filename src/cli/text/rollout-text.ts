@@ -90,13 +90,14 @@ function secondsLeft({ bake, state, blind }: RolloutView, { now, askedAt }: Scen
 function gateLines({ gate, thresholds, blind }: RolloutView, { style }: Scene): string[] {
   // A bake that has just begun has seen nothing yet, and that is no trouble.
   const nothing = blind === null ? "not yet" : style.paint.yellow("no data");
-  const rows = gate.map(({ metric, value, verdict, green, red, judged }) => [
-    verdict === "no_data" ? nothing : style.paint[verdict](verdict),
+  const rows = gate.map(({ metric, value, verdict, green, red, judged, counted }) => [
+    verdict === "no_data" || verdict === "not_enough" ? nothing : style.paint[verdict](verdict),
     metric,
     value === null ? "-" : String(Number(value.toPrecision(6))),
     `green ${green}`,
     red === null ? "never red" : `red ${red}`,
-    judged,
+    // An older server does not count.
+    counted?.words ?? judged,
   ]);
   const own = Object.entries(thresholds).map(([metric, limit]) => `${metric} ${limit}`);
   return [
