@@ -2,6 +2,7 @@ import { countsDue } from "../domain/counts-due.ts";
 import { gateOf } from "../domain/enter-stage.ts";
 import type { Evidence } from "../domain/evidence.ts";
 import type { GateCriterion } from "../domain/gate.ts";
+import { isSequential } from "../domain/gate-counts.ts";
 import type { Policy } from "../domain/policy.ts";
 import { isActive } from "../domain/rollout.ts";
 import type { ApplicationState } from "../domain/state.ts";
@@ -85,7 +86,7 @@ async function countAlerts(
   policy: Policy,
   deadline: Deadline,
 ): Promise<Seen> {
-  const counted = criteria.filter((criterion) => !isMeasured(criterion));
+  const counted = criteria.filter((criterion) => criterion.source === "alertmanager");
   const isAsked = counted.length > 0 || policy.alerts.some(({ blind }) => blind);
   if (!isAsked) return { values: new Map(), blindness: [] };
   const nothing = new Map(counted.map(({ metric }) => [metric, []]));
@@ -103,6 +104,7 @@ async function countAlerts(
   }
 }
 
-function isMeasured({ source }: GateCriterion): boolean {
-  return source === "prometheus";
+/** What is judged by counts needs no value: where nobody asks for anything, a ratio has none. */
+function isMeasured(criterion: GateCriterion): boolean {
+  return criterion.source === "prometheus" && !isSequential(criterion);
 }

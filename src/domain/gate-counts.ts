@@ -102,7 +102,7 @@ export interface CountedCriterion extends Counting {
   readonly judgement: CountJudgement;
 }
 
-/** Those that are judged by counts, and were counted. */
+/** Those that are judged by counts; before the first block nothing was counted of them. */
 export function judgedByCounts(
   gate: Gate,
   rollout: Rollout,
@@ -110,18 +110,23 @@ export function judgedByCounts(
 ): CountedCriterion[] {
   return gate.criteria.flatMap((criterion) => {
     const terms = termsOf(criterion, gate, rollout);
-    const known = counting.get(criterion.metric);
-    if (terms === null || known === undefined) return [];
+    if (terms === null) return [];
+    const known = counting.get(criterion.metric) ?? begun(terms, countFromOf(rollout, gate));
     return [{ criterion, terms, ...known, judgement: judgeCounts(known.state, terms) }];
   });
 }
 
 /** What was not counted though it should have been, in words. */
-export function notCounted(counting: Countings, { counts, takenAt }: Evidence, gate: Gate): string[] {
+export function notCounted(
+  counting: Countings,
+  { counts, takenAt, blindness }: Evidence,
+  gate: Gate,
+): string[] {
   return gate.criteria.flatMap((criterion) => {
     const { metric } = criterion;
     if (!isSequential(criterion) && !hasMinimum(criterion)) return [];
-    if (counts?.get(metric) === undefined) return [`no counts for ${metric}`];
+    if (counts?.get(metric) === undefined)
+      return blindness.some((why) => why.startsWith(`${metric}: `)) ? [] : [`no counts for ${metric}`];
     const until = counting.get(metric)?.state.until;
     if (until === undefined || takenAt - until <= COUNTED_WITHIN) return [];
     return [`nothing was counted for ${metric} in the last 5 minutes`];

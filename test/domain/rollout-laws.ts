@@ -88,7 +88,11 @@ function exposure(decided: Decided): void {
     must(event.gate.length > 0 && event.gate.every(({ verdict }) => verdict === "green"), name);
     must(command.evidence.blindness.length === 0, name);
     must(
-      event.gate.every(({ metric }) => (command.evidence.values.get(metric) ?? []).length > 0),
+      event.gate.every(({ metric, counted }) =>
+        counted === undefined
+          ? (command.evidence.values.get(metric) ?? []).length > 0
+          : counted.total >= counted.needed && command.evidence.counts?.has(metric),
+      ),
       name,
     );
     must(before.rollout?.pausedAt === null, "what is paused is not promoted");
@@ -106,6 +110,13 @@ function exposure(decided: Decided): void {
     must(
       before.rollout?.pausedAt === null && before.rollout.blind === null,
       "what cannot be seen is not approved",
+    );
+  if (command.type === "approve")
+    must(
+      decision.events[0]?.gate.every(
+        ({ verdict, counted }) => verdict === "green" || counted?.verdict === "not_enough",
+      ) === true,
+      "an operator's word may take the place of requests that are missing, and outweighs none",
     );
 }
 

@@ -8,6 +8,8 @@ import type {
   RolloutCommand,
   SetCommand,
 } from "../../src/domain/command.ts";
+import type { CountsBefore } from "../../src/domain/counts.ts";
+import { countsDue } from "../../src/domain/counts-due.ts";
 import { decide } from "../../src/domain/decide.ts";
 import { nextCheckOf } from "../../src/domain/decide-check.ts";
 import { nextVerifyOf } from "../../src/domain/decide-verify.ts";
@@ -20,11 +22,12 @@ import { type FlagSetting, settingsOf } from "../../src/domain/flag.ts";
 import type { GateCriterion } from "../../src/domain/gate.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { Policy } from "../../src/domain/policy.ts";
-import { isActive, type RolloutStatus, statusOf } from "../../src/domain/rollout.ts";
+import { isActive, type Rollout, type RolloutStatus, statusOf } from "../../src/domain/rollout.ts";
 import { type ApplicationState, emptyState } from "../../src/domain/state.ts";
 import type { Duration, Instant } from "../../src/domain/time.ts";
 import { trafficOf } from "../../src/domain/turn-down.ts";
 import { verifyCriteria } from "../../src/domain/verification-check.ts";
+import { countsOf, type Requests, WELL } from "./counted.ts";
 
 /** Values by metric, of one series each; null: no data. */
 export type Values = Readonly<Record<string, number | readonly number[] | null>>;
@@ -42,6 +45,10 @@ export class RolloutSimulator {
   state: Draft;
   policy: Policy;
   now: Instant;
+  /** The requests of the block that begins then, by metric; undefined: they cannot be counted. */
+  requestsAt: (metric: string, at: Instant) => Requests | undefined = () => WELL;
+  /** What was counted before the rollout, of every metric; undefined: it is not known. */
+  countsBefore: CountsBefore | undefined = undefined;
   /** Every event so far. */
   readonly ledger: LedgerEvent[] = [];
 
@@ -114,7 +121,21 @@ export class RolloutSimulator {
       stage: rollout.stage,
       takenAt: this.now,
       values: new Map(lists),
+      ...this.#counted(rollout),
       blindness,
+    };
+  }
+
+  #counted(rollout: Rollout): Pick<Evidence, "counts" | "countsBefore"> {
+    const due = isActive(rollout) ? countsDue(rollout, this.state.bake, this.policy, this.now) : [];
+    if (due.length === 0) return {};
+    const known = due.filter(({ metric, since }) => this.requestsAt(metric, since) !== undefined);
+    const requestsAt = (metric: string) => (at: Instant) => this.requestsAt(metric, at) ?? WELL;
+    const before = this.countsBefore;
+    const asked = due.filter((each) => each.before !== null);
+    return {
+      counts: new Map(known.map((each) => [each.metric, countsOf(each, this.now, requestsAt(each.metric))])),
+      ...(before && { countsBefore: new Map(asked.map(({ metric }) => [metric, before])) }),
     };
   }
 

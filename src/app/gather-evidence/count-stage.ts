@@ -8,7 +8,7 @@ import type { CountReader } from "../gather-counts/count-reader.ts";
 import { gatherCounts } from "../gather-counts.ts";
 import { gatherCountsBefore } from "../gather-counts-before.ts";
 import type { MetricsSource } from "../ports.ts";
-import { why } from "./unavailable.ts";
+import { NO_PROMETHEUS, why } from "./unavailable.ts";
 
 export interface StageCounts {
   readonly seen: Pick<Evidence, "counts" | "countsBefore">;
@@ -31,8 +31,8 @@ export async function countStage(
   deadline: Deadline,
   now: Instant,
 ): Promise<StageCounts> {
-  // That there is no Prometheus is said of the values.
-  if (reader === null || due.length === 0) return NOTHING;
+  if (due.length === 0) return NOTHING;
+  if (reader === null) return { ...NOTHING, blindness: [NO_PROMETHEUS] };
   const byMetric = new Map(due.map((each) => [each.metric, each]));
   const counted = criteria.filter(({ metric }) => byMetric.has(metric));
   const { scrape } = policy;

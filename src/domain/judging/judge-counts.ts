@@ -115,15 +115,15 @@ function foldBlock(
   controlBlock: CountBlock | undefined,
   terms: JudgeTerms,
 ): CountState {
-  const { dispersion, compared } = state;
+  const { dispersion, compared, overLimit } = state;
   const judged = tallyOf(block);
   const limit = limitOf(terms);
-  return {
+  const folded: CountState = {
     ...state,
     until: Math.max(state.until, block.to),
     judged: plus(state.judged, judged),
     lasting: plus(state.lasting, lastingOf(judged, Math.max(terms.green, state.usual ?? 0))),
-    overLimit: terms.red === null ? state.overLimit : foldRed(state.overLimit, judged, limit, dispersion),
+    overLimit: terms.red === null ? overLimit : foldRed(overLimit, judged, limit, dispersion),
     compared:
       compared === null || terms.margin === null
         ? null
@@ -132,6 +132,19 @@ function foldBlock(
             margin: terms.margin,
           }),
   };
+  return hasSharedCause(state) && !hasSharedCause(folded)
+    ? { ...folded, overLimit: anew(overLimit) }
+    : folded;
+}
+
+/** Red, and those without the change are above the limit too. */
+function hasSharedCause({ compared, overLimit }: CountState): boolean {
+  return isRed(overLimit) && compared !== null && isBusy(compared) && leansRed(compared.controlOverLimit);
+}
+
+/** What a shared cause has proven is not held against treatment when it is over: control, with more requests, is well first. */
+function anew({ alpha, stake, evidence }: RedState): RedState {
+  return { alpha, stake, evidence: evidence.map(() => stake) };
 }
 
 function foldCompared(
@@ -187,14 +200,13 @@ export function judgeCounts(state: CountState, terms: JudgeTerms): CountJudgemen
   const isAlone = compared !== null && !isBusy(compared);
   const isOverControl = compared !== null && isRed(compared.overControl);
   const isOverLimit = isRed(state.overLimit);
-  const isShared = compared !== null && !isAlone && leansRed(compared.controlOverLimit);
   const redness = Math.max(
     evidenceSoFar(state.overLimit),
     compared === null ? 0 : evidenceSoFar(compared.overControl),
   );
   const said = { isAlone, redness, asBefore: false };
   if (isOverControl) return { ...said, verdict: "red", by: "control" };
-  if (isOverLimit) return { ...said, verdict: isShared ? "shared_cause" : "red", by: "limit" };
+  if (isOverLimit) return { ...said, verdict: hasSharedCause(state) ? "shared_cause" : "red", by: "limit" };
   const above = isAboveGreen(state, terms);
   if (above.isWorse) return { ...said, verdict: "yellow", by: above.by };
   const verdict = isGreen(judged, terms) ? "green" : "not_enough";
