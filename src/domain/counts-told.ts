@@ -107,8 +107,7 @@ function of({ total, bad }: Tally): string {
 
 function usually({ judgement, state }: Told): string {
   const { usual, compared } = state;
-  if (judgement.by === "before" && usual !== null)
-    return `, and it was ${percent(usual)} the day before`;
+  if (judgement.by === "before" && usual !== null) return `, and ${percent(usual)} is usual at most`;
   if (judgement.by !== "control" || compared === null) return "";
   return `, and control has ${of({ ...compared.control, bad: compared.control.elevated })}`;
 }
