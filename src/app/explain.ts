@@ -5,6 +5,7 @@ import type { ApplicationState } from "../domain/state.ts";
 import type { TierName } from "../domain/tier.ts";
 import type { Instant } from "../domain/time.ts";
 import { describeChanges, type FlagChangeView } from "./describe-changes.ts";
+import { type GateView, gateView } from "./describe-rollout.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
 /** What would happen now, as people and programs read it. */
@@ -12,6 +13,8 @@ export interface ExplainView {
   readonly application: string;
   readonly revision: number;
   readonly alerts: readonly ExplainedAlert[];
+  /** How the gate of the stage stands that a rollout is in; absent while none is active. */
+  readonly gate?: readonly GateView[];
 }
 
 export interface ExplainedAlert {
@@ -38,5 +41,7 @@ export function describeExplanations(
     flags: describeChanges(explained.flags, policy),
     until: until === null ? null : rfc3339(until),
   }));
-  return { application: policy.application.name, revision: state.revision, alerts };
+  const { rollout, bake, revision } = state;
+  const gate = rollout === null ? [] : gateView(rollout, bake, policy);
+  return { application: policy.application.name, revision, alerts, ...(gate.length > 0 ? { gate } : {}) };
 }

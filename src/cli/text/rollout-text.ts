@@ -2,7 +2,7 @@ import type { RolloutView } from "../../app/describe-rollout.ts";
 import { adviceLines } from "./rollout-advice.ts";
 import type { RolloutScene, Scene } from "./scene.ts";
 import { quotedName } from "./stage-name.ts";
-import { bar, type Colour } from "./style.ts";
+import { bar, type Colour, type Style } from "./style.ts";
 import { table } from "./table.ts";
 import { clockTime, duration } from "./times.ts";
 
@@ -88,20 +88,26 @@ function secondsLeft({ bake, state, blind }: RolloutView, { now, askedAt }: Scen
 }
 
 function gateLines({ gate, thresholds, blind }: RolloutView, { style }: Scene): string[] {
-  // A bake that has just begun has seen nothing yet, and that is no trouble.
-  const nothing = blind === null ? "not yet" : style.paint.yellow("no data");
-  const rows = gate.map(({ metric, value, verdict, green, red, judged, counted }) => [
-    verdict === "no_data" || verdict === "not_enough" ? nothing : style.paint[verdict](verdict),
-    metric,
-    value === null ? "-" : String(Number(value.toPrecision(6))),
-    `green ${green}`,
-    red === null ? "never red" : `red ${red}`,
-    // An older server does not count.
-    counted?.words ?? judged,
-  ]);
   const own = Object.entries(thresholds).map(([metric, limit]) => `${metric} ${limit}`);
   return [
-    ...table(rows).map((line) => `  ${line}`),
+    ...criteriaLines(gate, blind !== null, style).map((line) => `  ${line}`),
     ...(own.length === 0 ? [] : [`  bounds that the operator chose: ${own.join(", ")}`]),
   ];
+}
+
+/** Each criterion of a gate as it stands, and what that rests on. */
+export function criteriaLines(gate: RolloutView["gate"], isBlind: boolean, style: Style): string[] {
+  // A bake that has just begun has seen nothing yet, and that is no trouble.
+  const nothing = isBlind ? style.paint.yellow("no data") : "not yet";
+  return table(
+    gate.map(({ metric, value, verdict, green, red, judged, counted }) => [
+      verdict === "no_data" || verdict === "not_enough" ? nothing : style.paint[verdict](verdict),
+      metric,
+      value === null ? "-" : String(Number(value.toPrecision(6))),
+      `green ${green}`,
+      red === null ? "never red" : `red ${red}`,
+      // An older server does not count.
+      counted?.words ?? judged,
+    ]),
+  );
 }
