@@ -4,6 +4,7 @@ import { gateOf } from "../domain/enter-stage.ts";
 import type { GateCriterion, Sustained } from "../domain/gate.ts";
 import { isSequential } from "../domain/gate-counts.ts";
 import { formatBound, readingsOf, type Verdict } from "../domain/judge.ts";
+import { doubtsOf } from "../domain/judging/share-mismatch.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Reason } from "../domain/reason.ts";
 import { type HoldKind, isActive, type Rollout, type RolloutStatus, statusOf } from "../domain/rollout.ts";
@@ -69,6 +70,8 @@ export interface BakeView {
   readonly remainingSeconds: number;
   readonly checkEverySeconds: number;
   readonly nextCheckAt: string;
+  /** What makes its comparison doubtful, in words; absent: nothing, or it compares nothing. */
+  readonly doubts?: readonly string[];
 }
 
 export interface GateView {
@@ -142,9 +145,10 @@ function stagesOf({ plan, stage: current, history, stageStartedAt, endedAt }: Ro
 }
 
 function bakeView(
-  { needed, seen, countFrom, checkEvery, nextCheckAt, nextSampleAt, missing }: Bake,
+  { needed, seen, countFrom, checkEvery, nextCheckAt, nextSampleAt, missing, users }: Bake,
   now: Instant,
 ): BakeView {
+  const doubts = users === undefined ? [] : doubtsOf(users);
   const since = countFrom === null ? 0 : Math.max(0, now - countFrom);
   return {
     neededSeconds: seconds(needed),
@@ -153,6 +157,7 @@ function bakeView(
     checkEverySeconds: seconds(checkEvery),
     // Looks in between decide nothing when all is well.
     nextCheckAt: rfc3339(missing.length > 0 ? nextCheckAt : nextSampleAt),
+    ...(doubts.length === 0 ? {} : { doubts }),
   };
 }
 

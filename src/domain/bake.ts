@@ -1,6 +1,7 @@
 import type { Countings } from "./counting.ts";
 import type { GateCriterion } from "./gate.ts";
 import { isSequential } from "./gate-counts.ts";
+import type { KeysSeen } from "./keys-seen.ts";
 import type { Stage } from "./plan.ts";
 import type { Duration, Instant } from "./time.ts";
 
@@ -29,6 +30,8 @@ export interface Bake {
   readonly counting?: Countings;
   /** By metric: how few requests there were at the last look for a value to say anything; absent: none were too few. */
   readonly few?: ReadonlyMap<string, number>;
+  /** The users whom it compares, as the last look knew them; absent: it compares none, or none is known. */
+  readonly users?: KeysSeen;
 }
 
 /** All samples of a metric since the bake began, condensed: what any way of judging them needs. */

@@ -1,6 +1,7 @@
 import { afterGoodCheck, type Bake, counting } from "./bake.ts";
 import { newRollback, roll } from "./begin-rollback.ts";
 import type { CheckCommand } from "./command.ts";
+import { comparedUsers } from "./compared-users.ts";
 import { NOT_COUNTED } from "./counting.ts";
 import { type Decision, note } from "./decision.ts";
 import { CLOCK, LONG_AGO, MAX_EVIDENCE_AGE, NEVER } from "./due.ts";
@@ -19,6 +20,7 @@ import {
   readingsOf,
   worstValue,
 } from "./judge.ts";
+import { doubtsOf, isShareMismatch } from "./judging/share-mismatch.ts";
 import type { Policy } from "./policy.ts";
 import { decidePromotion } from "./promotion.ts";
 import { isActive, type Rollout, stageOf } from "./rollout.ts";
@@ -69,7 +71,9 @@ export function decideCheck(
     );
   const takenAt = Math.min(evidence.takenAt, now);
   const few = tooFew(evidence, gate);
-  const baking = counting(bake, countedWith(bake.counting ?? NOT_COUNTED, evidence, gate, rollout), few);
+  const counted = counting(bake, countedWith(bake.counting ?? NOT_COUNTED, evidence, gate, rollout), few);
+  const users = comparedUsers(evidence, gate, rollout);
+  const baking = users === undefined ? counted : { ...counted, users };
   const check: Check = { state, rollout, bake: baking, gate, policy, now, takenAt, early };
   const readings = valuesOf(gate, evidence, few);
   const red = [...redOnes(gate, readings), ...certainByCounts("red", gate, baking, rollout)];
@@ -168,24 +172,29 @@ function judge(check: Check, { verdict, why }: Judgement): Decision | null {
         ? null
         : hold(check, verdict, why);
     case "green":
-      return stageOf(rollout).approval
-        ? hold(check, "approval", [`${allGreen(why)}: it waits for an operator to approve it`])
-        : decidePromotion({
-            ...check,
-            rollout: { ...rollout, blind: null },
-            actor: CLOCK,
-            reason: "promoted",
-            why: allGreen(why),
-          });
+      return allIsGreen(check, why);
   }
+}
+
+/** Where others were compared than the percentage draws nobody knows what green means: an operator has to look. */
+function allIsGreen(check: Check, notes: readonly string[]): Decision {
+  const { rollout, bake } = check;
+  const [doubts, isDoubtful] =
+    bake.users === undefined ? [[], false] : [doubtsOf(bake.users), isShareMismatch(bake.users)];
+  const why = ["all green", ...notes, ...doubts].join("; ");
+  if (stageOf(rollout).approval || isDoubtful)
+    return hold(check, "approval", [`${why}: it waits for an operator to approve it`]);
+  return decidePromotion({
+    ...check,
+    rollout: { ...rollout, blind: null },
+    actor: CLOCK,
+    reason: "promoted",
+    why,
+  });
 }
 
 /** With evidence enough missing for so many bakes, people are told. */
 const NOT_ENOUGH = 1.5;
-
-function allGreen(notes: readonly string[]): string {
-  return ["all green", ...notes].join("; ");
-}
 
 /** A red gate takes all traffic back: the tier safe-state, in the name of the clock. No alert has to resolve for it. */
 function rollBack(check: Check, bake: Bake, why: readonly string[]): Decision {

@@ -51,6 +51,17 @@ function verifyIn({ simulator }: Shop): void {
 }
 
 describe("the status of an active rollout", () => {
+  it("says what makes its comparison doubtful", async () => {
+    const shop = await baking();
+    const { state } = shop.simulator;
+    const users = { flag: "traffic", percentage: 10, treatment: 40, control: 360 };
+    if (state.bake === null) throw new Error("it does not bake");
+    state.bake = { ...state.bake, users: { ...users, sampled: { treatment: 40, control: 360 } } };
+    expect(rolloutIn(shop)).toContain(
+      "\n    few users: about 40 have traffic; below 1,000 luck alone makes a difference of 0.5 %\n",
+    );
+  });
+
   it("has stage, bake, gate and the last decision", async () => {
     expect(show(await baking())).toBe(`\
 shop: 10 % of traffic, revision 1, 2 flags on, 1 off

@@ -39,6 +39,7 @@ export function rolloutLines(found: RolloutScene, scene: Scene): string[] {
       stageLine(rollout, scene),
       ...bakeLines(rollout, scene),
       ...gateLines(rollout, scene),
+      ...(rollout.bake?.doubts ?? []).map((doubt) => paint.yellow(doubt)),
       lastDecision(rollout),
       ...adviceLines(found, scene),
     ].map((line) => `  ${line}`),
