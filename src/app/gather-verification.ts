@@ -5,6 +5,7 @@ import type { Duration } from "../domain/time.ts";
 import type { VerifyEvidence } from "../domain/verification.ts";
 import { verifyCriteria } from "../domain/verification-check.ts";
 import { Deadline } from "./deadline.ts";
+import type { CountReader } from "./gather-counts/count-reader.ts";
 import { askSeeing } from "./gather-evidence/ask-seeing.ts";
 import { expressionOf } from "./gather-evidence/expression-of.ts";
 import { failingRules } from "./gather-evidence/failing-rules.ts";
@@ -12,6 +13,7 @@ import { measure } from "./gather-evidence/measure.ts";
 import { NO_PROMETHEUS, why } from "./gather-evidence/unavailable.ts";
 import { whyUnseen } from "./gather-evidence/why-unseen.ts";
 import { askTriggers, questionsOf } from "./gather-verification/ask-triggers.ts";
+import { countAfter, judgedBy } from "./gather-verification/count-after.ts";
 import { looksBack } from "./gather-verification/looks-back.ts";
 import { sampledAt } from "./gather-verification/sampled.ts";
 import type { Clock, MetricsSource } from "./ports.ts";
@@ -19,6 +21,8 @@ import type { Clock, MetricsSource } from "./ports.ts";
 export interface GatherVerification {
   /** Null: not configured. */
   readonly metrics: MetricsSource | null;
+  /** Absent: nothing is judged by its counts. */
+  readonly counts?: CountReader | null;
   readonly clock: Clock;
   /** What has not answered by then counts as not answering. */
   readonly within?: Duration;
@@ -33,7 +37,7 @@ const WITHIN: Duration = 8_000;
  * @throws Error when no rollback is open
  */
 export async function gatherVerification(
-  { metrics, clock, within = WITHIN }: GatherVerification,
+  { metrics, counts = null, clock, within = WITHIN }: GatherVerification,
   policy: Policy,
   state: ApplicationState,
 ): Promise<VerifyEvidence> {
@@ -47,7 +51,12 @@ export async function gatherVerification(
   }
   const deadline = new Deadline(within);
   try {
-    return { ...none, ...(await look(metrics, policy, state, deadline)) };
+    const [seen, counted] = await Promise.all([
+      look(metrics, policy, state, deadline),
+      countAfter(counts, policy, { rollback, verification: state.verification, now: takenAt }, deadline),
+    ]);
+    const blindness = [...new Set([...seen.blindness, ...counted.blindness])];
+    return { ...none, ...seen, ...counted, blindness };
   } finally {
     deadline.clear();
   }
@@ -106,6 +115,12 @@ async function look(
     ],
     looksBack: new Map(asked.map(({ name, expr }) => [name, looksBack(metrics, expr, policy)])),
     ...(sampled === undefined ? {} : { sampled }),
+    judgedBy: new Map(
+      questions.flatMap(({ alert, expr }) => {
+        const metric = judgedBy(metrics, expr, criteria);
+        return metric === null ? [] : [[alert, metric] as const];
+      }),
+    ),
     idle,
     ...(up === undefined ? {} : { up }),
   };

@@ -8,13 +8,20 @@ import { exposuresOf, settingsOf } from "./flag.ts";
 import type { Message } from "./message.ts";
 import { nextTier } from "./next-tier.ts";
 import type { Policy } from "./policy.ts";
-import type { Rollback, RollbackStatus } from "./rollback.ts";
+import type { Rollback, RollbackStatus, Unproven } from "./rollback.ts";
 import { eventOf } from "./rollout-told.ts";
 import type { ApplicationState } from "./state.ts";
 import { openSteps } from "./suspects.ts";
 import type { Instant } from "./time.ts";
-import { afterCheck, startVerification, type Verification, type VerificationCheck } from "./verification.ts";
-import { judgeEvidence } from "./verification-check.ts";
+import {
+  afterCheck,
+  startVerification,
+  type Verification,
+  type VerificationCheck,
+  type VerifyEvidence,
+} from "./verification.ts";
+import { judgeEvidence, verifyCriteria } from "./verification-check.ts";
+import { type CountedMetric, foldCounts, incidentsOf, redShareOf } from "./verification-counts.ts";
 
 /** When the open rollback is to be looked at next; null while there is nothing to verify. */
 export function nextVerifyOf(state: ApplicationState, now: Instant = NEVER): Instant | null {
@@ -54,25 +61,53 @@ export function decideVerify(
   if (evidence.rollback !== rollback.id || now - evidence.takenAt > MAX_EVIDENCE_AGE) return note();
   // Taken before this check was due, it has been judged by another one, or tells of what was before this tier.
   if (evidence.takenAt < due) return note();
-  const { check, looksBack } = judgeEvidence(evidence, policy, {
+  const counted = countedSince(rollback, verification, evidence, policy);
+  const judged = judgeEvidence(evidence, policy, {
     since: verification.since,
     isStopped: isStopped(state, policy),
+    counted,
   });
+  const { check, looksBack, isSteady, unproven } = judged;
   const isJudged = rollback.status !== "verifying";
   // What looks back needs as long until it tells anything: a cure must not be taken for a failure meanwhile.
   const timeIsUp = now >= verification.since + policy.verify.giveUpAfter + looksBack;
-  const seen = afterCheck(verification, check, policy.verify, rollback.status, {
-    now,
-    sampled: evidence.sampled,
-  });
+  const { sampled } = evidence;
+  const before = counted.length === 0 ? verification : { ...verification, counted };
+  const seen = afterCheck(before, check, policy.verify, rollback.status, { now, sampled, isSteady });
   const looked = { state, rollback, policy, now, check, seen };
-  if (rollback.status === "verified") return watched(looked);
-  if (seen.good >= policy.verify.goodChecksInARow) return verified(looked);
+  if (rollback.status === "verified") return watched(looked, judged.hasNotHelped);
+  if (check.verdict === "good" && seen.good >= policy.verify.goodChecksInARow) return verified(looked);
+  const hasMore = rollback.status !== "failed";
+  if (hasMore && judged.hasNotHelped) return hasFailed(looked);
   // Somebody who was away, or whose clock is ahead, has not seen enough yet.
   const isSeen = seen.looks >= policy.verify.goodChecksInARow;
-  if (timeIsUp && isSeen && check.verdict === "bad" && rollback.status !== "failed") return hasFailed(looked);
+  if (timeIsUp && isSeen && judged.isWrong && hasMore) return hasFailed(looked);
   if (timeIsUp && isSeen && check.verdict === "no_data" && !isJudged) return cannotTell(looked);
+  const isUndecided = unproven !== null && !judged.isWrong && check.verdict !== "no_data";
+  const mayWait = Math.max(policy.verify.giveUpAfter, unproven?.wait ?? 0);
+  if (isUndecided && isSeen && !isJudged && now >= verification.since + mayWait)
+    return notProven(looked, unproven.is);
   return note({ kind: "verification", value: seen });
+}
+
+/** With what was counted since the last look. Once it is verified it is counted anew. */
+function countedSince(
+  { startedAt, verifiedAt }: Rollback,
+  { since, counted = [] }: Verification,
+  { counts }: VerifyEvidence,
+  policy: Policy,
+): readonly CountedMetric[] {
+  if (counts === undefined) return counted;
+  const when = { base: verifiedAt ?? since, startedAt };
+  const known = new Map(counted.map((one) => [one.metric, one]));
+  for (const criterion of verifyCriteria(policy)) {
+    const { metric } = criterion;
+    const red = redShareOf(criterion);
+    const found = counts.get(metric);
+    if (red !== null && found !== undefined)
+      known.set(metric, foldCounts(known.get(metric), { metric, red }, found, when));
+  }
+  return [...known.values()];
 }
 
 /** Nobody is sent to the new way any more. */
@@ -81,9 +116,10 @@ function isStopped({ flags }: ApplicationState, policy: Policy): boolean {
 }
 
 /** It had helped. As many bad checks in a row as it took good ones are no lull in the other direction. */
-function watched(looked: Looked): Decision {
+function watched(looked: Looked, hasNotHelped: boolean): Decision {
   const { rollback, policy, now, check, seen } = looked;
-  if (seen.bad < policy.verify.goodChecksInARow) return note({ kind: "verification", value: seen });
+  if (!hasNotHelped && seen.bad < policy.verify.goodChecksInARow)
+    return note({ kind: "verification", value: seen });
   const verifiedAt = rollback.verifiedAt as Instant;
   const detail = `${redAgain(now - verifiedAt)}, and is verified again: ${check.why.join("; ")}`;
   return decided(
@@ -127,10 +163,14 @@ function verified(looked: Looked): Decision {
       ? closing(state, next, state.revision + 1, now)
       : [
           { kind: "rollback", value: next },
-          { kind: "verification", value: seen },
+          { kind: "verification", value: { ...seen, ...anew(seen) } },
         ],
     [messageIn(looked, "verified", detail, false)],
   );
+}
+
+function anew({ counted }: Verification): Pick<Verification, "counted"> {
+  return counted === undefined ? {} : { counted: incidentsOf(counted) };
 }
 
 /** It did not help. The next tier is part of the same commit: a crash in between must not leave it undone. */
@@ -178,6 +218,20 @@ function nextStep({ state, rollback, policy }: Looked): NextStep | null {
 function cannotTell(looked: Looked): Decision {
   const missing = looked.check.why.join("; ");
   return settled(looked, "unverified", `it cannot be seen whether it helped: ${missing}`);
+}
+
+/**
+ * As many requests as a cure usually takes to be proven have come, or half an hour has passed: it is said, and watched on.
+ * Nobody is called for too few of them; for what is much better, and not well, somebody is. No tier more is tried for either.
+ */
+function notProven(looked: Looked, unproven: Unproven): Decision {
+  const detail = `it is not proven that it helped, and it is watched on: ${looked.check.why.join("; ")}`;
+  const decision = settled({ ...looked, rollback: { ...looked.rollback, unproven } }, "unverified", detail);
+  if (unproven === "improved") return decision;
+  return {
+    ...decision,
+    messages: decision.messages.map((message) => ({ ...message, page: false, quiet: true })),
+  };
 }
 
 /** People are called; what was turned down stays so, and it is looked on: things may still turn out well. */

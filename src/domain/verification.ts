@@ -1,8 +1,10 @@
+import type { Counts } from "./counts.ts";
 import { LONG_AGO } from "./due.ts";
 import type { VerifyPolicy } from "./policy.ts";
 import type { Propagation } from "./propagation.ts";
 import type { RollbackStatus } from "./rollback.ts";
 import type { Duration, Instant } from "./time.ts";
+import { type CountedMetric, incidentsOf } from "./verification-counts.ts";
 
 /** How far the verification of the open rollback has come. It changes with every check, and no event tells of that. */
 export interface Verification {
@@ -19,6 +21,8 @@ export interface Verification {
   readonly good: number;
   /** Bad ones in a row since it was verified; absent: none. */
   readonly bad?: number;
+  /** What was counted of the metrics that know their requests; absent: nothing yet. */
+  readonly counted?: readonly CountedMetric[];
   /** The newest sample that was counted, by its own time; absent: none that has one. */
   readonly sampledAt?: Instant;
   readonly last: VerificationCheck | null;
@@ -53,6 +57,10 @@ export interface VerifyEvidence {
   readonly sampled?: { readonly at: Instant; readonly age: Duration };
   /** Metrics and triggers that are NaN throughout: nobody asks for what they are a share of. */
   readonly idle?: readonly string[];
+  /** By metric: what was counted since it was last looked at; absent: it cannot be counted. */
+  readonly counts?: ReadonlyMap<string, Counts>;
+  /** By trigger: the metric that it asks about in other words, which is judged by its counts. */
+  readonly judgedBy?: ReadonlyMap<string, string>;
   /** `up` of each of the application's targets; absent: it was not asked for. */
   readonly up?: readonly number[];
 }
@@ -63,12 +71,21 @@ const LOOK_AGAIN: Duration = 15_000;
 /** @param before the one that this takes the place of */
 export function startVerification(
   { startAfter }: VerifyPolicy,
-  before: Pick<Verification, "committedAt" | "propagation"> | null,
+  before: Pick<Verification, "committedAt" | "propagation" | "counted"> | null,
   now: Instant,
 ): Verification {
   const committedAt = before?.committedAt ?? null;
   const told = before?.propagation === undefined ? {} : { propagation: before.propagation };
-  return { since: now, committedAt, ...told, nextCheckAt: now + startAfter, looks: 0, good: 0, last: null };
+  const counted = before?.counted === undefined ? {} : { counted: incidentsOf(before.counted) };
+  const begun = { since: now, nextCheckAt: now + startAfter, looks: 0, good: 0, last: null };
+  return { ...begun, committedAt, ...told, ...counted };
+}
+
+interface Seen {
+  readonly now: Instant;
+  readonly sampled: VerifyEvidence["sampled"];
+  /** All that is judged by its values is good, whatever the counts say yet. */
+  readonly isSteady: boolean;
 }
 
 export function afterCheck(
@@ -76,7 +93,7 @@ export function afterCheck(
   check: VerificationCheck,
   { checkEvery }: VerifyPolicy,
   status: RollbackStatus,
-  { now, sampled }: { readonly now: Instant; readonly sampled: VerifyEvidence["sampled"] },
+  { now, sampled, isSteady }: Seen,
 ): Verification & { readonly bad: number } {
   const { sampledAt = LONG_AGO, looks, good, bad = 0 } = verification;
   // The same sample seen again says nothing more.
@@ -87,7 +104,7 @@ export function afterCheck(
     ...verification,
     nextCheckAt: now + (isPatient ? Math.max(checkEvery, LOOK_AGAIN) : checkEvery),
     looks: looks + one,
-    good: check.verdict === "good" ? good + one : 0,
+    good: isSteady ? good + one : 0,
     bad: check.verdict === "bad" ? bad + one : 0,
     ...(sampled === undefined ? {} : { sampledAt: Math.max(sampledAt, sampled.at) }),
     last: check,

@@ -1,9 +1,13 @@
 import type { Policy } from "../../domain/policy.ts";
+import { COUNT_WINDOWS } from "../../domain/recorded-series.ts";
 import type { Duration } from "../../domain/time.ts";
 import type { MetricsSource } from "../ports.ts";
 
 /** Recorded metrics of recorded metrics: rules that read each other in a circle must not be followed for ever. */
 const DEEPEST = 5;
+
+/** Alerts on counts are true only while their shortest window is, whatever longer ones say. */
+const SHORTEST_WINDOW = Math.min(...COUNT_WINDOWS);
 
 /**
  * How long an expression goes on telling of the past: its longest range, with that of the rule behind each metric that the
@@ -17,6 +21,8 @@ export function looksBack(source: MetricsSource, expr: string, policy: Policy): 
 
 function longestIn(source: MetricsSource, expr: string, policy: Policy, depth: number): Duration {
   const ranges = source.selectorsIn(expr).map(({ metric, range }) => {
+    if (policy.metrics.some((one) => one.counts !== undefined && metric.startsWith(`${one.record}:`)))
+      return range + SHORTEST_WINDOW;
     const rule = depth === 0 ? undefined : policy.metrics.find(({ record }) => record === metric);
     return range + (rule === undefined ? 0 : longestIn(source, rule.expr, policy, depth - 1));
   });
