@@ -92,13 +92,14 @@ export function decideVerify(
 
 /** With what was counted since the last look. Once it is verified it is counted anew. */
 function countedSince(
-  { startedAt, verifiedAt }: Rollback,
+  { startedAt, verifiedAt, status }: Rollback,
   { since, counted = [] }: Verification,
   { counts }: VerifyEvidence,
   policy: Policy,
 ): readonly CountedMetric[] {
   if (counts === undefined) return counted;
-  const when = { base: verifiedAt ?? since, startedAt };
+  const isJudged = status === "unverified" || status === "failed";
+  const when = { base: verifiedAt ?? since, startedAt, isJudged };
   const known = new Map(counted.map((one) => [one.metric, one]));
   for (const criterion of verifyCriteria(policy)) {
     const { metric } = criterion;

@@ -127,14 +127,14 @@ class Findings {
   }
 
   #judgeCounts(counted: CountedMetric, red: number): void {
-    const { is, why, wait } = judgeCounted(counted, red, this.#evidence.takenAt);
+    const { is, why, wait, unproven } = judgeCounted(counted, red, this.#evidence.takenAt);
     if (is === "verified") this.#proven.push(why);
     else if (is === "not_helped") this.#notHelped.push(why);
     else if (is === "no_traffic" && this.#judged.isStopped) this.#isIdle(counted.metric);
     else if (is === "no_data" || is === "no_traffic") this.#missing.push(why);
     else {
       this.#pending.push(why);
-      this.#isUndecided(is === "improved" ? "improved" : "too_few", wait);
+      this.#isUndecided(is === "improved" ? unproven : "too_few", wait);
     }
   }
 

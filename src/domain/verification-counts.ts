@@ -11,7 +11,7 @@ import {
 } from "./judging/after-rollback.ts";
 import { BLOCK, sumOf } from "./judging/block.ts";
 import { sharesOf } from "./judging/shares.ts";
-import type { Rollback } from "./rollback.ts";
+import type { Rollback, Unproven } from "./rollback.ts";
 import type { Duration, Instant } from "./time.ts";
 
 /** What was counted of a metric since a rollback's tier was applied. */
@@ -32,6 +32,7 @@ export interface CountedPart {
 
 /** Without a request for so long nobody is sent there any more. */
 const IDLE: Duration = 2 * BLOCK;
+const COUNTED_ANEW: Duration = 30 * 60_000;
 /** Counts that are older say nothing of now: a block is closed within one more. */
 const OLD: Duration = 4 * BLOCK;
 /** How far before the rollback its incident is looked for, at most. */
@@ -56,16 +57,31 @@ export function countedFrom(
   return Math.floor(Math.max(began, startedAt - LONGEST_INCIDENT) / BLOCK) * BLOCK;
 }
 
-/** @param base when what is judged was applied */
+interface Counting {
+  /** When what is judged was applied. */
+  readonly base: Instant;
+  readonly startedAt: Instant;
+  /** It was said that it is not verified: it is only watched on. */
+  readonly isJudged: boolean;
+}
+
+/** What is only watched on, and stays bad, is counted anew: it may be mended hours later. */
+function startOf(known: AfterState | undefined, red: number, base: Instant, isJudged: boolean): AfterState {
+  if (known === undefined) return startAfter(base);
+  const { seen, until, committedAt } = known;
+  const isStale = isJudged && until - committedAt >= COUNTED_ANEW && seen.bad > red * seen.total;
+  return isStale ? startAfter(until) : known;
+}
+
 export function foldCounts(
   before: CountedMetric | undefined,
   { metric, red }: { readonly metric: string; readonly red: number },
   { all, variants }: Counts,
-  { base, startedAt }: { readonly base: Instant; readonly startedAt: Instant },
+  { base, startedAt, isJudged }: Counting,
 ): CountedMetric {
   const incident = before?.incident ?? incidentIn(variants?.treatment ?? all, startedAt);
   const fold = (part: CountedPart | null | undefined, blocks: readonly CountBlock[]): CountedPart => ({
-    after: foldAfter(part?.after ?? startAfter(base), blocks, { limit: red, incident }),
+    after: foldAfter(startOf(part?.after, red, base, isJudged), blocks, { limit: red, incident }),
     idleSince: idleSince(part?.idleSince ?? null, blocks, base),
   });
   return {
@@ -96,6 +112,8 @@ export interface CountedVerdict {
   readonly is: AfterVerdict | "no_traffic" | "no_data";
   /** In words, with how many were seen, and what is known of them. */
   readonly why: string;
+  /** What it is while it is not proven: better, and not well; or too little to tell. */
+  readonly unproven: Unproven;
   /** How long a verdict is waited for at most, from when the tier was applied. */
   readonly wait: Duration;
 }
@@ -111,16 +129,21 @@ export function judgeCounted(
   const judged = isIdle && others !== null ? others : part;
   const who = others === null ? metric : `${metric} of ${judged === part ? "treatment" : "control"}`;
   const { total, bad } = judged.after.seen;
-  const wait = waitFor(judged.after, red);
+  const unproven: Unproven = bad > red * total ? "improved" : "too_few";
+  const open = { unproven, wait: waitFor(judged.after, red) };
   if (now - judged.after.until > OLD)
-    return { is: "no_data", wait, why: `nothing was counted for ${who} since ${timeOf(judged.after.until)}` };
+    return {
+      ...open,
+      is: "no_data",
+      why: `nothing was counted for ${who} since ${timeOf(judged.after.until)}`,
+    };
   const isGone = judged.idleSince !== null && judged.after.until - judged.idleSince >= IDLE;
   if (isGone && judgeAfter(judged.after) !== "verified")
-    return { is: "no_traffic", wait, why: `no requests for ${who} since ${timeOf(judged.idleSince)}` };
+    return { ...open, is: "no_traffic", why: `no requests for ${who} since ${timeOf(judged.idleSince)}` };
   const seen = `${who}: ${total} requests since ${timeOf(judged.after.committedAt)}, ${bad === 0 ? "none" : bad} of them bad`;
   const left = judged === part ? "" : "; nobody is sent to the treatment any more";
   const is = judgeAfter(judged.after);
-  return { is, wait, why: `${seen}: ${saidOf(is, judged.after, red, incident)}${left}` };
+  return { ...open, is, why: `${seen}: ${saidOf(is, judged.after, red, incident)}${left}` };
 }
 
 function saidOf(is: AfterVerdict, after: AfterState, limit: number, incident: number | null): string {

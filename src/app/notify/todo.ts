@@ -1,5 +1,6 @@
 import { listed } from "../../domain/listed.ts";
 import type { Message } from "../../domain/message.ts";
+import type { Unproven } from "../../domain/rollback.ts";
 import type { Rollout } from "../../domain/rollout.ts";
 import type { ApplicationState } from "../../domain/state.ts";
 import type { Incident } from "./incident.ts";
@@ -8,6 +9,12 @@ import type { Incident } from "./incident.ts";
 export function todoOf(incident: Incident, last: Message, state: ApplicationState): readonly string[] {
   return incident.kind === "rollback" ? ofRollback(incident, state) : ofMessage(incident, last, state);
 }
+
+const NOT_PROVEN: Readonly<Record<Unproven, string>> = {
+  too_few: "Watch it: there were too few requests to tell whether it has helped. It is looked on.",
+  improved:
+    'Look yourself: it is much better than it was, and not well. Nothing more is turned down by itself; by hand: rollguard rollback --emergency --reason "…".',
+};
 
 function ofRollback({ subject, status, alsoFiring, alert }: Incident, state: ApplicationState): string[] {
   const quarantined = [...state.flags].filter(([, { quarantinedBy }]) => quarantinedBy === subject);
@@ -28,6 +35,8 @@ function ofRollback({ subject, status, alsoFiring, alert }: Incident, state: App
         ...acknowledge,
       ];
     case "unverified":
+      if (state.rollback?.id === subject && state.rollback.unproven !== undefined)
+        return [NOT_PROVEN[state.rollback.unproven], ...acknowledge];
       return [
         'Look yourself whether it has helped: the metrics that would tell have no data. If it has not: rollguard rollback --emergency --reason "…".',
         ...acknowledge,
