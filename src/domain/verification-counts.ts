@@ -153,7 +153,7 @@ function saidOf(is: AfterVerdict, after: AfterState, limit: number, incident: nu
     case "not_helped":
       return `above ${percent(limit)} for certain at 5 %`;
     case "improved":
-      return `less than half of the ${percent(incident ?? 0)} of the incident, and not known to be below ${percent(limit)}`;
+      return `less than half of the ${percent(incident as number)} of the incident, and not known to be below ${percent(limit)}`;
     case "not_enough":
       return `about ${neededAfter(after, { limit, incident })} are needed to tell whether that is below ${percent(limit)}`;
   }

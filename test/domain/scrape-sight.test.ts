@@ -54,6 +54,7 @@ metrics:
   - { record: uptime, expr: 'avg(up{job="a"})', unit: percent }
 alerts:
   - { alert: Worst, expr: worst < 99, rollback: phase }
+  - { alert: Numbers, expr: 1 > 2, rollback: phase }
   - { alert: Other, expr: 'update{job="up"} > 1 # up', rollback: phase }
 `);
     expect([asksWhetherUp(shop, "Worst"), asksWhetherUp(shop, "Other")]).toEqual([true, false]);

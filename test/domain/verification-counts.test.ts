@@ -1,103 +1,10 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import type { CountBlock, Counts } from "../../src/domain/counts.ts";
-import type { Decision } from "../../src/domain/decision.ts";
-import type { Counted } from "../../src/domain/gate.ts";
-import type { Policy } from "../../src/domain/policy.ts";
-import type { VerifyEvidence } from "../../src/domain/verification.ts";
-import { countedFrom } from "../../src/domain/verification-counts.ts";
+import type { CountBlock } from "../../src/domain/counts.ts";
+import { redShareOf } from "../../src/domain/verification-counts.ts";
 import { criterionOf } from "../support/policies.ts";
-import { MINUTE, SECOND } from "../support/policies-rollout.ts";
-import { RollbackSimulator, running } from "../support/rollback-simulator.ts";
+import { MINUTE } from "../support/policies-rollout.ts";
+import { BLOCK, BY, COUNTED, changed, policyWith, Shop } from "./counted-shop.ts";
 
-const START = 1_790_000_010_000;
-const BLOCK = 30 * SECOND;
-const COUNTED: Counted = {
-  counts: { kind: "ratio", bad: "errors_total", total: "requests_total" },
-  unit: "percent",
-  judge: "sequential",
-  minimum: 0,
-  compare: null,
-  yellow: "as-before",
-};
-const BY = { label: "variant", treatment: "on", control: "off" };
-
-function policyWith(counted: Counted): Policy {
-  const criteria = [{ ...criterionOf("error_rate", "< 0.1", "> 1"), counted }];
-  return { ...running, gates: new Map([["standard", { name: "standard", criteria, holdFor: MINUTE }]]) };
-}
-
-interface Traffic {
-  /** Requests a second. */
-  readonly rate: number;
-  /** Of them. */
-  readonly bad: number;
-}
-
-/** Requests that come at random, always the same for a seed. */
-class Shop {
-  readonly app: RollbackSimulator;
-  readonly #random: () => number;
-  all: (at: number) => Traffic = () => ({ rate: 2, bad: 0.05 });
-  treatment: ((at: number) => Traffic) | null = null;
-  more: Partial<VerifyEvidence> = {};
-
-  constructor(policy: Policy, seed = 1) {
-    this.app = new RollbackSimulator({ policy, now: START });
-    let state = seed >>> 0;
-    // mulberry32
-    this.#random = () => {
-      state = (state + 0x6d2b79f5) >>> 0;
-      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    };
-  }
-
-  get seconds(): number {
-    return (this.app.now - START) / SECOND;
-  }
-
-  look(): Decision {
-    const { app } = this;
-    app.now = app.dueLook ?? app.now + 15 * SECOND;
-    return app.look({ error_rate: 0 }, { counts: new Map([["error_rate", this.#counts()]]), ...this.more });
-  }
-
-  /** Looks until something is decided, for so long at most. */
-  decides(within: number): Decision | null {
-    const until = this.app.now + within;
-    while (this.app.now < until) {
-      const decision = this.look();
-      if (decision.reason !== null) return decision;
-    }
-    return null;
-  }
-
-  #counts(): Counts {
-    const { rollback, verification } = this.app.state;
-    if (rollback === null) throw new Error("no rollback is open");
-    const from = countedFrom(verification?.counted ?? [], "error_rate", rollback);
-    const to = Math.floor((this.app.now - 10 * SECOND) / BLOCK) * BLOCK;
-    const blocks = (traffic: (at: number) => Traffic): CountBlock[] => {
-      const found: CountBlock[] = [];
-      for (let at = from; at < to; at += BLOCK) found.push(this.#block(at, traffic(at)));
-      return found;
-    };
-    const all = blocks(this.all);
-    if (this.treatment === null) return { all, variants: null };
-    return { all, variants: { treatment: blocks(this.treatment), control: all } };
-  }
-
-  #block(from: number, { rate, bad }: Traffic): CountBlock {
-    const total = Math.round(rate * 30);
-    let failed = 0;
-    for (let request = 0; request < total; request += 1) if (this.#random() < bad) failed += 1;
-    return { from, to: from + BLOCK, total, bad: failed, elevated: failed };
-  }
-}
-
-/** Until the rollback, and after it. */
-const changed = (before: Traffic, after: Traffic) => (at: number) => (at < START ? before : after);
 const median = (values: number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 const last = ({ app }: Shop) => app.state.verification?.last;
@@ -241,6 +148,38 @@ describe("a rollback that is judged by what was counted after it", () => {
   });
 });
 
+describe("several metrics, and none", () => {
+  it("are waited for together: people are called where one is better, and not well", () => {
+    const policy = policyWith(COUNTED);
+    const [gate] = [...policy.gates.values()];
+    const [first] = gate?.criteria ?? [];
+    if (gate === undefined || first === undefined) throw new Error("there is a gate");
+    const criteria = [first, { ...first, metric: "slow" }];
+    shop = new Shop({ ...policy, gates: new Map([["standard", { ...gate, criteria }]]) });
+    const bad = changed({ rate: 10, bad: 1 }, { rate: 10, bad: 0.05 });
+    shop.all = bad;
+    const few = (from: number): CountBlock[] => [{ from, to: from + BLOCK, total: 1, bad: 0, elevated: 0 }];
+    shop.also = () =>
+      new Map([["slow", { all: few(Math.floor(shop.app.now / BLOCK - 2) * BLOCK), variants: null }]]);
+    shop.app.fires("CacheBroken");
+    expect(shop.decides(60 * MINUTE)).toMatchObject({ reason: "unverified", messages: [{ page: true }] });
+  });
+
+  it("are not counted without a red bound", () => {
+    expect(redShareOf({ ...criterionOf("error_rate", "< 0.1"), counted: COUNTED })).toBeNull();
+    expect(redShareOf({ ...criterionOf("error_rate", "< 0.1", "> 1"), counted: COUNTED })).toBe(0.01);
+    expect(redShareOf(criterionOf("error_rate", "< 0.1", "> 1"))).toBeNull();
+  });
+
+  it("have no incident where nothing was counted before, as when an operator rolls back", () => {
+    shop.all = changed({ rate: 0, bad: 0 }, { rate: 10, bad: 0 });
+    shop.app.rollsBack("phase");
+    shop.look();
+    expect(shop.app.state.verification?.counted).toMatchObject([{ incident: null }]);
+    expect(shop.decides(20 * MINUTE)).toMatchObject({ reason: "verified" });
+  });
+});
+
 describe("a rollback that took the treatment's traffic away", () => {
   const compared = { ...COUNTED, compare: { by: BY, margin: 0.5 } };
   const none = { rate: 0, bad: 0 };
@@ -270,7 +209,7 @@ describe("a rollback that took the treatment's traffic away", () => {
   it("is judged by what is left where there is no control: the targets that are up", () => {
     shop.all = changed({ rate: 2, bad: 0.05 }, none);
     shop.app.fires("ErrorRateSpike");
-    shop.more = { idle: ["ErrorRateSpike"], up: [1, 1] };
+    shop.more = { idle: ["error_rate", "ErrorRateSpike"], up: [1, 1] };
     const decision = shop.decides(20 * MINUTE);
     expect(decision).toMatchObject({ reason: "verified", messages: [{ page: false }] });
     expect(decision?.detail).toContain("judged by what is left, and shop is up (2 of 2)");
