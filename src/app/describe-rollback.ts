@@ -1,7 +1,7 @@
 import type { LedgerEvent } from "../domain/event.ts";
 import type { Policy } from "../domain/policy.ts";
 import { sumOf } from "../domain/propagation.ts";
-import type { PastRollback, Rollback, RollbackStatus } from "../domain/rollback.ts";
+import type { PastRollback, Rollback, RollbackStatus, Unproven } from "../domain/rollback.ts";
 import type { ApplicationState } from "../domain/state.ts";
 import type { TierName } from "../domain/tier.ts";
 import type { Instant } from "../domain/time.ts";
@@ -18,6 +18,8 @@ export interface RollbackView {
   /** The alert that began it; `gate` or `operator` when none did. */
   readonly trigger: string;
   readonly status: RollbackStatus;
+  /** Why it is `unverified` though it can be seen; absent where it is not, or cannot be seen. */
+  readonly unproven?: Unproven;
   readonly open: boolean;
   readonly startedBy: string;
   readonly reason: string | null;
@@ -79,6 +81,7 @@ export function describeRollback(rollback: Rollback | PastRollback): RollbackVie
     tier,
     trigger,
     status,
+    ...(rollback.unproven === undefined ? {} : { unproven: rollback.unproven }),
     open: !("endedAt" in rollback),
     startedBy,
     reason,

@@ -50,7 +50,7 @@ function stateLines({ rollback, timeline }: RollbackScene, { style: { paint }, n
       ];
     case "unverified":
       return [
-        paint.red(`unverified: it cannot be seen whether it has helped${why === "" ? "" : `: ${why}`}`),
+        paint.red(`unverified: ${UNVERIFIED[rollback.unproven ?? "unseen"]}${why === "" ? "" : `: ${why}`}`),
         ...goodChecks(verification),
       ];
     case "failed":
@@ -80,6 +80,12 @@ export function otherwise({ tier, nextSuspects }: Pick<RollbackView, "tier" | "n
     ? "and people are called where it has not helped"
     : "and the next tier follows where it has not helped";
 }
+
+const UNVERIFIED = {
+  unseen: "it cannot be seen whether it has helped",
+  too_few: "too few requests tell whether it has helped",
+  improved: "it is much better than it was, and not well",
+} as const;
 
 const VERDICT_COLOURS: Readonly<Record<string, "green" | "red" | "yellow">> = {
   good: "green",
