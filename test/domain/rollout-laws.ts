@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Alert } from "../../src/domain/alert.ts";
+import { keyOf } from "../../src/domain/alert-memory.ts";
 import type { Command } from "../../src/domain/command.ts";
 import type { Decision } from "../../src/domain/decision.ts";
 import { exposuresOf, settingsOf } from "../../src/domain/flag.ts";
@@ -146,7 +147,10 @@ function triggers({ before, after, command, decision, policy }: Decided): void {
   }
   if (decision.reason === "cooldown") return;
   if (decision.reason === "storm_breaker") {
-    must(!isActive(rollout) || rollout.pausedAt !== null, "in a storm a rollout waits for people");
+    // Who goes on, or begins anew, after being told of it has looked: told again it stops nothing.
+    const isKnown = before.kept.get(keyOf(command.alert))?.why === "storm_breaker";
+    const isNoNews = isKnown && decision.events.length === 0;
+    must(isNoNews || !isActive(rollout) || rollout.pausedAt !== null, "in a storm a rollout waits for people");
     return;
   }
   must(rollback !== null, "a trigger that fires opens a rollback");

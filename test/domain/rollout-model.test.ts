@@ -1,4 +1,4 @@
-import { it } from "@jest/globals";
+import { expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Alert } from "../../src/domain/alert.ts";
 import { rolloutPolicy } from "../support/arbitraries-rollout.ts";
@@ -44,5 +44,29 @@ it("an alert of a group that was acknowledged by force is settled when it is tol
   const { flags, plans, gates } = shop;
   const walk = new RolloutWalk({ ...policyOf({ triggers }), flags, plans, gates });
   for (const step of steps) walk.step(step);
+  walk.wayOut(false);
+});
+
+/** Found by a walk: the law wanted what somebody had begun in a storm to stop for an alert that was told before. */
+it("an alert that a storm keeps back is told once: who begins a rollout after that has looked", () => {
+  const policy = policyOf({
+    triggers: [{ alert: "Alert0", tier: "emergency" }],
+    tiers: { emergency: { trafficCap: 0 } },
+    rollbacks: { stormBreaker: { rollbacks: 1, within: 3_600_000 } },
+  });
+  const { flags, plans, gates } = shop;
+  const walk = new RolloutWalk({ ...policy, flags, plans, gates });
+  const [first, other] = [alertOf("Alert0", "0"), alertOf("Alert0", "1")];
+  const steps: readonly Step[] = [
+    { do: "deploy", plan: 0, said, threshold: null },
+    { do: "alert", alert: first },
+    { do: "begin again", by: "restore", said },
+    { do: "alert", alert: other },
+    { do: "deploy", plan: 0, said, threshold: null },
+    { do: "alert", alert: other },
+  ];
+  for (const step of steps) walk.step(step);
+  expect(walk.world.state.kept.size).toBe(1);
+  expect(walk.world.state.rollout?.pausedAt).toBeNull();
   walk.wayOut(false);
 });
