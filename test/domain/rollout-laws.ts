@@ -150,7 +150,10 @@ function triggers({ before, after, command, decision, policy }: Decided): void {
     // Who goes on, or begins anew, after being told of it has looked: told again it stops nothing.
     const isKnown = before.kept.get(keyOf(command.alert))?.why === "storm_breaker";
     const isNoNews = isKnown && decision.events.length === 0;
-    must(isNoNews || !isActive(rollout) || rollout.pausedAt !== null, "in a storm a rollout waits for people");
+    must(
+      isNoNews || !isActive(rollout) || rollout.pausedAt !== null,
+      "in a storm a rollout waits for people",
+    );
     return;
   }
   must(rollback !== null, "a trigger that fires opens a rollback");
