@@ -10,10 +10,12 @@ import type { Duration } from "../domain/time.ts";
 import { Deadline } from "./deadline.ts";
 import type { CountReader } from "./gather-counts/count-reader.ts";
 import { alertsOf, matcherFor } from "./gather-evidence/alerts-of.ts";
+import { askOnce } from "./gather-evidence/ask-seeing.ts";
 import { countStage } from "./gather-evidence/count-stage.ts";
-import { failingRules, NONE_FAILING } from "./gather-evidence/failing-rules.ts";
+import { type FailingRulesReader, failingRules, NONE_FAILING } from "./gather-evidence/failing-rules.ts";
 import { lostWatchdog } from "./gather-evidence/lost-watchdog.ts";
 import { measure, type Seen } from "./gather-evidence/measure.ts";
+import type { RecordedReader } from "./gather-evidence/recorded-reader.ts";
 import { NO_ALERTMANAGER, why } from "./gather-evidence/unavailable.ts";
 import { whyDeaf, whyUnseen } from "./gather-evidence/why-unseen.ts";
 import type { AlertSource, Clock, MetricsSource } from "./ports.ts";
@@ -24,6 +26,9 @@ export interface GatherEvidence {
   readonly alerts: AlertSource | null;
   /** Raw counters; null or absent: nothing is counted. */
   readonly counts?: CountReader | null;
+  /** What rules record, and which of them fail, for all who look; null or absent: each asks for its own. */
+  readonly recorded?: RecordedReader | null;
+  readonly rules?: FailingRulesReader | null;
   readonly clock: Clock;
   /** What has not answered by then counts as not answering. */
   readonly within?: Duration;
@@ -38,7 +43,7 @@ const WITHIN: Duration = 8_000;
  * @throws Error when no rollout is active
  */
 export async function gatherEvidence(
-  { metrics, alerts, counts = null, clock, within = WITHIN }: GatherEvidence,
+  { metrics, alerts, counts = null, recorded = null, rules = null, clock, within = WITHIN }: GatherEvidence,
   policy: Policy,
   state: ApplicationState,
 ): Promise<Evidence> {
@@ -46,10 +51,17 @@ export async function gatherEvidence(
   if (!isActive(rollout)) throw new Error("there is no active rollout to gather evidence for");
   const takenAt = clock.now(policy.application.name);
   const criteria = gateOf(rollout, policy)?.criteria ?? [];
+  const asked = criteria.filter(isMeasured);
   const deadline = new Deadline(within);
+  const measuring = async () =>
+    measure(metrics, asked, policy, deadline, askOnce, await recorded?.read(asked, policy, deadline));
+  const failingOnes = () =>
+    metrics === null
+      ? NONE_FAILING
+      : (rules?.read(policy, deadline) ?? failingRules(metrics, policy, deadline));
   try {
     const [measured, tallied, counted, failing] = await Promise.all([
-      measure(metrics, criteria.filter(isMeasured), policy, deadline),
+      measuring(),
       countStage(
         { reader: counts, metrics, criteria, due: countsDue(rollout, state.bake, policy, takenAt) },
         policy,
@@ -57,7 +69,7 @@ export async function gatherEvidence(
         takenAt,
       ),
       countAlerts(alerts, criteria, policy, deadline),
-      metrics === null ? NONE_FAILING : failingRules(metrics, policy, deadline),
+      failingOnes(),
     ]);
     return {
       rollout: rollout.id,

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createAlertmanagerSource } from "../../src/adapters/alertmanager/alertmanager-source.ts";
-import { createJsonApi } from "../../src/adapters/json-api/json-api.ts";
+import { createJsonApi, type JsonApi } from "../../src/adapters/json-api/json-api.ts";
 import { createPrometheusSource } from "../../src/adapters/prometheus/prometheus-source.ts";
+import { createRecordedSource } from "../../src/adapters/prometheus/recorded-source.ts";
+import { FailingRulesReader } from "../../src/app/gather-evidence/failing-rules.ts";
+import { RecordedReader } from "../../src/app/gather-evidence/recorded-reader.ts";
 import { gatherEvidence } from "../../src/app/gather-evidence.ts";
 import type { MetricsSource } from "../../src/app/ports.ts";
 import type { Evidence } from "../../src/domain/evidence.ts";
@@ -49,6 +52,9 @@ let isEnded = false;
 let prometheus: PrometheusServer;
 let metrics: MetricsSource;
 let look: () => Promise<Evidence>;
+/** At this application and another one, each alone or both together. */
+let lookAtBoth: (how: "alone" | "together") => Promise<readonly Evidence[]>;
+const asked: string[] = [];
 let post: (
   alerts: readonly { labels: Record<string, string>; annotations?: Record<string, string> }[],
 ) => Promise<void>;
@@ -67,6 +73,7 @@ beforeAll(async () => {
           'wide{application="shop",instance="a"} 4',
           'wide{application="shop",instance="b"} 5',
           'wide{application="other",instance="a"} 100',
+          'forgotten{application="other"} 7',
           "",
         ].join("\n"),
       );
@@ -82,7 +89,18 @@ beforeAll(async () => {
       ],
     }),
   );
-  metrics = createPrometheusSource(createJsonApi({ name: "Prometheus", url: prometheus.url }));
+  const api = createJsonApi({ name: "Prometheus", url: prometheus.url });
+  const noted: JsonApi = {
+    get: (path, ...rest) => {
+      asked.push(path);
+      return api.get(path, ...rest);
+    },
+    post: (path, parameters, ...rest) => {
+      asked.push(parameters[0]?.[1] ?? "");
+      return api.post(path, parameters, ...rest);
+    },
+  };
+  metrics = createPrometheusSource(noted);
   const alerts = createAlertmanagerSource(createJsonApi({ name: "Alertmanager", url: alertmanager.url }));
   post = (all) => alertmanager.post(all);
   const clock = { now: () => Date.now() };
@@ -92,6 +110,23 @@ beforeAll(async () => {
       shop,
       rollingOut(shop, { plan: "only", startedAt: Date.now() }),
     );
+  const other = { ...shop, application: { ...shop.application, name: "other", job: "other" } };
+  lookAtBoth = (how) => {
+    asked.length = 0;
+    const shared = {
+      recorded: new RecordedReader(createRecordedSource(noted)),
+      rules: new FailingRulesReader(metrics),
+    };
+    return Promise.all(
+      [shop, other].map((policy) =>
+        gatherEvidence(
+          { metrics, alerts, clock: { now: () => start }, ...(how === "together" ? shared : {}) },
+          policy,
+          rollingOut(policy, { plan: "only", startedAt: start }),
+        ),
+      ),
+    );
+  };
 });
 
 async function plain(expr: string): Promise<readonly number[]> {
@@ -118,7 +153,29 @@ describe("real servers", () => {
     expect(values.get("wide")).toHaveLength(2);
     expect(blindness).toEqual([FORGOTTEN]);
     // Without the guard Prometheus would go on telling it.
-    expect(await plain("forgotten")).toEqual([2]);
+    expect(await plain('forgotten{application="shop"}')).toEqual([2]);
+  });
+
+  test("who is looked at together with others is told the same as alone", async () => {
+    const alone = await lookAtBoth("alone");
+    expect(Object.fromEntries(alone[1]?.values ?? [])).toEqual({
+      recorded: [99],
+      recent: [],
+      forgotten: [7],
+      ended: [],
+      wide: [100],
+      own: [100],
+      critical_alerts: [0],
+    });
+    expect(await lookAtBoth("together")).toEqual(alone);
+    expect(asked.filter((question) => question === "/api/v1/rules")).toHaveLength(1);
+    const guarded = asked.filter((question) => question.includes("last_over_time"));
+    expect(guarded.map((question) => /^\w+/.exec(question)?.[0]).sort()).toEqual([
+      "ended",
+      "forgotten",
+      "label_replace",
+      "recent",
+    ]);
   });
 
   test("what has ended is not seen, though it was there a moment ago", async () => {
@@ -128,6 +185,8 @@ describe("real servers", () => {
       onFailure: prometheus.report,
     });
     expect(await plain("last_over_time(ended[2m])")).toEqual([3]);
+    const [together] = await lookAtBoth("together");
+    expect(together?.values.get("ended")).toEqual([]);
   });
 
   test("alerts that fire count, or make us blind", async () => {

@@ -34,7 +34,7 @@ export interface JsonApi {
    * @throws RollguardError `source_unavailable`: it did not answer, did not like the question, or answered something
    *   else than the schema says. The message names the server and the reason, and never the address's password.
    */
-  post<T>(path: string, parameters: Parameters, schema: ZodType<T>): Promise<T>;
+  post<T>(path: string, parameters: Parameters, schema: ZodType<T>, patience?: Patience): Promise<T>;
 }
 
 const TIMEOUT: Duration = 3_000;
@@ -123,6 +123,7 @@ export function createJsonApi(options: JsonApiOptions): JsonApi {
   return {
     get: (path, parameters, schema, patience = {}) =>
       insist({ method: "GET", path, parameters, schema }, { ...options, ...patience }),
-    post: (path, parameters, schema) => insist({ method: "POST", path, parameters, schema }, options),
+    post: (path, parameters, schema, patience = {}) =>
+      insist({ method: "POST", path, parameters, schema }, { ...options, ...patience }),
   };
 }

@@ -119,7 +119,11 @@ const alertingRule = z
   );
 
 const group = z
-  .object({ name: z.string(), interval: z.number(), rules: z.array(z.union([recordingRule, alertingRule])) })
+  .object({
+    name: z.string(),
+    interval: z.number(),
+    rules: z.array(z.discriminatedUnion("type", [recordingRule, alertingRule])),
+  })
   .transform(
     ({ name, interval, rules }): LoadedRuleGroup => ({ name, interval: milliseconds(interval), rules }),
   );

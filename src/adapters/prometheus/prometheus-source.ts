@@ -31,7 +31,7 @@ interface Patience {
 export interface PrometheusApi {
   /** @throws RollguardError `source_unavailable`, as `post` */
   get<T>(path: string, parameters: Parameters, schema: ZodType<T>, patience?: Patience): Promise<T>;
-  post<T>(path: string, parameters: Parameters, schema: ZodType<T>): Promise<T>;
+  post<T>(path: string, parameters: Parameters, schema: ZodType<T>, patience?: Patience): Promise<T>;
 }
 
 export function createPrometheusSource(api: PrometheusApi): MetricsSource {

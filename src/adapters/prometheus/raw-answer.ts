@@ -9,38 +9,68 @@ interface RawMatrix {
   readonly warnings: readonly string[];
 }
 
+/** The values of some series at one moment. */
+interface InstantVector {
+  readonly series: readonly { readonly labels: RawSeries["labels"]; readonly value: number }[];
+  readonly warnings: readonly string[];
+}
+
 /** The answer to a range selector. */
-export const rawMatrix = z.unknown().transform((json, context): RawMatrix => {
-  try {
-    return matrixOf(json);
-  } catch (error) {
-    if (!(error instanceof Unknown)) throw error;
-    context.addIssue({ code: "custom", message: error.message });
-    return z.NEVER;
-  }
-});
+export const rawMatrix = readBy(
+  (json): RawMatrix => ({
+    series: resultOf(json, "matrix").map(seriesOf),
+    warnings: warningsOf(json),
+  }),
+);
+
+/** Native histograms, which have no value, are left out. */
+export const instantVector = readBy(
+  (json): InstantVector => ({
+    series: resultOf(json, "vector").flatMap((each) => {
+      const { value } = Object(each) as { value?: unknown };
+      return value === undefined ? [] : [{ labels: labelsOf(each), value: sampleIn(value).value }];
+    }),
+    warnings: warningsOf(json),
+  }),
+);
 
 class Unknown extends Error {}
 
-function matrixOf(json: unknown): RawMatrix {
-  const { status, data, warnings } = Object(json) as { status?: unknown; data?: unknown; warnings?: unknown };
+function readBy<T>(read: (json: unknown) => T) {
+  return z.unknown().transform((json, context): T => {
+    try {
+      return read(json);
+    } catch (error) {
+      if (!(error instanceof Unknown)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+      return z.NEVER;
+    }
+  });
+}
+
+function resultOf(json: unknown, type: "matrix" | "vector"): readonly unknown[] {
+  const { status, data } = Object(json) as { status?: unknown; data?: unknown };
   const { resultType, result } = Object(data) as { resultType?: unknown; result?: unknown };
-  if (status !== "success" || resultType !== "matrix") throw new Unknown("is no range of samples");
-  return {
-    series: listOf(result).map(seriesOf),
-    warnings: warnings === undefined || warnings === null ? [] : listOf(warnings).map(String),
-  };
+  if (status !== "success" || resultType !== type)
+    throw new Unknown(type === "matrix" ? "is no range of samples" : "is no list of values");
+  return listOf(result);
+}
+
+function warningsOf(json: unknown): readonly string[] {
+  const { warnings } = Object(json) as { warnings?: unknown };
+  return warnings === undefined || warnings === null ? [] : listOf(warnings).map(String);
+}
+
+function labelsOf(json: unknown): RawSeries["labels"] {
+  const { metric } = Object(json) as { metric?: unknown };
+  if (typeof metric !== "object" || metric === null) throw new Unknown("a series without labels");
+  return metric as RawSeries["labels"];
 }
 
 function seriesOf(json: unknown): RawSeries {
-  const { metric, values, histograms } = Object(json) as {
-    metric?: unknown;
-    values?: unknown;
-    histograms?: unknown;
-  };
-  if (typeof metric !== "object" || metric === null) throw new Unknown("a series without labels");
+  const { values, histograms } = Object(json) as { values?: unknown; histograms?: unknown };
   return {
-    labels: metric as Record<string, string>,
+    labels: labelsOf(json),
     samples: values === undefined ? [] : listOf(values).map(sampleIn),
     histograms: histograms === undefined ? [] : listOf(histograms).map(histogramIn),
   };

@@ -94,7 +94,8 @@ export function hasNoBound(le: string): boolean {
   return /^\+?Inf$/.test(le);
 }
 
-function matcher(label: string, values: readonly string[]): string {
+/** Matches any of some values. */
+export function matcher(label: string, values: readonly string[]): string {
   const name = /^[A-Za-z_][A-Za-z0-9_]*$/.test(label) ? label : quoted(label);
   const [only, ...others] = new Set(values);
   if (only !== undefined && others.length === 0) return `${name}=${quoted(only)}`;

@@ -36,6 +36,7 @@ interface Measured {
 /**
  * Asks Prometheus for every criterion of a gate that it answers for. What rests on old samples has no values.
  * @param ask how: once, or until one of several Prometheus sees it
+ * @param known what has been answered already, by metric
  */
 export async function measure(
   source: MetricsSource | null,
@@ -43,6 +44,7 @@ export async function measure(
   policy: Policy,
   deadline: Deadline,
   ask: typeof askSeeing = askOnce,
+  known: ReadonlyMap<string, MetricAnswer> = new Map(),
 ): Promise<SeenByPrometheus> {
   if (criteria.length === 0) return { values: new Map(), blindness: [], old: [], missing: [], idle: [] };
   if (source === null) {
@@ -65,7 +67,7 @@ export async function measure(
     const { metric } = criterion;
     try {
       const expr = expressionOf(criterion, policy);
-      const answer = finite(await ask(source, expr, deadline));
+      const answer = finite(known.get(metric) ?? (await ask(source, expr, deadline)));
       const old = (await age).old.readBy(expr);
       return {
         metric,
