@@ -1,7 +1,7 @@
 import { RECENT_BLOCKS } from "./counting.ts";
 import type { CountedCriterion } from "./gate-counts.ts";
 import { BLOCK, sumOf, type Tally } from "./judging/block.ts";
-import { type CountReading, type CountVerdict, readCounts } from "./judging/judge-counts.ts";
+import { type CountReading, type CountState, type CountVerdict, readCounts } from "./judging/judge-counts.ts";
 import { formatDuration } from "./time.ts";
 
 /** What was counted for a criterion, and what that proves. Percentages are of requests, 0 to 100. */
@@ -27,7 +27,6 @@ export function countedReading(counted: CountedCriterion): CountedReading {
   const { state, terms, judgement } = counted;
   const reading = readCounts(state, terms);
   const { total, bad, needed } = reading;
-  const control = terms.margin === null ? null : (state.compared?.control ?? null);
   return {
     verdict: judgement.verdict,
     total,
@@ -36,7 +35,7 @@ export function countedReading(counted: CountedCriterion): CountedReading {
     percent: total === 0 ? null : percentOf(bad / total),
     atMost: percentOf(reading.bound),
     limit: percentOf(reading.limit),
-    control: control && { total: control.total, bad: control.bad },
+    control: state.compared && partOf(state.compared.control),
     words: inWords({
       ...counted,
       reading,
@@ -44,6 +43,10 @@ export function countedReading(counted: CountedCriterion): CountedReading {
       controlLately: sumOf(counted.recentControl),
     }),
   };
+}
+
+function partOf({ total, bad }: Tally): Part {
+  return { total, bad };
 }
 
 interface Told extends CountedCriterion {
@@ -63,7 +66,7 @@ function verdictInWords(told: Told): string {
   switch (judgement.verdict) {
     case "red":
       return judgement.by === "control"
-        ? `${besideControl(told)}; margin ${percent(told.terms.margin ?? 0)}: red${chance(told)}`
+        ? `${besideControl(told)}; margin ${percent(told.terms.margin as number)}: red${chance(told)}`
         : `${share(told, worst(told))}; limit ${percent(limit)}: red${chance(told)}`;
     case "shared_cause":
       return `${besideControl(told)}; limit ${percent(limit)}: what hits those without the change too is not its doing`;
@@ -94,8 +97,14 @@ function share(told: Told, { total, bad, isLate }: Part & { readonly isLate?: tr
 
 const LATELY = ` in the last ${formatDuration(RECENT_BLOCKS * BLOCK)}`;
 
-function besideControl({ state, lately, controlLately }: Told): string {
-  const { treatment, control } = state.compared as NonNullable<typeof state.compared>;
+/** Of what was judged beside control. */
+function comparedIn({ state }: Told): NonNullable<CountState["compared"]> {
+  return state.compared as NonNullable<CountState["compared"]>;
+}
+
+function besideControl(told: Told): string {
+  const { lately, controlLately } = told;
+  const { treatment, control } = comparedIn(told);
   return isWorse(lately, treatment)
     ? `treatment ${of(lately)}, control ${of(controlLately)}${LATELY}`
     : `treatment ${of(treatment)}, control ${of(control)}`;
@@ -105,11 +114,18 @@ function of({ total, bad }: Tally): string {
   return total === 0 ? "without a request" : `${percent(bad / total)} of ${count(total)}`;
 }
 
-function usually({ judgement, state }: Told): string {
-  const { usual, compared } = state;
-  if (judgement.by === "before" && usual !== null) return `, and ${percent(usual)} is usual at most`;
-  if (judgement.by !== "control" || compared === null) return "";
-  return `, and control has ${of({ ...compared.control, bad: compared.control.elevated })}`;
+function usually(told: Told): string {
+  const { judgement, state } = told;
+  switch (judgement.by) {
+    case "before":
+      return `, and ${percent(state.usual as number)} is usual at most`;
+    case "control": {
+      const { control } = comparedIn(told);
+      return `, and control has ${of({ ...control, bad: control.elevated })}`;
+    }
+    case "limit":
+      return "";
+  }
 }
 
 function asBefore({ terms, state }: Told): string {
@@ -118,23 +134,22 @@ function asBefore({ terms, state }: Told): string {
 }
 
 function withoutComparison({ criterion, terms, judgement }: Told): string {
-  if (criterion.counted?.compare == null) return "";
+  if (criterion.counted.compare === null) return "";
   if (terms.margin === null) return "; at 100 % the limit alone judges";
   return judgement.isAlone
     ? "; fewer than 100 requests an hour without the change: the limit alone judges"
     : "";
 }
 
-function chance({ state, judgement }: Told): string {
-  const test = judgement.by === "control" ? state.compared?.overControl : state.overLimit;
-  return ` (by chance in at most ${percent((test ?? state.overLimit).alpha)} of healthy rollouts)`;
+function chance(told: Told): string {
+  const { alpha } = told.judgement.by === "control" ? comparedIn(told).overControl : told.state.overLimit;
+  return ` (by chance in at most ${percent(alpha)} of healthy rollouts)`;
 }
 
-function noun({ criterion }: Told, bound = criterion.red?.value ?? criterion.green.value): string {
-  const counts = criterion.counted?.counts;
-  if (counts === undefined || counts.kind === "ratio") return "failed";
-  const { of: what } = counts;
-  return `took more than ${formatDuration("above" in what ? what.above : bound)}`;
+function noun({ criterion }: Told, bound = (criterion.red ?? criterion.green).value): string {
+  const { counts } = criterion.counted;
+  if (counts.kind === "ratio") return "failed";
+  return `took more than ${formatDuration("above" in counts.of ? counts.of.above : bound)}`;
 }
 
 function count(requests: number): string {

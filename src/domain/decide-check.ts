@@ -161,19 +161,10 @@ function soonestEnd(rollout: Rollout, bake: Bake, now: Instant): Instant {
 /** @returns null while there is not enough to decide on */
 function judge(check: Check, { verdict, why }: Judgement): Decision | null {
   const { bake, rollout, gate } = check;
-  switch (verdict) {
-    case "red":
-      return rollBack(check, bake, why);
-    case "shared_cause":
-    case "yellow":
-      return hold(check, verdict, why);
-    case "not_enough":
-      return bake.seen < (gate.notEnoughAfter ?? NOT_ENOUGH * stageOf(rollout).bake)
-        ? null
-        : hold(check, verdict, why);
-    case "green":
-      return allIsGreen(check, why);
-  }
+  if (verdict === "red") return rollBack(check, bake, why);
+  if (verdict === "green") return allIsGreen(check, why);
+  const wait = gate.notEnoughAfter ?? NOT_ENOUGH * stageOf(rollout).bake;
+  return verdict === "not_enough" && bake.seen < wait ? null : hold(check, verdict, why);
 }
 
 /** Where others were compared than the percentage draws nobody knows what green means: an operator has to look. */

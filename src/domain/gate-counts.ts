@@ -1,7 +1,7 @@
 import { type Counting, type Countings, NOT_COUNTED, RECENT_BLOCKS } from "./counting.ts";
 import type { CountBlock, Counts, CountsBefore } from "./counts.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Gate, GateCriterion } from "./gate.ts";
+import type { Counted, Gate, GateCriterion } from "./gate.ts";
 import { since, type Tally, tallyOf } from "./judging/block.ts";
 import {
   type CountJudgement,
@@ -20,13 +20,15 @@ const ALPHA = 0.05;
 /** What was counted last must not be older: however many requests there were, they say nothing of now. */
 const COUNTED_WITHIN: Duration = 5 * 60_000;
 
+type WithCounts = GateCriterion & { readonly counted: Counted };
+
 /** Whether it is judged by evidence that grows with the requests: else by its values, one sample at a time. */
-export function isSequential(criterion: GateCriterion): boolean {
+export function isSequential(criterion: GateCriterion): criterion is WithCounts {
   return sharesOf(criterion) !== null;
 }
 
 /** Whether its values say nothing where there were few requests. */
-export function hasMinimum(criterion: GateCriterion): boolean {
+export function hasMinimum(criterion: GateCriterion): criterion is WithCounts {
   return !isSequential(criterion) && (criterion.counted?.minimum ?? 0) > 0;
 }
 
@@ -97,7 +99,7 @@ function withCounts(counting: Counting, counts: Counts, terms: JudgeTerms): Coun
 
 /** A criterion as its requests so far stand against it. */
 export interface CountedCriterion extends Counting {
-  readonly criterion: GateCriterion;
+  readonly criterion: WithCounts;
   readonly terms: JudgeTerms;
   readonly judgement: CountJudgement;
 }
@@ -110,7 +112,7 @@ export function judgedByCounts(
 ): CountedCriterion[] {
   return gate.criteria.flatMap((criterion) => {
     const terms = termsOf(criterion, gate, rollout);
-    if (terms === null) return [];
+    if (terms === null || !isSequential(criterion)) return [];
     const known = counting.get(criterion.metric) ?? begun(terms, countFromOf(rollout, gate));
     return [{ criterion, terms, ...known, judgement: judgeCounts(known.state, terms) }];
   });
@@ -140,7 +142,7 @@ export function tooFew({ counts }: Evidence, gate: Gate): ReadonlyMap<string, nu
     const known = counts?.get(criterion.metric);
     if (!hasMinimum(criterion) || known === undefined) continue;
     const total = known.all.reduce((sum, block) => sum + block.total, 0);
-    if (total < (criterion.counted?.minimum ?? 0)) few.set(criterion.metric, total);
+    if (total < criterion.counted.minimum) few.set(criterion.metric, total);
   }
   return few;
 }

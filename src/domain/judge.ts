@@ -162,7 +162,7 @@ export function readingsOf(gate: Gate, bake: Judged, rollout: Rollout): Reading[
         red,
         counted: reading,
       };
-    const known = isSequential(criterion) ? undefined : bake.samples.get(metric);
+    const known = bake.samples.get(metric);
     const value = known?.recent.at(-1) ?? null;
     return {
       metric,
