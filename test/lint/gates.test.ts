@@ -26,7 +26,10 @@ const COUNTED = `metrics:
 `;
 
 const said = async (text: string): Promise<string[]> =>
-  (await lintText(HEAD + text)).map(({ line, column, check }) => `${line}:${column} ${check}`);
+  (await lintText(HEAD + text))
+    // What is said of the alerts themselves has its own tests.
+    .filter(({ check }) => !check.startsWith("alerts/"))
+    .map(({ line, column, check }) => `${line}:${column} ${check}`);
 
 describe("the gates of a policy", () => {
   it("of a metric that counts have nothing against them, and know what it is made of", async () => {

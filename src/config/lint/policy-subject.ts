@@ -141,6 +141,12 @@ function judgesOf(raw: unknown, certainty: PolicyCertainty): JudgeSubject[] {
   const { policy } = certainty;
   const isWritten = valueAt(raw, ["gates"]) !== undefined;
   if (policy === null || isDoubtful(certainty, isWritten ? "gates" : "alerts")) return [];
+  // What its alerts would be judged by is not known before their expressions are mended.
+  if (
+    !isWritten &&
+    policy.alerts.some(({ expr }) => parsePromql(expr.replaceAll(LIMIT, STAND_IN)).errors.length > 0)
+  )
+    return [];
   return [...policy.gates.values()].map(({ name, criteria }) => ({
     name,
     path: isWritten ? ["gates", name] : ["alerts"],
