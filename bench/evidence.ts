@@ -93,7 +93,7 @@ async function bench(): Promise<void> {
 scrape: { interval: 15s, timeout: 10s, evaluationInterval: 15s, targets: [] }
 metrics: [${[0, 1, 2, 3, 4, 5].map((index) => `{ record: metric_${index}, expr: vector(1), unit: percent }`).join(", ")}]
 `);
-  const looks = jobs.map((name) => ({ ...applicationOf(policy, name), until: now }));
+  const looks = jobs.map((name) => ({ ...applicationOf(policy, name), until: now - 2 * BLOCK }));
   type Look = (typeof looks)[number];
   const lookAt = async (look: Look, deadline: Deadline): Promise<void> => {
     const { own, criteria } = look;
