@@ -1,3 +1,5 @@
+import { type Half, limitHalves } from "../../src/domain/generate/score-expression.ts";
+
 /**
  * The generated trigger, evaluated as Prometheus does: a scrape every 5 s, `increase()` over the samples in the window with
  * its extrapolation, an evaluation every 15 s, and `for`.
@@ -5,25 +7,43 @@
 const SCRAPE = 5;
 const EVALUATE = 15;
 
-interface Window {
-  /** Samples within it, less one: what `increase()` sees. */
-  readonly steps: number;
-  /** What it multiplies that by. */
-  readonly extrapolation: number;
-  readonly deviations: number;
-  /** Failed requests at least, before the extrapolation. */
-  readonly floor: number;
+/** Requests of a window, as `increase()` counts them. */
+export interface Increase {
+  readonly total: number;
+  readonly bad: number;
 }
 
-const SHORT: Window = { steps: 11, extrapolation: 60 / 55, deviations: 5, floor: 1.5 };
-const LONG: Window = { steps: 59, extrapolation: 300 / 295, deviations: 3.5, floor: 4.5 };
 const KEPT = 64;
+
+const MINUTE = 60_000;
+
+/** What `increase()` makes of the samples of a window when all requests came between them. */
+function extrapolation(window: number): number {
+  return window / (window - SCRAPE * 1_000);
+}
+
+/** The generated expression, by the numbers that it is written from: the tests hold one against the other. */
+export function isBeyond(halves: readonly Half[], increase: (window: number) => Increase): boolean {
+  return halves.some(({ limit, window, deviations, floor, still }) => {
+    if (still !== null) {
+      const lately = increase(still.window);
+      if (!(lately.bad >= mostOf(limit, still.deviations, lately))) return false;
+    }
+    const counted = increase(window);
+    return counted.bad >= floor * extrapolation(window) && counted.bad > mostOf(limit, deviations, counted);
+  });
+}
+
+function mostOf(limit: number, deviations: number, { total }: Increase): number {
+  return limit * total + deviations * Math.sqrt(limit * (1 - limit) * total);
+}
 
 /** Which rule is evaluated: the generated one, or the one of before, `error_rate > limit` over one minute. */
 export type TriggerRule = "score" | "ratio";
 
 export class Trigger {
   readonly #limit: number;
+  readonly #halves: readonly Half[];
   readonly #rule: TriggerRule;
   readonly #holds: readonly number[];
   readonly #total = new Float64Array(KEPT);
@@ -44,6 +64,7 @@ export class Trigger {
    */
   constructor(limit: number, holds: readonly number[], rule: TriggerRule = "score") {
     this.#limit = limit;
+    this.#halves = limitHalves(limit);
     this.#rule = rule;
     this.#holds = holds;
     this.#firing = holds.map(() => false);
@@ -70,7 +91,10 @@ export class Trigger {
 
   #evaluate(): void {
     const now = this.#scrapes * SCRAPE;
-    const isTrue = this.#rule === "score" ? this.#isScoreAbove() : this.#isRatioAbove();
+    const isTrue =
+      this.#rule === "score"
+        ? isBeyond(this.#halves, (window) => this.#increase(window))
+        : this.#isRatioAbove();
     if (!isTrue) {
       this.#pendingSince = -1;
       this.#firing.fill(false);
@@ -85,33 +109,19 @@ export class Trigger {
     }
   }
 
-  #isScoreAbove(): boolean {
-    const short = this.#counted(SHORT);
-    if (!(short.bad > this.#limit * short.total)) return false;
-    return this.#isAbove(SHORT, short) || this.#isAbove(LONG, this.#counted(LONG));
-  }
-
   #isRatioAbove(): boolean {
-    const { total, bad } = this.#counted(SHORT);
+    const { total, bad } = this.#increase(MINUTE);
     return total > 0 && bad / total > this.#limit;
   }
 
-  #isAbove(
-    { floor, extrapolation, deviations }: Window,
-    { total, bad }: { total: number; bad: number },
-  ): boolean {
-    const expected = this.#limit * total;
-    return (
-      bad >= floor * extrapolation && bad > expected + deviations * Math.sqrt(expected * (1 - this.#limit))
-    );
-  }
-
-  #counted({ steps, extrapolation }: Window): { total: number; bad: number } {
+  #increase(window: number): Increase {
+    // Between the samples of a window there is one step less than there are samples.
+    const steps = Math.min(window / (SCRAPE * 1_000) - 1, this.#scrapes);
     const now = this.#scrapes % KEPT;
-    const then = (this.#scrapes - Math.min(steps, this.#scrapes) + KEPT) % KEPT;
+    const then = (this.#scrapes - steps + KEPT) % KEPT;
     return {
-      total: ((this.#total[now] ?? 0) - (this.#total[then] ?? 0)) * extrapolation,
-      bad: ((this.#bad[now] ?? 0) - (this.#bad[then] ?? 0)) * extrapolation,
+      total: ((this.#total[now] ?? 0) - (this.#total[then] ?? 0)) * extrapolation(window),
+      bad: ((this.#bad[now] ?? 0) - (this.#bad[then] ?? 0)) * extrapolation(window),
     };
   }
 }

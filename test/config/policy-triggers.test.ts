@@ -115,7 +115,7 @@ describe("an alert on a metric becomes an expression", () => {
         "error_rate and (",
         "  error_rate:bad:increase1m >= 1.636 and error_rate:bad:increase1m > 0.01 * error_rate:total:increase1m + 5 * sqrt(0.0099 * error_rate:total:increase1m)",
         "  or",
-        "  error_rate:bad:increase5m >= 4.576 and error_rate:bad:increase5m > 0.01 * error_rate:total:increase5m + 3.5 * sqrt(0.0099 * error_rate:total:increase5m) and error_rate:bad:increase1m >= 0.01 * error_rate:total:increase1m",
+        "  error_rate:bad:increase5m >= 4.576 and error_rate:bad:increase5m > 0.01 * error_rate:total:increase5m + 3.5 * sqrt(0.0099 * error_rate:total:increase5m) and error_rate:bad:increase1m >= 0.01 * error_rate:total:increase1m + 0.5 * sqrt(0.0099 * error_rate:total:increase1m)",
         ")",
       ].join("\n"),
       condition: { metric: "error_rate", bad: "above", limit: 1 },
@@ -148,9 +148,9 @@ describe("an alert on a metric becomes an expression", () => {
     const { expr, condition } = load("metric: error_rate, slo: 99.9");
     expect(expr.split("\n")).toEqual([
       "error_rate and (",
-      "  error_rate:bad:increase1h >= 4.506 and error_rate:bad:increase1h > 0.0144 * error_rate:total:increase1h + 3.5 * sqrt(0.01419264 * error_rate:total:increase1h) and error_rate:bad:increase5m >= 0.0144 * error_rate:total:increase5m",
+      "  error_rate:bad:increase1h >= 4.506 and error_rate:bad:increase1h > 0.0144 * error_rate:total:increase1h + 3.5 * sqrt(0.01419264 * error_rate:total:increase1h) and error_rate:bad:increase5m >= 0.0144 * error_rate:total:increase5m + 0.5 * sqrt(0.01419264 * error_rate:total:increase5m)",
       "  or",
-      "  error_rate:bad:increase6h >= 4.501 and error_rate:bad:increase6h > 0.006 * error_rate:total:increase6h + 3.5 * sqrt(0.005964 * error_rate:total:increase6h) and error_rate:bad:increase30m >= 0.006 * error_rate:total:increase30m",
+      "  error_rate:bad:increase6h >= 4.501 and error_rate:bad:increase6h > 0.006 * error_rate:total:increase6h + 3.5 * sqrt(0.005964 * error_rate:total:increase6h) and error_rate:bad:increase30m >= 0.006 * error_rate:total:increase30m + 0.5 * sqrt(0.005964 * error_rate:total:increase30m)",
       ")",
     ]);
     expect(condition).toEqual({ metric: "error_rate", slo: 99.9 });

@@ -12,21 +12,35 @@ export interface Half {
   readonly deviations: number;
   /** How many bad requests it takes at least; between two whole numbers, so that rounding decides nothing. */
   readonly floor: number;
-  /** As many of these must be bad; where there was none at all, nothing says that it is over. */
-  readonly stillIn: Duration | null;
+  /** While the requests of this window show that it goes on; null: the window is so short that it does by itself. */
+  readonly still: Still | null;
+}
+
+/** More of them must be bad than one that strays, and where there was no request at all nothing says that it is over. */
+interface Still {
+  readonly window: Duration;
+  /** As in the half that it confirms. */
+  readonly deviations: number;
 }
 
 const MINUTE = 60_000;
+
+/**
+ * Of a hundred requests two, of ten one. At the limit itself one that strays would be enough of a hundred, and what was a
+ * burst would be pending for as long as its window remembers it.
+ */
+const STILL = 0.5;
 
 /**
  * A large breach shows within a minute, and a small one within five. It takes both, the floor and the deviations, so
  * that no single request rolls back; docs/judging.md says how often each is wrong.
  * @param limit share of requests, 0 … 1
  */
-function limitHalves(limit: number): Half[] {
+export function limitHalves(limit: number): Half[] {
+  const still = { window: MINUTE, deviations: STILL };
   return [
-    { limit, window: MINUTE, deviations: 5, floor: 1.5, stillIn: null },
-    { limit, window: 5 * MINUTE, deviations: 3.5, floor: 4.5, stillIn: MINUTE },
+    { limit, window: MINUTE, deviations: 5, floor: 1.5, still: null },
+    { limit, window: 5 * MINUTE, deviations: 3.5, floor: 4.5, still },
   ];
 }
 
@@ -41,7 +55,7 @@ function burnHalves(slo: number): Half[] {
     window,
     deviations: 3.5,
     floor: 4.5,
-    stillIn,
+    still: { window: stillIn, deviations: STILL },
   });
   return [half(14.4, 60 * MINUTE, 5 * MINUTE), half(6, 360 * MINUTE, 30 * MINUTE)];
 }
@@ -89,18 +103,21 @@ function scoreExpression(
 }
 
 function halfText(metric: CountedMetric, beyond: Beyond, half: Half, scrape: Duration): string {
-  const { limit, window, deviations, floor, stillIn } = half;
+  const { limit, window, deviations, floor, still } = half;
   const all = (of: Duration): string => countSeries(metric.record, "total", of);
   // Of a metric that must not be low those are bad that are not counted.
   const bad = (of: Duration): string => {
     const counted = badSeries(metric.record, metric.counts, beyond.limit, of);
     return beyond.bad === "above" ? counted : `(${all(of)} - ${counted})`;
   };
+  const most = (by: number, of: Duration): string =>
+    `${limit} * ${all(of)} + ${by} * sqrt(${tidy(limit * (1 - limit))} * ${all(of)})`;
   const least = floor * (window / (window - scrape));
   return [
     `${bad(window)} >= ${Number(least.toPrecision(4))}`,
-    `${bad(window)} > ${limit} * ${all(window)} + ${deviations} * sqrt(${tidy(limit * (1 - limit))} * ${all(window)})`,
-    ...(stillIn === null ? [] : [`${bad(stillIn)} >= ${limit} * ${all(stillIn)}`]),
+    `${bad(window)} > ${most(deviations, window)}`,
+    // Not ">": without requests both sides are 0, and a minute without any must not end what is pending.
+    ...(still === null ? [] : [`${bad(still.window)} >= ${most(still.deviations, still.window)}`]),
   ].join(" and ");
 }
 
