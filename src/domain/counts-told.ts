@@ -75,8 +75,15 @@ function verdictInWords(told: Told): string {
     case "green":
       return `${share(told, told.reading)}, at most ${percent(bound)}; limit ${percent(limit)}: green`;
     case "not_enough":
+      if (judgement.lately !== undefined) return tooBadLately(told, judgement.lately);
       return `${count(total)} of ${count(needed)} requests seen${bad > 0 ? `, ${count(bad)} of them ${noun(told)}` : ""}: not enough yet`;
   }
+}
+
+/** The whole stage would be green. */
+function tooBadLately(told: Told, { total, bad }: Part): string {
+  const { limit } = told.reading;
+  return `${share(told, told.reading)}, but ${count(bad)} of the last ${count(total)}: ${percent(bad / total)}, not clearly below the limit of ${percent(limit)}: not green yet`;
 }
 
 /** A fault that began late is drowned in what was good before. */

@@ -72,6 +72,18 @@ describe("a stage with few requests", () => {
     expect(app.status).toBe("rolled_back");
   });
 
+  it("is not promoted when it was good until now, and says since how many requests it is not", () => {
+    const turn = START + 10 * HOUR;
+    app.requestsAt = (_, at) => ({ total: 100, bad: at >= turn ? 2 : 0 });
+    const bake = 10 * HOUR + 6 * MINUTE;
+    app.begin([countedCriterion()], { traffic: 100, bake }, { notEnoughAfter: bake });
+    app.runUntil(START + bake);
+    expect([app.status, app.stage]).toEqual(["holding", 1]);
+    expect(app.words).toBe(
+      "24 of 121,200 failed: 0.02 %, but 24 of the last 1,200: 2 %, not clearly below the limit of 1 %: not green yet",
+    );
+  });
+
   it("says how many have failed", () => {
     app.requestsAt = (_, at) => ({ total: 20, bad: at === START ? 1 : 0 });
     app.begin([countedCriterion()], instant);

@@ -3,6 +3,7 @@ import type { Duration, Instant } from "../time.ts";
 import { BLOCK, NONE, plus, since, type Tally, tallyOf } from "./block.ts";
 import { everAtMost, LEAST_CONTROL_AN_HOUR, usualOf, wilson } from "./compare.ts";
 import { dispersionOf } from "./dispersion.ts";
+import { type Lately, notBelowLately, type Part, withBlock } from "./lately.ts";
 import { evidenceSoFar, foldRed, isRed, leansRed, type RedState, shareOfAlpha, startRed } from "./red.ts";
 import { logEvidenceAbove, logEvidenceBelow, neededForGreen, upperBound } from "./share-test.ts";
 import type { Shares } from "./shares.ts";
@@ -31,6 +32,8 @@ export interface CountState {
   /** The same without what bad moments have too much of. */
   readonly lasting: Tally;
   readonly overLimit: RedState;
+  /** The same requests as they followed one another, newest first; absent: counted by a version that did not ask. */
+  readonly parts?: readonly Part[];
   /** Since the percentage last changed; null where it is not compared. */
   readonly compared: ComparedState | null;
 }
@@ -58,6 +61,8 @@ export interface CountJudgement {
   readonly isAlone: boolean;
   /** How much of the evidence that red needs is there: 0 … 1. */
   readonly redness: number;
+  /** All requests of the stage prove that it is green, and the newest ones do not. */
+  readonly lately?: Lately;
 }
 
 /**
@@ -122,6 +127,7 @@ function foldBlock(
     ...state,
     until: Math.max(state.until, block.to),
     judged: plus(state.judged, judged),
+    parts: withBlock(state.parts ?? [], { total: judged.total, bad: against(judged, terms) }),
     lasting: plus(state.lasting, lastingOf(judged, Math.max(terms.green, state.usual ?? 0))),
     overLimit: terms.red === null ? overLimit : foldRed(overLimit, judged, limit, dispersion),
     compared:
@@ -209,8 +215,10 @@ export function judgeCounts(state: CountState, terms: JudgeTerms): CountJudgemen
   if (isOverLimit) return { ...said, verdict: hasSharedCause(state) ? "shared_cause" : "red", by: "limit" };
   const above = isAboveGreen(state, terms);
   if (above.isWorse) return { ...said, verdict: "yellow", by: above.by };
-  const verdict = isGreen(judged, terms) ? "green" : "not_enough";
-  return { ...said, verdict, by: "limit", asBefore: above.isAbove };
+  const uncertain = { ...said, verdict: "not_enough", by: "limit", asBefore: above.isAbove } as const;
+  if (!isGreen(judged, terms)) return uncertain;
+  const lately = notBelowLately(state.parts ?? [], limitOf(terms));
+  return lately === null ? { ...uncertain, verdict: "green" } : { ...uncertain, lately };
 }
 
 function isBusy({ control, blocks }: ComparedState): boolean {

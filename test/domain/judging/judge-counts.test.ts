@@ -82,6 +82,23 @@ describe("a criterion that is judged by counts", () => {
     expect(judgeCounts(counted(terms, blocks(20, 100, 1)), terms)).toMatchObject({ verdict: "green" });
   });
 
+  it("is not green while its newest requests are not, however good the stage was before", () => {
+    const seen = [...blocks(2_700, 50, 0), ...blocks(30, 50, 1, 2_700 * BLOCK)];
+    const state = counted(TERMS, seen);
+    expect(judgeCounts(state, TERMS)).toMatchObject({
+      verdict: "not_enough",
+      by: "limit",
+      lately: { total: 1_300, bad: 26 },
+    });
+    // As a version that did not keep them has stored it.
+    const { parts: _, ...before } = state;
+    expect(judgeCounts(before, TERMS).verdict).toBe("green");
+    const after = blocks(40, 50, 0, 2_730 * BLOCK);
+    expect(judgeCounts(foldCounts(before, { all: after, variants: null }, TERMS), TERMS).verdict).toBe(
+      "green",
+    );
+  });
+
   it("survives being written down", () => {
     const state = counted(COMPARED, variants(blocks(3, 100, 2), blocks(3, 900, 2)));
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
