@@ -169,7 +169,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     onBulk: clients.onBulk,
     production: settings.production,
     gatherEvidence: evidenceOf,
-    preflight: (policy) =>
+    preflight: (policy, start) =>
       preflight(
         {
           ...sources,
@@ -179,8 +179,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
           channels: settings.channels,
           production: settings.production,
           policyProblems: () => policyProblems(settings, policy),
+          look: evidenceOf,
         },
         policy,
+        start,
       ),
     recorder,
     metrics,

@@ -1,6 +1,6 @@
 import type { DeployCommand, RetryCommand } from "../domain/command.ts";
 import type { NumberedDecision } from "../domain/decide.ts";
-import type { Decision } from "../domain/decision.ts";
+import { type Decision, leave } from "../domain/decision.ts";
 import { type DeployRequest, type ResolvedDeploy, resolveDeploy } from "../domain/deploy-plan.ts";
 import { settingsOf } from "../domain/flag.ts";
 import type { Plan } from "../domain/plan.ts";
@@ -10,7 +10,8 @@ import type { PreflightReport } from "./preflight.ts";
 import { foresee, policyNamed, type RunCommand, runCommand, tryCommand } from "./run-command.ts";
 
 export interface Deploy extends RunCommand {
-  readonly preflight: (policy: Policy) => Promise<PreflightReport>;
+  /** @param start what the start would decide */
+  readonly preflight: (policy: Policy, start: Decision) => Promise<PreflightReport>;
   readonly production: boolean;
 }
 
@@ -64,7 +65,7 @@ async function startWhenReady(
   // What cannot be done now is refused at once: preflight takes seconds when something is away.
   const foreseen = await foresee(tools, application, command);
   if (foreseen.reason !== "refused") {
-    const preflight = await tools.preflight(policy);
+    const preflight = await tools.preflight(policy, foreseen);
     if (!preflight.ok) return { kind: "not_ready", preflight };
   }
   return { kind: "decided", numbered: await runCommand(tools, application, command) };
@@ -91,15 +92,32 @@ export async function planDeploy(
   const resolved = resolveDeploy(order, policy);
   if ("problems" in resolved) return { kind: "invalid", problems: resolved.problems };
   const state = await tools.store.read(application);
-  const [decision, preflight] = await Promise.all([
-    tryCommand(tools, application, commandOf(order, resolved)),
-    tools.preflight(policy),
-  ]);
+  const decision = await tryCommand(tools, application, commandOf(order, resolved));
+  const preflight = await tools.preflight(policy, decision);
   const settings = settingsOf(policy.flags, state.flags);
   const { plan } = resolved;
   const schedule = scheduleOf({ ...resolved, policy, settings, from: tools.clock.now(application) });
   return { kind: "planned", decision, plan: plan.name, dangerous: plan.dangerous, schedule, preflight };
 }
+
+/** Whether the policy's own plan could start now. */
+export async function preflightNow(tools: Deploy, application: string): Promise<PreflightReport> {
+  const policy = policyNamed(tools.policies, application);
+  const resolved = resolveDeploy(NOTHING_SAID, policy);
+  if ("problems" in resolved) return await tools.preflight(policy, leave("refused"));
+  const order = { actor: "preflight", reason: "preflight", acknowledge: true, expected: null, confirm: null };
+  const command = commandOf({ ...NOTHING_SAID, ...order }, resolved);
+  return await tools.preflight(policy, await foresee(tools, application, command));
+}
+
+const NOTHING_SAID: DeployRequest = {
+  plan: null,
+  steps: null,
+  wait: null,
+  targetPercentage: null,
+  errorThreshold: null,
+  latencyThreshold: null,
+};
 
 function commandOf(order: DeployOrder, { plan, thresholds }: ResolvedDeploy): DeployCommand {
   const { actor, reason, acknowledge, expected } = order;

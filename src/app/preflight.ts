@@ -1,3 +1,4 @@
+import type { Decision } from "../domain/decision.ts";
 import { ALERTMANAGER_JOB } from "../domain/generate/prometheus-config.ts";
 import { prometheusRules, sharedMetricsOf } from "../domain/generate/prometheus-rules.ts";
 import type { RuleFile } from "../domain/generate/rule-file.ts";
@@ -7,6 +8,7 @@ import type { Duration } from "../domain/time.ts";
 import { Deadline } from "./deadline.ts";
 import type { AlertSource, Clock, LoadedConfiguration, MetricsSource, StateStore } from "./ports.ts";
 import { checkChannels, type OwnChannels } from "./preflight/channels-check.ts";
+import { checkFirstGate, type FirstGate } from "./preflight/first-gate.ts";
 import { checkOverrides } from "./preflight/overrides-check.ts";
 import { checkPolicy } from "./preflight/policy-check.ts";
 import { fail, type PreflightCheck, type PreflightName } from "./preflight/preflight-check.ts";
@@ -29,6 +31,8 @@ export interface Preflight {
   /** The channels that Rollguard's own settings name. */
   readonly channels: OwnChannels;
   readonly production: boolean;
+  /** Looks at the stage of a rollout as it would be; absent: the first gate is not looked at. */
+  readonly look?: FirstGate["look"];
   /** What has not answered by then counts as not answering. */
   readonly within?: Duration;
 }
@@ -41,8 +45,23 @@ export interface PreflightReport {
 
 const WITHIN: Duration = 10_000;
 
-/** Whether everything that a rollout relies on is there. All checks at the same time; nothing is changed. */
-export async function preflight(tools: Preflight, policy: Policy): Promise<PreflightReport> {
+/**
+ * Whether everything that a rollout relies on is there. All checks at the same time; nothing is changed.
+ * @param start what the start would decide: when all is there its first gate is looked at
+ */
+export async function preflight(
+  tools: Preflight,
+  policy: Policy,
+  start: Decision | null = null,
+): Promise<PreflightReport> {
+  const report = await checkAll(tools, policy);
+  const { look, store } = tools;
+  if (!report.ok || look === undefined || start === null) return report;
+  const gate = await checkFirstGate({ store, look }, policy, start);
+  return gate === null ? report : { ok: false, checks: [...report.checks, gate] };
+}
+
+async function checkAll(tools: Preflight, policy: Policy): Promise<PreflightReport> {
   const { store, policyProblems, channels, production, within = WITHIN } = tools;
   const { name } = policy.application;
   const { file } = prometheusRules({

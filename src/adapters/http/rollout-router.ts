@@ -6,6 +6,7 @@ import {
   type DeployResult,
   deploy,
   planDeploy,
+  preflightNow,
   retry,
 } from "../../app/deploy.ts";
 import { describeSchedule } from "../../app/describe-schedule.ts";
@@ -96,7 +97,7 @@ export function rolloutRouter(options: RolloutOptions): Router {
     const { application } = request.params;
     sendJson(response, {
       application,
-      ...(await options.preflight(policyNamed(options.policies, application))),
+      ...(await preflightNow(options, application)),
     });
   });
 
