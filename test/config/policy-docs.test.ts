@@ -3,9 +3,9 @@ import { describe, expect, it } from "@jest/globals";
 import { loadPolicyText } from "../../src/config/policy-text.ts";
 
 const docs = readFileSync("docs/policy.md", "utf8");
-const [small, flags, suspects, alerts, metrics, plans] = [...docs.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
-  ([, block = ""]) => block,
-);
+const [small, flags, onMetrics, suspects, alerts, metrics, plans] = [
+  ...docs.matchAll(/```yaml\n([\s\S]*?)```/g),
+].map(([, block = ""]) => block);
 
 describe("the examples of docs/policy.md", () => {
   it("load, each with the small policy around it", () => {
@@ -18,9 +18,11 @@ describe("the examples of docs/policy.md", () => {
       withAlert(suspects),
       withAlert(alerts),
       `${small}${metrics}`,
+      `${small}${onMetrics?.replace(/^alerts:\n/, "")}${metrics}`,
       withPlans,
     ])
       expect(loadPolicyText(text, "docs/policy.md").problems).toEqual([]);
+    expect(onMetrics).toContain("slo:");
     expect(metrics).toContain("ratio:");
     expect(plans).toContain("careful:");
     expect(suspects).toContain("window:");
