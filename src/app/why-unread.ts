@@ -57,3 +57,10 @@ export async function whyUnread(
     return listed(said, 3);
   });
 }
+
+const JOB = /\bjob\s*=\s*"([^"]*)"/;
+
+/** The targets that an expression is about, as far as it names them. */
+export function aboutWhom(expr: string): Pick<Alert, "job" | "labels"> {
+  return { job: JOB.exec(expr)?.[1] ?? null, labels: {} };
+}

@@ -1,3 +1,4 @@
+import type { GateCriterion } from "./gate.ts";
 import type { Policy } from "./policy.ts";
 
 /**
@@ -33,23 +34,41 @@ export function isAnswered(lastError: string): boolean {
   return ANSWERED.some((pattern) => pattern.test(lastError));
 }
 
-const known = new WeakMap<Policy, ReadonlySet<string>>();
+interface AskingUp {
+  readonly metrics: ReadonlySet<string>;
+  readonly alerts: ReadonlySet<string>;
+}
+
+const known = new WeakMap<Policy, AskingUp>();
 
 /** The alerts that ask whether targets are up, themselves or by a metric that the policy records. */
 export function asksWhetherUp(policy: Policy, alert: string): boolean {
-  const found = known.get(policy) ?? alertsOnUp(policy);
-  known.set(policy, found);
-  return found.has(alert);
+  return askingUp(policy).alerts.has(alert);
 }
 
-function alertsOnUp({ metrics, alerts }: Policy): ReadonlySet<string> {
+/** The same of a criterion of a gate. */
+export function judgesWhetherUp(
+  policy: Policy,
+  { metric, expr }: Pick<GateCriterion, "metric" | "expr">,
+): boolean {
+  return reads(expr ?? metric, askingUp(policy).metrics);
+}
+
+function askingUp(policy: Policy): AskingUp {
+  const found = known.get(policy) ?? findAskingUp(policy);
+  known.set(policy, found);
+  return found;
+}
+
+function findAskingUp({ metrics, alerts }: Policy): AskingUp {
   const ofUp = new Set(["up"]);
   // A metric may be made of one that stands behind it: as often as there are metrics, and no oftener.
   for (let size = 0; size !== ofUp.size; ) {
     size = ofUp.size;
     for (const { record, expr } of metrics) if (reads(expr, ofUp)) ofUp.add(record);
   }
-  return new Set(alerts.filter(({ expr }) => reads(expr, ofUp)).map(({ alert }) => alert));
+  const asking = alerts.filter(({ expr }) => reads(expr, ofUp));
+  return { metrics: ofUp, alerts: new Set(asking.map(({ alert }) => alert)) };
 }
 
 /** By the names in it. One too many costs a question. */

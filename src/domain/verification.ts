@@ -15,7 +15,7 @@ export interface Verification {
   /** How that commit reached the clients of each responder, as far as they have told. */
   readonly propagation?: readonly Propagation[];
   readonly nextCheckAt: Instant;
-  /** Checks since then, each of another sample. */
+  /** Checks since then, each of another sample; of those that saw nothing, all. */
   readonly looks: number;
   /** Good checks in a row, each of another sample. */
   readonly good: number;
@@ -103,7 +103,8 @@ export function afterCheck(
   return {
     ...verification,
     nextCheckAt: now + (isPatient ? Math.max(checkEvery, LOOK_AGAIN) : checkEvery),
-    looks: looks + one,
+    // That nothing is seen needs no sample to be known.
+    looks: looks + (check.verdict === "no_data" ? 1 : one),
     good: isSteady ? good + one : 0,
     bad: check.verdict === "bad" ? bad + one : 0,
     ...(sampled === undefined ? {} : { sampledAt: Math.max(sampledAt, sampled.at) }),

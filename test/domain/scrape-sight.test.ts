@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { isHeldAsBlind } from "../../src/domain/keep-back.ts";
-import { asksWhetherUp, isAnswered } from "../../src/domain/scrape-sight.ts";
+import { asksWhetherUp, isAnswered, judgesWhetherUp } from "../../src/domain/scrape-sight.ts";
 import { genesis, policyFrom } from "../support/generated.ts";
 import { MINUTE, SECOND } from "../support/policies-rollout.ts";
 import { RollbackSimulator, running } from "../support/rollback-simulator.ts";
@@ -58,6 +58,13 @@ alerts:
   - { alert: Other, expr: 'update{job="up"} > 1 # up', rollback: phase }
 `);
     expect([asksWhetherUp(shop, "Worst"), asksWhetherUp(shop, "Other")]).toEqual([true, false]);
+    const judges = (metric: string, expr: string | null = null) => judgesWhetherUp(shop, { metric, expr });
+    expect([judges("worst"), judges("targets", "min(up)"), judges("up_to"), judges("up", "a / b")]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });
 

@@ -53,6 +53,16 @@ describe("a sample counts once, by its own time", () => {
   });
 });
 
+describe("no data", () => {
+  it("needs no new sample: people are called though nothing is recorded any more", () => {
+    app.fires("TestsFail");
+    app.now += 60 * MINUTE;
+    const same = { sampled: { at: app.now, age: 0 } };
+    const reasons = [1, 2, 3].map(() => looks("no data", same).reason);
+    expect(reasons).toEqual([null, null, "unverified"]);
+  });
+});
+
 describe("what looks back", () => {
   const looksBack = new Map([["error_rate", 5 * MINUTE + 5 * SECOND]]);
 

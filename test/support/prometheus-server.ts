@@ -14,8 +14,16 @@ export type PrometheusRule =
       readonly annotations?: Readonly<Record<string, string>>;
     };
 
+export interface PrometheusTarget {
+  readonly job: string;
+  /** `host:port` */
+  readonly address: string;
+  /** A scrape with more samples fails; default: none does. */
+  readonly sampleLimit?: number;
+}
+
 export interface PrometheusOptions {
-  readonly targets: readonly { readonly job: string; readonly address: string }[];
+  readonly targets: readonly PrometheusTarget[];
   readonly rules: readonly PrometheusRule[];
   /** Default: `test`. */
   readonly group?: string;
@@ -123,8 +131,9 @@ function configuration({ targets, alertmanager, interval = "1s" }: PrometheusOpt
   return {
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
     rule_files: [rules],
-    scrape_configs: targets.map(({ job, address }) => ({
+    scrape_configs: targets.map(({ job, address, sampleLimit = 0 }) => ({
       job_name: job,
+      sample_limit: sampleLimit,
       static_configs: [{ targets: [address] }],
     })),
     alerting: {

@@ -1,9 +1,12 @@
 import type { GateCriterion } from "../../domain/gate.ts";
+import { judgeValue } from "../../domain/judge.ts";
 import type { Policy } from "../../domain/policy.ts";
+import { judgesWhetherUp } from "../../domain/scrape-sight.ts";
 import type { Deadline } from "../deadline.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { MetricAnswer, MetricsSource } from "../ports.ts";
-import { askOnce, type askSeeing } from "./ask-seeing.ts";
+import { aboutWhom, whyUnread } from "../why-unread.ts";
+import { askOnce, askSeeing } from "./ask-seeing.ts";
 import { expressionOf } from "./expression-of.ts";
 import { NOTHING_OLD, oldIn } from "./old-values.ts";
 import { NO_PROMETHEUS, why } from "./unavailable.ts";
@@ -29,6 +32,8 @@ interface Measured {
   readonly values: readonly number[];
   readonly nan: number;
   readonly warnings: readonly string[];
+  /** Why its values tell of no fault, and are left out; null where they may. */
+  readonly unread: string | null;
   /** Why there is no answer; null when there is one. */
   readonly failure: string | null;
 }
@@ -67,28 +72,41 @@ export async function measure(
     const { metric } = criterion;
     try {
       const expr = expressionOf(criterion, policy);
-      const answer = finite(known.get(metric) ?? (await ask(source, expr, deadline)));
+      const isWell = ({ values }: MetricAnswer): boolean => isGreen(criterion, values);
+      const ofUp = judgesWhetherUp(policy, criterion);
+      const found = known.get(metric);
+      // Of several Prometheus behind one address one may have lost the target: where another one sees it, it is up.
+      const again = () => (ofUp ? askSeeing(source, expr, deadline, isWell) : ask(source, expr, deadline));
+      const isEnough = found !== undefined && (!ofUp || isWell(found));
+      const answer = finite(isEnough ? found : await again());
       const old = (await age).old.readBy(expr);
-      return {
-        metric,
-        old,
-        ...answer,
-        ...(old.length > 0 ? { values: [], nan: 0 } : {}),
-        failure: null,
-      };
+      const isUnread = ofUp && !isGreen(criterion, answer.values);
+      const unread = isUnread ? await unreadBehind(source, criterion, policy, deadline) : null;
+      const isUseless = old.length > 0 || unread !== null;
+      return { metric, old, ...answer, ...(isUseless ? NO_VALUES : {}), unread, failure: null };
     } catch (error) {
-      return { metric, old: [], values: [], nan: 0, warnings: [], failure: why(error) };
+      return { metric, old: [], ...NO_VALUES, warnings: [], unread: null, failure: why(error) };
     }
   });
   const missing = all
-    .filter(({ values, nan, failure }) => values.length + nan === 0 && failure === null)
+    .filter(
+      ({ values, nan, unread, failure }) => values.length + nan === 0 && unread === null && failure === null,
+    )
     .map(({ metric }) => metric);
   const unseen = criteria.filter(({ metric, expr }) => expr === null && missing.includes(metric));
   // For the words alone: it is no data either way.
   const past = await ageOf(unseen).catch(() => NOTHING_OLD);
   return {
     values: new Map(all.map(({ metric, values }) => [metric, values])),
-    blindness: [...new Set([...failuresOf(all), ...(await age).failure, ...halfSeen(all), ...doubtsOf(all)])],
+    blindness: [
+      ...new Set([
+        ...failuresOf(all),
+        ...(await age).failure,
+        ...unreadIn(all),
+        ...halfSeen(all),
+        ...doubtsOf(all),
+      ]),
+    ],
     old: [
       ...all.flatMap(({ old }) => old),
       ...unseen.flatMap((criterion) => past.readBy(expressionOf(criterion, policy))),
@@ -96,6 +114,35 @@ export async function measure(
     missing,
     idle: all.flatMap(({ metric, values, nan }) => (values.length === 0 && nan > 0 ? [metric] : [])),
   };
+}
+
+const NO_VALUES = { values: [], nan: 0 } as const;
+
+function isGreen(criterion: GateCriterion, values: readonly number[]): boolean {
+  return values.length > 0 && values.every((value) => judgeValue(criterion, value) === "green");
+}
+
+/** That `up` is 0 is no fault where the target answers and cannot be read. */
+async function unreadBehind(
+  source: MetricsSource,
+  criterion: GateCriterion,
+  policy: Policy,
+  deadline: Deadline,
+): Promise<string | null> {
+  try {
+    const about = aboutWhom(criterion.expr ?? "");
+    const [unread = null] = await whyUnread(source, policy, [about], deadline);
+    return unread;
+  } catch {
+    // Nothing tells otherwise: it stands.
+    return null;
+  }
+}
+
+function unreadIn(all: readonly Measured[]): string[] {
+  return all.flatMap(({ metric, unread }) =>
+    unread === null ? [] : [`${metric} tells of no fault: ${unread}`],
+  );
 }
 
 /** A ratio of some to none is infinite: no more a value than that of none to none. */

@@ -12,7 +12,7 @@ import { why } from "../gather-evidence/unavailable.ts";
 import type { Unseen } from "../gather-evidence/why-unseen.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { MetricAnswer, MetricsSource } from "../ports.ts";
-import { whyUnread } from "../why-unread.ts";
+import { aboutWhom, whyUnread } from "../why-unread.ts";
 
 const AT_ONCE = 8;
 
@@ -123,11 +123,4 @@ function whetherUntrue(alert: string, { values, nan = 0 }: MetricAnswer): Answer
     is: "blind",
     why: [`${alert} compares what is no number in ${odd} of ${values.length + nan} series`],
   };
-}
-
-const JOB = /\bjob\s*=\s*"([^"]*)"/;
-
-/** The targets that an expression is about, as far as it names them. */
-function aboutWhom(expr: string): { readonly job: string | null; readonly labels: Record<string, string> } {
-  return { job: JOB.exec(expr)?.[1] ?? null, labels: {} };
 }

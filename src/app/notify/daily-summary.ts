@@ -196,7 +196,7 @@ function told(
 const OUTCOMES: Readonly<Record<ToldRollback["status"], string>> = {
   verifying: "not known yet whether it has helped",
   verified: "it has helped",
-  unverified: "nobody could see whether it has helped",
+  unverified: "it is not known whether it has helped",
   failed: "it has NOT helped",
   ended: "an operator ended it before that was known",
 };

@@ -4,6 +4,7 @@ import type { Policy } from "../../domain/policy.ts";
 import { isActive, type Rollout, stageOf } from "../../domain/rollout.ts";
 import type { ApplicationState } from "../../domain/state.ts";
 import { rfc3339 } from "../rfc3339.ts";
+import { whyUnverified } from "../why-unverified.ts";
 import { count } from "./headline.ts";
 
 interface WaitingParts {
@@ -36,7 +37,7 @@ function ofRollback({ rollback }: ApplicationState): string[] {
     case "failed":
       return [`Rollback ${rollback.id} has not helped, and no tier is left: look beyond the flags.`];
     case "unverified":
-      return [`Look whether rollback ${rollback.id} has helped: its metrics have no data.`];
+      return [`Look whether rollback ${rollback.id} has helped: ${whyUnverified(rollback)}.`];
     default:
       return [];
   }

@@ -3,6 +3,7 @@ import type { LedgerEvent } from "../../domain/event.ts";
 import type { PastRollback, Rollback } from "../../domain/rollback.ts";
 import { describeTimeline, type RollbackTimeline } from "../describe-rollback.ts";
 import { rfc3339 } from "../rfc3339.ts";
+import { whyUnverified } from "../why-unverified.ts";
 import { chartsOf } from "./charts-of.ts";
 import { flagRows, incidentSteps } from "./incident-steps.ts";
 import { type Material, unknownOf } from "./material.ts";
@@ -183,7 +184,7 @@ function nextStepsOf({ rollback }: IncidentSubject, { state, policy }: Material)
     ...(isOpen && status === "unverified"
       ? [
           step(
-            "look at the application yourself: nothing tells whether it has helped; rollguard preflight says why",
+            `look at the application yourself: ${whyUnverified(rollback)}${rollback.unproven === undefined ? "; rollguard preflight says why" : ""}`,
           ),
         ]
       : []),

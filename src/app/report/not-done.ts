@@ -4,6 +4,7 @@ import type { PastRollback, Rollback } from "../../domain/rollback.ts";
 import type { ApplicationState } from "../../domain/state.ts";
 import { TIER_NAMES } from "../../domain/tier.ts";
 import { addUp } from "../../domain/unchanged.ts";
+import { whyUnverified } from "../why-unverified.ts";
 import type { NotDone } from "./report.ts";
 import type { RollbackStory } from "./rollback-story.ts";
 import { isEndedUnjudged } from "./rollbacks-in.ts";
@@ -116,7 +117,7 @@ function notTried(rollback: Rollback | PastRollback): NotDone[] {
     status === "verified"
       ? `${tier} was seen to have helped`
       : status === "unverified"
-        ? "it could not be seen whether more was needed: nothing is turned down on no data"
+        ? `it is not known whether more was needed, and nothing is turned down on that: ${whyUnverified(rollback)}`
         : isEndedUnjudged(rollback)
           ? "an operator ended it before there was a verdict"
           : "there is no verdict yet: the next tier follows by itself where this one does not help";

@@ -18,7 +18,12 @@ describe("what waits for somebody", () => {
     [
       "one that nobody could see",
       { rollback: { ...open, status: "unverified" } },
-      ["Look whether rollback rb-7-x has helped"],
+      ["Look whether rollback rb-7-x has helped: its metrics have no data"],
+    ],
+    [
+      "one that too few requests tell of",
+      { rollback: { ...open, status: "unverified", unproven: "too_few" } },
+      ["too few requests"],
     ],
     ["one that has helped does not", { rollback: { ...open, status: "verified" } }, []],
     [

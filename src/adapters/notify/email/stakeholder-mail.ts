@@ -2,6 +2,7 @@ import type { Incident, IncidentStep } from "../../../app/notify/incident.ts";
 import type { Receipt } from "../../../app/outbox.ts";
 import type { MessageKind } from "../../../domain/message.ts";
 import type { Contact } from "../../../domain/policy.ts";
+import type { Unproven } from "../../../domain/rollback.ts";
 import { type Duration, formatDuration, type Instant } from "../../../domain/time.ts";
 import { footOf } from "./incident-mail.ts";
 import { facts, list, type MailDocument, type Tone } from "./mail-document.ts";
@@ -76,7 +77,7 @@ export function stakeholderMailOf(incident: Incident, news: StakeholderNews): Ma
     badge: isOver ? "ALL CLEAR" : status,
     tone: isOver ? "good" : TONES[status],
     headline: HEADLINES[moment](name),
-    lead: [whatHappened(incident, name), WHERE_IT_STANDS[incident.status]],
+    lead: [whatHappened(incident, name), whereItStands(incident)],
     blocks: [
       facts("Status", [
         ["Status", status],
@@ -125,6 +126,16 @@ function whatHappened({ startedAt, flags, traffic, alert, rollback }: Incident, 
   return `At ${timeText(startedAt)} ${who} turned off ${what} of ${name}${because}.${share}`;
 }
 
+function whereItStands({ status, rollback }: Incident): string {
+  const unproven = status === "unverified" ? rollback?.unproven : undefined;
+  return unproven === undefined ? WHERE_IT_STANDS[status] : NOT_PROVEN[unproven];
+}
+
+const NOT_PROVEN: Readonly<Record<Unproven, string>> = {
+  too_few: "Too few users have come since to tell whether that has helped. It is watched on.",
+  improved: "It is much better than it was, and not well yet. An engineer is looking.",
+};
+
 const WHERE_IT_STANDS: Readonly<Record<Incident["status"], string>> = {
   open: "It is being checked whether that has helped.",
   verified: "It has helped: users are served as before the problem. The cause has not been mended yet.",
@@ -151,7 +162,7 @@ const KINDS: Readonly<Partial<Record<MessageKind, string>>> = {
   rolled_back: "a part of the new system was turned off",
   escalated: "that was not enough, and more was turned off",
   verified: "it is known to have helped",
-  unverified: "it could not be measured whether it has helped",
+  unverified: "it is not known yet whether it has helped",
   failed: "everything that can be turned off is off, and it has not helped",
   acknowledged: "an engineer has looked into it",
   ended: "all alerts have ended",

@@ -124,19 +124,20 @@ describe("which mail is due", () => {
   });
 });
 
+const NEWS = {
+  told: 0,
+  lastAt: null,
+  now: 0,
+  every: HOUR,
+  reportWithin: HOUR,
+  figures: [],
+  contacts: [],
+};
+
 describe("the status", () => {
   const statusIn = (incident: Parameters<typeof stakeholderMailOf>[0]): string | undefined => {
     const moment = stakeholderMoment(incident, null);
-    const news = {
-      moment,
-      told: 0,
-      lastAt: null,
-      now: 0,
-      every: HOUR,
-      reportWithin: HOUR,
-      figures: [],
-      contacts: [],
-    };
+    const news = { ...NEWS, moment };
     return /^Status: (.*)$/m.exec(mailText(stakeholderMailOf(incident, news)))?.[1];
   };
 
@@ -151,18 +152,23 @@ describe("the status", () => {
     expect(statusIn(incident)).toBe(status);
   });
 
+  test.each([
+    ["too_few", "Too few users have come since to tell"],
+    ["improved", "It is much better than it was, and not well yet."],
+  ] as const)("what is %s is not told as something that cannot be measured", (unproven, words) => {
+    const incident = unverified();
+    const { rollback } = incident;
+    if (rollback === null) throw new Error("the sample is of a rollback");
+    const text = mailText(
+      stakeholderMailOf({ ...incident, rollback: { ...rollback, unproven } }, { ...NEWS, moment: "update" }),
+    );
+    expect(text).toContain(words);
+    expect(text).not.toContain("measured");
+  });
+
   test("a rollback by hand that found nothing to turn off", () => {
     const incident = justRolledBack({ alert: null, flags: [], traffic: null });
-    const news = {
-      moment: "first" as const,
-      told: 0,
-      lastAt: null,
-      now: 0,
-      every: HOUR,
-      reportWithin: HOUR,
-      figures: [],
-      contacts: [],
-    };
+    const news = { ...NEWS, moment: "first" as const };
     expect(mailText(stakeholderMailOf(incident, news))).toContain(
       "alertmanager turned off nothing more of Genesis.",
     );
