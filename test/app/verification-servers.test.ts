@@ -177,13 +177,18 @@ describe("after a rollback, with a real Prometheus", () => {
       ({ length }) => length > 0,
     );
     const [seeing, other] = [metrics, sourceOf(blind)];
-    let turn = 0;
-    const next = (): MetricsSource => (turn++ % 2 === 0 ? other : seeing);
+    // Whoever asks the same again asks the other one.
+    const turns = new Map<string, number>();
+    const next = (what: string): MetricsSource => {
+      const turn = turns.get(what) ?? 0;
+      turns.set(what, turn + 1);
+      return turn % 2 === 0 ? other : seeing;
+    };
     const both: MetricsSource = {
       ...seeing,
-      query: (expr) => next().query(expr),
-      targets: () => next().targets(),
-      ruleGroups: (...asked) => next().ruleGroups(...asked),
+      query: (expr) => next(expr).query(expr),
+      targets: () => next("targets").targets(),
+      ruleGroups: (...asked) => next("rules").ruleGroups(...asked),
     };
     const responder = new Responder();
     responder.alert("ServiceDown", "firing");
