@@ -1,13 +1,17 @@
 import type { Decision } from "../domain/decision.ts";
+import { settingsOf } from "../domain/flag.ts";
 import { ALERTMANAGER_JOB } from "../domain/generate/prometheus-config.ts";
 import { prometheusRules, sharedMetricsOf } from "../domain/generate/prometheus-rules.ts";
 import type { RuleFile } from "../domain/generate/rule-file.ts";
 import { DEFAULT_TARGET } from "../domain/generate/versions.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Duration } from "../domain/time.ts";
+import { trafficOf } from "../domain/turn-down.ts";
 import { Deadline } from "./deadline.ts";
+import type { CountReader } from "./gather-counts/count-reader.ts";
 import type { AlertSource, Clock, LoadedConfiguration, MetricsSource, StateStore } from "./ports.ts";
 import { checkChannels, type OwnChannels } from "./preflight/channels-check.ts";
+import { checkCounts } from "./preflight/counts-check.ts";
 import { checkFirstGate, type FirstGate } from "./preflight/first-gate.ts";
 import { checkOverrides } from "./preflight/overrides-check.ts";
 import { checkPolicy } from "./preflight/policy-check.ts";
@@ -21,6 +25,8 @@ import { checkTargets } from "./preflight/targets-check.ts";
 export interface Preflight {
   /** Null: not configured. */
   readonly metrics: MetricsSource | null;
+  /** Reads counters; null or absent: not configured. */
+  readonly counts?: CountReader | null;
   readonly alerts: AlertSource | null;
   readonly store: Pick<StateStore, "kind" | "transact" | "read" | "skew" | "ping">;
   readonly clock: Clock;
@@ -76,7 +82,7 @@ async function checkAll(tools: Preflight, policy: Policy): Promise<PreflightRepo
       // Both are of the policy in force: what is worse is told.
       checkPolicy(name, policyProblems).then((check) => worse(check, checkOverrides(policy))),
       checkStore(store, name, deadline),
-      ...prometheusChecks(tools.metrics, policy, file, deadline),
+      ...prometheusChecks(tools, policy, file, deadline),
       ...alertmanagerChecks(tools.alerts, policy, deadline, {
         sight: (alerts) => checkSight(policy, alerts, { ...tools, deadline }),
         routing: (configuration) => checkRouting(name, file, configuration),
@@ -91,7 +97,7 @@ async function checkAll(tools: Preflight, policy: Policy): Promise<PreflightRepo
 }
 
 function prometheusChecks(
-  metrics: MetricsSource | null,
+  { metrics, counts = null, clock, store }: Preflight,
   policy: Policy,
   file: RuleFile,
   deadline: Deadline,
@@ -101,7 +107,18 @@ function prometheusChecks(
       fail(name, "Prometheus is not configured", "set ROLLGUARD_PROMETHEUS_URL"),
     );
   }
-  const targets = async () => checkTargets(policy, await deadline.run("Prometheus", () => metrics.targets()));
+  const targets = async () => {
+    const check = checkTargets(policy, await deadline.run("Prometheus", () => metrics.targets()));
+    if (counts === null || check.status === "fail") return check;
+    // Both are of Prometheus: what is worse is told.
+    const { name } = policy.application;
+    // Of a store that is away its own check tells.
+    const traffic = await deadline
+      .run("the store", () => store.read(name))
+      .then(({ flags }) => trafficOf(policy, settingsOf(policy.flags, flags)))
+      .catch(() => 0);
+    return worse(check, await checkCounts(policy, counts, { now: clock.now(name), traffic }, deadline));
+  };
   const rules = () => checkRules(policy.application.name, file, metrics, deadline);
   return [orUnreachable("prometheus", targets), orUnreachable("rules", rules)];
 }

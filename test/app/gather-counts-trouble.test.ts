@@ -150,6 +150,8 @@ test("a treatment that never occurs is said, and the whole is counted", async ()
       metric: "error_rate",
       why: `variant="${value}" does not occur in requests_total, which has "old"`,
       blind: false,
+      advice: expect.stringContaining("docs/flags.md"),
+      variant: value,
     })),
   );
   expect(told(found.counts.get("error_rate")?.all)).toEqual(["0–30: 20 0 0"]);

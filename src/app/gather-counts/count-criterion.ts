@@ -8,7 +8,7 @@ import { type CountedCriterion, selectorsFor, type Tracked, tracksOf } from "./c
 import { type Span, stepsOf } from "./counted-steps.ts";
 import { askTargets, isNewBy, targetsInDoubt } from "./known-targets.ts";
 import { nearestBuckets } from "./nearest-buckets.ts";
-import { isOld, type Trouble, troubleOf, whyWorthless } from "./trouble.ts";
+import { isOld, type Trouble, troubleOf, type Worthless, whyWorthless } from "./trouble.ts";
 
 export interface CriterionCounts {
   /** Null: it could not be counted. */
@@ -38,8 +38,11 @@ export async function countCriterion(reader: CountReader, asking: Asking): Promi
     const again = tracksOf(criterion, await reader.once(selectors, window));
     if (holes(again) < holes(tracked)) tracked = again;
   }
-  if ("failure" in tracked) return blindBy(tracked.failure);
-  if ("withoutBucket" in tracked) return blindBy(await nearestBuckets(reader, criterion, tracked, window));
+  if ("failure" in tracked) return blindBy({ why: tracked.failure });
+  if ("withoutBucket" in tracked) {
+    const why = await nearestBuckets(reader, criterion, tracked, window);
+    return blindBy({ why, advice: ADD_A_BUCKET });
+  }
   const { tracks, warnings } = tracked;
   const told = await askTargets(targetsInDoubt(tracks, span), window, reader);
   const isNew = isNewBy(tracks, span, told);
@@ -76,8 +79,10 @@ function holesIn(tracked: Tracked, { span, cut }: Asking, marks: Marks): number 
   }).length;
 }
 
-function blindBy(why: string): CriterionCounts {
-  return { counts: null, trouble: [{ why, blind: true }] };
+const ADD_A_BUCKET = "write a bound that is a bucket's, or give the application's histogram such a bucket";
+
+function blindBy(worthless: Worthless): CriterionCounts {
+  return { counts: null, trouble: [{ ...worthless, blind: true }] };
 }
 
 /** So many blocks are asked for: those who need fewer ask for the same, and are answered once. */
