@@ -16,8 +16,6 @@ alerts:
   - { alert: Errors, metric: error_rate, above: 1, rollback: stage }
   - { alert: ErrorsOfStage, metric: error_rate, limits: [{ traffic: 10, limit: 0.5 }, { traffic: 100, limit: 1 }] }
   - { alert: Budget, metric: error_rate, slo: 99.9, rollback: stage }
-  - { alert: LooseBudget, metric: error_rate, slo: 94, for: 5m, rollback: stage }
-  - { alert: Patient, metric: error_rate, above: 1, for: 15m, rollback: stage }
   - { alert: Failures, metric: failures, above: 0.05, for: 2m, rollback: stage }
   - { alert: Slow, metric: slow, above: 5, rollback: stage }
   - { alert: P95, metric: p95, above: 500, rollback: stage }

@@ -76,6 +76,21 @@ describe("the tests of few requests", () => {
     // Ten requests say little of a limit of 20 %.
     expect(alertsOf(tests[6])).toEqual([["Budget", "10m"]]);
     expect(testsOf(RATIO, alert("metric: m, above: 20"))).toHaveLength(6);
+    // What waits for longer fires later, and it takes longer to tell that a large budget burns.
+    const patient = testsOf(
+      RATIO,
+      [alert("metric: m, above: 1, for: 15m", "Patient"), alert("metric: m, slo: 94, for: 5m", "Loose")].join(
+        "",
+      ),
+    );
+    expect(alertsOf(patient[6])).toEqual([
+      ["Patient", "15m30s"],
+      ["Loose", "24m"],
+    ]);
+    expect(alertsOf(patient[8])).toEqual([
+      ["Patient", "24m"],
+      ["Loose", "24m"],
+    ]);
     expect(testsOf(RATIO, alert("expr: m > 1"))).toEqual([]);
   });
 
