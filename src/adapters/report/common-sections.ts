@@ -26,7 +26,16 @@ export function metricsSection(title: string, { metrics }: Report): Section {
   );
   const columns = ["Metric", "At the end", "Worst", "Target", "Red", "Trend", "From"];
   const none = "The policy has no metrics.";
-  return { title, blocks: [{ kind: "table", columns, rows, none }] };
+  const counted = metrics.flatMap((row) =>
+    row.counted === undefined ? [] : [`${row.label}: ${row.counted}`],
+  );
+  return {
+    title,
+    blocks: [
+      { kind: "table", columns, rows, none },
+      ...(counted.length === 0 ? [] : [{ kind: "list" as const, items: counted, none: "" }]),
+    ],
+  };
 }
 
 export function chartsSection({ charts }: Report): Section {

@@ -1,5 +1,5 @@
 import type { LedgerEvent } from "../../domain/event.ts";
-import { formatBound, judgeValue, worstValue } from "../../domain/judge.ts";
+import { formatBound, judgeValue, type Reading, worstValue } from "../../domain/judge.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Reported } from "./criteria.ts";
 import type { Series } from "./measure-series.ts";
@@ -16,12 +16,24 @@ export interface Measured {
   readonly noAlerts: string | null;
 }
 
-/** The metrics against their targets. What Prometheus does not have is what the gate saw last, where the ledger has that. */
-export function metricRows(measured: Measured, events: readonly LedgerEvent[]): MetricRow[] {
-  return measured.reported.map((reported) => rowOf(reported, measured, events));
+/**
+ * The metrics against their targets. What Prometheus does not have is what the gate saw last, where the ledger has that.
+ * @param now the gate's criteria as they stand, where the time is not over
+ */
+export function metricRows(
+  measured: Measured,
+  events: readonly LedgerEvent[],
+  now: readonly Reading[] = [],
+): MetricRow[] {
+  return measured.reported.map((reported) => rowOf(reported, measured, events, now));
 }
 
-function rowOf(reported: Reported, measured: Measured, events: readonly LedgerEvent[]): MetricRow {
+function rowOf(
+  reported: Reported,
+  measured: Measured,
+  events: readonly LedgerEvent[],
+  now: readonly Reading[],
+): MetricRow {
   const { metric, unit, criterion } = reported;
   const series = measured.series.get(metric);
   const known = (series?.points ?? []).flatMap(({ value }) => (value === null ? [] : [value]));
@@ -53,7 +65,19 @@ function rowOf(reported: Reported, measured: Measured, events: readonly LedgerEv
     gated: reported.gated,
     from: told !== null ? reported.source : gated !== null ? "ledger" : null,
     source: sourceOf(reported, { told, gated }, measured),
+    ...countedOf(metric, events, now),
   };
+}
+
+/** As it stands now, else as the ledger has it last. */
+function countedOf(
+  metric: string,
+  events: readonly LedgerEvent[],
+  now: readonly Reading[],
+): Pick<MetricRow, "counted"> {
+  const readings = [...events.flatMap(({ gate }) => gate), ...now];
+  const last = readings.findLast((each) => each.metric === metric && each.counted !== undefined);
+  return last?.counted === undefined ? {} : { counted: last.counted.words };
 }
 
 interface Gated {

@@ -1,5 +1,7 @@
+import { gateOf } from "../../domain/enter-stage.ts";
 import type { LedgerEvent } from "../../domain/event.ts";
-import { type Rollout, statusOf } from "../../domain/rollout.ts";
+import { type Reading, readingsOf } from "../../domain/judge.ts";
+import { isActive, type Rollout, statusOf } from "../../domain/rollout.ts";
 import type { Instant } from "../../domain/time.ts";
 import { rfc3339 } from "../rfc3339.ts";
 import { chartsOf } from "./charts-of.ts";
@@ -17,6 +19,11 @@ import { endOfStage, type StageSpan, stageResult, stagesBegun } from "./stage-re
 import { statusOfWhole, statusOnTheWay } from "./status-of.ts";
 import { trafficPoints } from "./traffic.ts";
 
+function readingsNow({ state: { rollout, bake }, policy }: Material): readonly Reading[] {
+  const gate = isActive(rollout) ? gateOf(rollout, policy) : undefined;
+  return rollout === null || bake === null || gate === undefined ? [] : readingsOf(gate, bake, rollout);
+}
+
 /** What such a report is about; its time is the material's span. */
 export type Subject =
   | { readonly kind: "stage"; readonly rollout: Rollout; readonly stage: StageSpan }
@@ -33,8 +40,8 @@ export function progressReport(subject: Subject, material: Material): ProgressRe
     ({ first }) => first === null || events.includes(first),
   );
   const issues = issuesIn({ events, later: ledger.events, rollbacks, state });
-  const metrics = metricRows(measured, events);
   const isNow = span.to >= now;
+  const metrics = metricRows(measured, events, isNow ? readingsNow(material) : []);
   const atEnd = isNow || rollout?.endedAt === span.to;
   const judge = kind === "day" || kind === "final" ? statusOfWhole : statusOnTheWay;
   const whole = kind === "final" && rollout?.outcome === null ? statusOnTheWay : judge;

@@ -114,6 +114,8 @@ export interface MetricRow {
   readonly from: "prometheus" | "alertmanager" | "ledger" | null;
   /** The same in words; why there is none. */
   readonly source: string;
+  /** What the gate had counted of it last, and what that proves, in words; absent where it judges values. */
+  readonly counted?: string;
 }
 
 export interface Issue {
