@@ -124,6 +124,12 @@ export class Story {
       (state) => state !== "inactive",
     );
     tell(judge, `${alert} is pending: ${expr} is true, and has to stay so for ${this.#alert.for}`);
+    // On a busy machine the first answers may still be on their way to users.
+    await this.#reach(
+      "users who meet the fault",
+      () => this.#world.load.seenSince(brokenAt),
+      ({ failed }) => this.#name !== "errors" || failed > 0,
+    );
     this.#tellSeen(brokenAt);
     await this.#reach(
       "the alert to fire",
