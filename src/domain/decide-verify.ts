@@ -103,10 +103,10 @@ function countedSince(
   const known = new Map(counted.map((one) => [one.metric, one]));
   for (const criterion of verifyCriteria(policy)) {
     const { metric } = criterion;
-    const red = redShareOf(criterion);
-    const found = counts.get(metric);
-    if (red !== null && found !== undefined)
-      known.set(metric, foldCounts(known.get(metric), { metric, red }, found, when));
+    const reds = [redShareOf(criterion)].filter((red) => red !== null);
+    const all = [counts.get(metric)].filter((found) => found !== undefined);
+    for (const red of reds)
+      for (const found of all) known.set(metric, foldCounts(known.get(metric), { metric, red }, found, when));
   }
   return [...known.values()];
 }

@@ -43,6 +43,7 @@ function recordsIn(nodes: readonly PromqlNode[], records: readonly RecordSubject
 
 /** The range of a call's argument, as it is written. */
 function windowIn(text: string, { span }: PromqlNode): Duration {
-  const [, window = ""] = /\[\s*(\w+)\s*\]/.exec(text.slice(span.from, span.to)) ?? [];
-  return parseDuration(window) ?? 0;
+  const ranges = text.slice(span.from, span.to).matchAll(/\[\s*(\w+)\s*\]/g);
+  const windows = [...ranges].map(([, range]) => parseDuration(String(range)));
+  return Math.max(0, ...windows.filter((window) => typeof window === "number"));
 }
